@@ -1,0 +1,2 @@
+//! The local toolbox.
+fn main() {}

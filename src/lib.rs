@@ -1,0 +1,6 @@
+//! Python, run from a web page: a client for a sandbox's toolbox.
+//!
+//! `protocol` is the wire, `core` decides what it means, `web` moves it through the
+//! browser and `js` is what JavaScript sees. ARCHITECTURE.md has the picture.
+
+pub mod protocol;

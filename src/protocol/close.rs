@@ -1,0 +1,53 @@
+//! How an execution's WebSocket closes. The close code is the authority on how it ended.
+
+/// A WebSocket close code with a meaning in this protocol.
+///
+/// 1000 to 1013 are RFC 6455's; 4008 is the toolbox's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum CloseCode {
+    /// The execution ended: `control` and `error` frames say how.
+    Normal = 1000,
+    /// The worker died, or its context was deleted: the reason tells which.
+    GoingAway = 1001,
+    /// The request was not JSON of the right shape.
+    Protocol = 1002,
+    /// The connection was lost; never on the wire, only reported by a WebSocket.
+    Abnormal = 1006,
+    /// The request was refused: the reason says why.
+    Policy = 1008,
+    /// The request is larger than the toolbox allows.
+    TooBig = 1009,
+    /// The toolbox failed.
+    Internal = 1011,
+    /// The toolbox is at one of its limits: try again later.
+    TryAgain = 1013,
+    /// The execution outlasted its timeout.
+    Timeout = 4008,
+}
+
+impl CloseCode {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        self as u16
+    }
+}
+
+/// Reasons that come with a close code, as the stock daemon words them.
+pub mod reason {
+    /// 1001: the worker crashed, was killed, or left by `os._exit`.
+    pub const WORKER_ENDED: &str = "worker process ended";
+    /// 1001: the context was deleted while the execution ran or waited.
+    pub const CONTEXT_SHUTDOWN: &str = "context shutdown";
+    /// 1008, followed by the id: no such context.
+    pub const CONTEXT_NOT_FOUND: &str = "context not found: ";
+    /// 1008: `code` is empty.
+    pub const CODE_REQUIRED: &str = "code is required";
+    /// 1008: `timeout` is negative.
+    pub const NEGATIVE_TIMEOUT: &str = "timeout must be greater than or equal to 0";
+    /// 1002: not JSON, or a field of the wrong type.
+    pub const INVALID_JSON: &str = "invalid JSON payload";
+    /// 1008, stock daemon only: the client read too slowly and output was cut off.
+    pub const SLOW_CONSUMER: &str = "slow consumer";
+}

@@ -1,0 +1,35 @@
+//! The wire between a client and a sandbox's toolbox: one file for each kind of message.
+//!
+//! ```text
+//! client ── ExecuteRequest, then ClientMessage… ──►  GET  /process/interpreter/execute (WebSocket)
+//!        ◄── Frame…, then a close code ───────────
+//! client ── CreateContext ──► POST   /process/interpreter/context       ──► ContextInfo
+//!                             GET    /process/interpreter/context       ──► ContextList
+//!                             DELETE /process/interpreter/context/{id}  ──► Deleted
+//! ```
+//!
+//! The client and the local toolbox both use these types, so that the two ends can't drift
+//! apart. Version 0 of the Daytona interpreter protocol, as its toolbox daemon v0.190.0 speaks
+//! it; what is codecell's own on top is marked *extension*, and ignored by that daemon.
+
+mod close;
+mod context;
+mod frame;
+mod request;
+
+pub use close::{CloseCode, reason};
+pub use context::{ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody};
+pub use frame::{Control, Frame, FrameKind};
+pub use request::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest};
+
+/// Path of the contexts collection, below the toolbox URL.
+pub const CONTEXT_PATH: &str = "/process/interpreter/context";
+
+/// Path of the execution WebSocket, below the toolbox URL.
+pub const EXECUTE_PATH: &str = "/process/interpreter/execute";
+
+/// Header that carries a preview token on HTTP requests.
+pub const TOKEN_HEADER: &str = "X-Daytona-Preview-Token";
+
+/// Query parameter that carries a preview token on a WebSocket, where a browser can't set headers.
+pub const TOKEN_QUERY: &str = "DAYTONA_SANDBOX_AUTH_KEY";

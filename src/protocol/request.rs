@@ -1,0 +1,87 @@
+//! What a client sends on an execution's WebSocket.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// How long an execution may take where the request names no timeout, in seconds.
+pub const DEFAULT_TIMEOUT_SECONDS: u64 = 600;
+
+/// The first message on the socket: run this. One execution a socket.
+///
+/// Unknown keys are ignored; every key but `code` may be absent or null.
+///
+/// ```
+/// use codecell::protocol::ExecuteRequest;
+///
+/// let request: ExecuteRequest = serde_json::from_str(r#"{"code":"print(1)","timeout":10}"#)?;
+/// assert_eq!(request.timeout, Some(10));
+/// assert!(!request.stdin);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExecuteRequest {
+    /// Python source.
+    pub code: String,
+    /// The context to run in; absent: the default context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_id: Option<String>,
+    /// Seconds from the execution's start; absent: [`DEFAULT_TIMEOUT_SECONDS`]; 0: none.
+    /// Signed, so that a negative number can be refused in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<i64>,
+    /// Environment variables for this execution only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envs: Option<BTreeMap<String, String>>,
+    /// Extension: the client answers [`input`](super::FrameKind::Input) frames.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stdin: bool,
+}
+
+/// Extension: what a client may send after its request.
+///
+/// ```
+/// use codecell::protocol::ClientMessage;
+///
+/// let line = ClientMessage::stdin("Ada\n");
+/// assert_eq!(serde_json::to_string(&line)?, r#"{"type":"stdin","text":"Ada\n"}"#);
+/// assert_eq!(serde_json::to_string(&ClientMessage::Interrupt)?, r#"{"type":"interrupt"}"#);
+/// assert_eq!(serde_json::to_string(&ClientMessage::end_of_file())?, r#"{"type":"stdin","eof":true}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ClientMessage {
+    /// Raise KeyboardInterrupt in the execution, or take it off the queue.
+    Interrupt,
+    /// Answer to an input frame: text, or the end of the file.
+    Stdin {
+        /// The line, as the person typed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+        /// True: there is no more input.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        eof: bool,
+    },
+}
+
+impl ClientMessage {
+    /// A line for `input()`.
+    #[must_use]
+    pub fn stdin(text: impl Into<String>) -> Self {
+        Self::Stdin {
+            text: Some(text.into()),
+            eof: false,
+        }
+    }
+
+    /// No more input: `input()` raises `EOFError`.
+    #[must_use]
+    pub const fn end_of_file() -> Self {
+        Self::Stdin {
+            text: None,
+            eof: true,
+        }
+    }
+}

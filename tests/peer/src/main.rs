@@ -1,0 +1,2 @@
+//! A scripted toolbox for tests.
+fn main() {}
