@@ -1,0 +1,64 @@
+//! The hidden subcommand `launch`: one process applies the isolation to itself, then becomes Python.
+//!
+//! ```text
+//! server ──posix_spawn──► codecell-server launch <plan> ──► isolation::enter ──► exec Python
+//! ```
+//!
+//! It comes with descriptors 0 (`/dev/null`), 1 and 2 (pipes to the server), 3
+//! ([`CHANNEL_FD`]) and 4 ([`COMMANDS_FD`]); everything else is closed. A failure is told on
+//! descriptor 2 in words, and by exit status [`FAILED`].
+//!
+//! What the server relies on, whatever the layers do:
+//! - the spawned process leads a session and a process group, and all that comes from it stays in
+//!   that group unless user code leaves it: `kill(-pid, SIGINT)` reaches Python;
+//! - a process that stays in between (a namespace's init) ignores SIGINT and SIGUSR1 without
+//!   handing that down to Python, and ends as Python ended;
+//! - killing the group ends everything.
+
+use std::ffi::{CString, OsString};
+use std::os::unix::ffi::OsStringExt;
+use std::process::ExitCode;
+
+use crate::isolation::{self, Plan};
+
+/// The word on the command line that asks for this.
+pub const SUBCOMMAND: &str = "launch";
+
+/// Descriptor of the framed channel: frames from the worker, acknowledgements to it.
+pub const CHANNEL_FD: i32 = 3;
+
+/// Descriptor of the commands: requests to the worker, a stack dump from it.
+pub const COMMANDS_FD: i32 = 4;
+
+/// Exit status of a launch that failed before Python was there.
+pub const FAILED: u8 = 125;
+
+/// Applies the plan in `arguments` (one word of JSON) and becomes its command.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let Err(message) = launch(arguments);
+    eprintln!("codecell-server launch: {message}");
+    ExitCode::from(FAILED)
+}
+
+fn launch(
+    mut arguments: impl Iterator<Item = OsString>,
+) -> Result<std::convert::Infallible, String> {
+    let plan = arguments
+        .next()
+        .ok_or("no plan was given: this subcommand is for the server itself")?
+        .into_string()
+        .map_err(|_| "the plan is not UTF-8")?;
+    let plan: Plan = serde_json::from_str(&plan)
+        .map_err(|error| format!("the plan is not readable: {error}"))?;
+    isolation::enter(&plan).map_err(|error| error.to_string())?;
+
+    let words: Vec<CString> = plan
+        .command
+        .iter()
+        .map(|word| CString::new(OsString::from(word).into_vec()))
+        .collect::<Result<_, _>>()
+        .map_err(|_| "the command has a NUL byte")?;
+    let program = words.first().ok_or("the plan has an empty command")?;
+    nix::unistd::execv(program, &words)
+        .map_err(|error| format!("starting {} failed: {error}", program.to_string_lossy()))
+}
