@@ -1,0 +1,109 @@
+//! Landlock: the code's own rules about files, TCP ports, signals and abstract sockets, which the
+//! kernel enforces on it and on all of its children.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr,
+    RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
+};
+
+use super::{Layer, Plan, View, checked, step};
+
+/// The newest rules this program knows; an older kernel applies those that it has.
+const NEWEST: ABI = ABI::V9;
+
+/// What of `/proc` programs need besides their own process, when all of the host's are there.
+const PROC: [&str; 10] = [
+    "cpuinfo",
+    "filesystems",
+    "loadavg",
+    "meminfo",
+    "self",
+    "stat",
+    "sys",
+    "uptime",
+    "version",
+    "vmstat",
+];
+
+/// Devices that may be written to.
+const DEVICES: [&str; 8] = [
+    "null", "zero", "full", "random", "urandom", "ptmx", "pts", "shm",
+];
+
+/// The version of the rules that this kernel has; `None`: no Landlock.
+pub(super) fn version() -> Option<u32> {
+    const ASK_FOR_THE_VERSION: u32 = 1;
+    let nothing: *const u8 = std::ptr::null();
+    // SAFETY: with this flag the call reads no memory and only returns a number.
+    let version = unsafe {
+        libc::syscall(
+            libc::SYS_landlock_create_ruleset,
+            nothing,
+            0_usize,
+            ASK_FOR_THE_VERSION,
+        )
+    };
+    checked(version)
+        .ok()
+        .and_then(|version| u32::try_from(version).ok())
+}
+
+/// Applies the layer to the calling process.
+pub(super) fn enter(plan: &Plan, view: &View) -> io::Result<()> {
+    let all = AccessFs::from_all(NEWEST);
+    let read = AccessFs::from_read(NEWEST);
+    let new_root = plan.has(Layer::Namespaces);
+    let mut rules = Ruleset::default().set_compatibility(CompatLevel::BestEffort);
+    rules = step("Landlock (files)", rules.handle_access(all))?;
+    rules = step(
+        "Landlock (scopes)",
+        rules.scope(Scope::AbstractUnixSocket | Scope::Signal),
+    )?;
+    if !new_root && !plan.network {
+        rules = step(
+            "Landlock (TCP)",
+            rules.handle_access(AccessNet::from_all(NEWEST)),
+        )?;
+    }
+    let mut rules = step("Landlock", rules.create())?;
+    if new_root {
+        rules = allow(rules, &["/"], read)?;
+    } else {
+        rules = allow(rules, view.readable(), read)?;
+        rules = allow(rules, &own_proc(), read)?;
+    }
+    rules = allow(
+        rules,
+        &DEVICES.map(|name| Path::new("/dev").join(name)),
+        all,
+    )?;
+    rules = allow(rules, &[view.workspace(), view.tmp_seen()], all)?;
+    let status = step("Landlock", rules.restrict_self())?;
+    if status.ruleset == RulesetStatus::NotEnforced {
+        return Err(io::Error::other("Landlock: the kernel does not have it"));
+    }
+    Ok(())
+}
+
+/// Allows `access` below each of `paths` that exists.
+fn allow(
+    rules: RulesetCreated,
+    paths: &[impl AsRef<Path>],
+    access: BitFlags<AccessFs>,
+) -> io::Result<RulesetCreated> {
+    step(
+        "Landlock (a rule)",
+        rules.add_rules(path_beneath_rules(paths, access)),
+    )
+}
+
+/// The own process and a few facts, but not the host's other processes: their command lines are open
+/// to everybody.
+fn own_proc() -> Vec<PathBuf> {
+    PROC.iter()
+        .map(|name| Path::new("/proc").join(name))
+        .collect()
+}

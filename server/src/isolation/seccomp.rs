@@ -1,0 +1,220 @@
+//! A filter on system calls: what no cell needs, and what has opened kernels before.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use libc::c_long;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen::Dword, SeccompCmpOp, SeccompCondition,
+    SeccompFilter, SeccompRule, apply_filter,
+};
+
+use super::{Layer, Plan, step};
+
+/// Refused with EPERM, whatever the arguments.
+const REFUSED: [c_long; 51] = [
+    // Other processes' memory.
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_process_madvise,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_kcmp,
+    libc::SYS_perf_event_open,
+    // Programs and queues inside the kernel.
+    libc::SYS_bpf,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+    libc::SYS_userfaultfd,
+    // Keys are shared by all of a user's processes.
+    libc::SYS_add_key,
+    libc::SYS_keyctl,
+    libc::SYS_request_key,
+    // Mounts and namespaces.
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_open_tree,
+    libc::SYS_move_mount,
+    libc::SYS_mount_setattr,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_name_to_handle_at,
+    libc::SYS_fanotify_init,
+    libc::SYS_quotactl,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    // The machine itself.
+    libc::SYS_acct,
+    libc::SYS_reboot,
+    libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_syslog,
+    libc::SYS_vhangup,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_clock_adjtime,
+    libc::SYS_adjtimex,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    // Address layouts without randomness.
+    libc::SYS_personality,
+    libc::SYS_nfsservctl,
+];
+
+/// The same, where the architecture has them.
+#[cfg(target_arch = "x86_64")]
+const REFUSED_HERE: [c_long; 3] = [libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt];
+#[cfg(not(target_arch = "x86_64"))]
+const REFUSED_HERE: [c_long; 0] = [];
+
+/// `clone` may not make namespaces: the flags that would.
+const NAMESPACES: [i32; 7] = [
+    libc::CLONE_NEWNS,
+    libc::CLONE_NEWCGROUP,
+    libc::CLONE_NEWUTS,
+    libc::CLONE_NEWIPC,
+    libc::CLONE_NEWUSER,
+    libc::CLONE_NEWPID,
+    libc::CLONE_NEWNET,
+];
+
+/// Families of sockets that programs need. Not vsock, which no namespace holds, nor the kernel's own.
+const FAMILIES: [i32; 4] = [
+    libc::AF_UNIX,
+    libc::AF_INET,
+    libc::AF_INET6,
+    libc::AF_NETLINK,
+];
+
+/// Terminal requests that type into somebody's terminal.
+const TYPING: [u64; 2] = [libc::TIOCSTI as u64, 0x541c];
+
+/// Applies the layer to the calling process.
+pub(super) fn enter(plan: &Plan) -> io::Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    step("seccomp (x32)", apply_filter(&no_x32()))?;
+    // A filter can't read the flags that clone3 points to; ENOSYS makes libraries use clone.
+    let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+    for (rules, errno) in [(unknown, libc::ENOSYS), (rules(plan)?, libc::EPERM)] {
+        let program = step("seccomp (filter)", program(rules, errno))?;
+        step("seccomp", apply_filter(&program))?;
+    }
+    Ok(())
+}
+
+fn program(
+    rules: BTreeMap<c_long, Vec<SeccompRule>>,
+    errno: i32,
+) -> Result<BpfProgram, seccompiler::BackendError> {
+    let refuse = SeccompAction::Errno(errno.cast_unsigned());
+    let here = std::env::consts::ARCH.try_into()?;
+    SeccompFilter::new(rules, SeccompAction::Allow, refuse, here)?.try_into()
+}
+
+fn rules(plan: &Plan) -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
+    let mut rules: BTreeMap<c_long, Vec<SeccompRule>> = BTreeMap::new();
+    for call in REFUSED.into_iter().chain(REFUSED_HERE) {
+        rules.insert(call, Vec::new());
+    }
+    let flag = |flag: i32| {
+        let flag = u64::from(flag.cast_unsigned());
+        rule(&[(0, SeccompCmpOp::MaskedEq(flag), flag)])
+    };
+    rules.insert(
+        libc::SYS_clone,
+        NAMESPACES
+            .into_iter()
+            .map(flag)
+            .collect::<io::Result<_>>()?,
+    );
+    let typing = |request| rule(&[(1, SeccompCmpOp::Eq, request)]);
+    rules.insert(
+        libc::SYS_ioctl,
+        TYPING.into_iter().map(typing).collect::<io::Result<_>>()?,
+    );
+    rules.insert(libc::SYS_socket, vec![other_families(plan)?]);
+    if !plan.has(Layer::Namespaces) {
+        let server = i64::from(plan.server);
+        let to = |pid: i64| rule(&[(0, SeccompCmpOp::Eq, u64::from(pid as u32))]);
+        // By its id, by its group's, and by "everybody". With namespaces it has no id in there.
+        let all = vec![
+            to(server)?,
+            to(-server)?,
+            to(-1)?,
+            to(-group_of(plan.server))?,
+        ];
+        rules.insert(libc::SYS_kill, all);
+        for call in [
+            libc::SYS_tgkill,
+            libc::SYS_rt_sigqueueinfo,
+            libc::SYS_rt_tgsigqueueinfo,
+        ] {
+            rules.insert(call, vec![to(server)?]);
+        }
+        for call in [libc::SYS_tkill, libc::SYS_pidfd_send_signal] {
+            rules.insert(call, Vec::new());
+        }
+    }
+    Ok(rules)
+}
+
+/// Matches a socket of none of the families that are allowed. Where the network can't be taken away
+/// by a namespace, sockets to it can't be made at all.
+fn other_families(plan: &Plan) -> io::Result<SeccompRule> {
+    let no_network = !plan.network && !plan.has(Layer::Namespaces);
+    let allowed = if no_network {
+        &FAMILIES[..1]
+    } else {
+        &FAMILIES[..]
+    };
+    let conditions: Vec<_> = (allowed.iter())
+        .map(|family| (0, SeccompCmpOp::Ne, u64::from(family.cast_unsigned())))
+        .collect();
+    rule(&conditions)
+}
+
+/// A rule that matches when all of its conditions hold: argument, comparison, value (32 bits).
+fn rule(conditions: &[(u8, SeccompCmpOp, u64)]) -> io::Result<SeccompRule> {
+    let conditions = (conditions.iter())
+        .map(|(argument, compare, value)| {
+            SeccompCondition::new(*argument, Dword, compare.clone(), *value)
+        })
+        .collect::<Result<Vec<_>, _>>();
+    step("seccomp (rule)", conditions.and_then(SeccompRule::new))
+}
+
+/// The process group of the server, or its own id when it is gone.
+fn group_of(server: u32) -> i64 {
+    let server = server.cast_signed();
+    nix::unistd::getpgid(Some(nix::unistd::Pid::from_raw(server)))
+        .map_or(i64::from(server), |group| i64::from(group.as_raw()))
+}
+
+/// Refuses the second set of system call numbers that x86_64 kernels may have: it would go around the
+/// filter, which compares with the first.
+#[cfg(target_arch = "x86_64")]
+fn no_x32() -> BpfProgram {
+    const LOAD_WORD: u16 = 0x20;
+    const JUMP_IF_AT_LEAST: u16 = 0x35;
+    const RETURN: u16 = 0x06;
+    const X32: u32 = 0x4000_0000;
+    let refuse = libc::SECCOMP_RET_ERRNO | libc::ENOSYS.cast_unsigned();
+    let line = |code, jt, jf, k| seccompiler::sock_filter { code, jt, jf, k };
+    vec![
+        line(LOAD_WORD, 0, 0, 0),
+        line(JUMP_IF_AT_LEAST, 0, 1, X32),
+        line(RETURN, 0, 0, refuse),
+        line(RETURN, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ]
+}

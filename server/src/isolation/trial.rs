@@ -1,0 +1,94 @@
+//! What a trial launch does in Python's place: tries what the layers claim to stop.
+
+use std::fs::{self, File};
+use std::io::{Error, ErrorKind};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Layer, Plan};
+
+/// How long a connection that nothing answers may take.
+const CONNECT: Duration = Duration::from_millis(200);
+
+/// Where a trial tries to get to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// A file on the host that everybody may read, outside of all that the code is to see.
+    pub outside: PathBuf,
+    /// A TCP port on the host's loopback where somebody listens.
+    pub port: u16,
+}
+
+impl Trial {
+    /// Tries every layer of `plan`, in the process that has entered it.
+    ///
+    /// # Errors
+    ///
+    /// What got through, or what should work and does not.
+    pub fn run(&self, plan: &Plan) -> Result<(), String> {
+        if nix::unistd::Uid::effective().is_root() {
+            return Err("the code would run as root".into());
+        }
+        for directory in [plan.workspace.as_path(), &plan.tmp_seen()] {
+            writable(directory)?;
+        }
+        let hides = plan.has(Layer::Namespaces) || plan.has(Layer::Landlock);
+        if hides && File::open(&self.outside).is_ok() {
+            return Err(format!("{} can be read", self.outside.display()));
+        }
+        if plan.has(Layer::Namespaces) {
+            self.namespaces(plan)?;
+        }
+        #[cfg(target_os = "linux")]
+        if plan.has(Layer::Seccomp) {
+            system_calls()?;
+        }
+        Ok(())
+    }
+
+    fn namespaces(&self, plan: &Plan) -> Result<(), String> {
+        if std::process::id() != 2 {
+            return Err("the host's processes can be seen".into());
+        }
+        let host = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        if !plan.network && TcpStream::connect_timeout(&host, CONNECT).is_ok() {
+            return Err("the host's loopback can be reached".into());
+        }
+        let own = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .map_err(|error| format!("the own loopback does not work: {error}"))?;
+        drop(own);
+        Ok(())
+    }
+}
+
+fn writable(directory: &Path) -> Result<(), String> {
+    let file = directory.join(format!(".codecell-trial-{}", std::process::id()));
+    fs::write(&file, b"")
+        .and_then(|()| fs::remove_file(&file))
+        .map_err(|error| {
+            let user = nix::unistd::Uid::effective();
+            format!(
+                "user {user} can't write to {}: {error}",
+                directory.display()
+            )
+        })
+}
+
+/// Two calls that the filter answers, and the kernel would answer differently.
+#[cfg(target_os = "linux")]
+fn system_calls() -> Result<(), String> {
+    // SAFETY: a clone3 without arguments is refused before it makes anything.
+    unsafe { libc::syscall(libc::SYS_clone3, 0, 0) };
+    if Error::last_os_error().raw_os_error() != Some(libc::ENOSYS) {
+        return Err("the filter did not refuse clone3".into());
+    }
+    // SAFETY: PTRACE_TRACEME takes no memory; were it to succeed, this process ends next.
+    unsafe { libc::ptrace(libc::PTRACE_TRACEME, 0, 0, 0) };
+    match Error::last_os_error().kind() {
+        ErrorKind::PermissionDenied => Ok(()),
+        _ => Err("the filter did not refuse ptrace".into()),
+    }
+}

@@ -1,0 +1,178 @@
+//! Which paths the code can see: the one list that the new root, Landlock and the check of a
+//! context's working directory are made from.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+use super::{Layer, Plan};
+
+/// System directories that programs need.
+const SYSTEM: [&str; 8] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt/rh",
+];
+
+/// Package stores: what Python's prefix there needs lies beside it, not in it.
+const STORES: [&str; 3] = ["/nix/store", "/gnu/store", "/home/linuxbrew/.linuxbrew"];
+
+/// What of `/etc` programs need and everybody may know. Not `passwd`: the new root has its own.
+const ETC: [&str; 20] = [
+    "alternatives",
+    "ca-certificates",
+    "ca-certificates.conf",
+    "crypto-policies",
+    "debian_version",
+    "fonts",
+    "gai.conf",
+    "host.conf",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "magic",
+    "mime.types",
+    "os-release",
+    "pki",
+    "protocols",
+    "services",
+    "ssl",
+    "timezone",
+];
+
+/// What of `/etc` says where the network is.
+const ETC_NETWORK: [&str; 3] = ["hosts", "nsswitch.conf", "resolv.conf"];
+
+/// The paths that the code can see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Readable, canonical, existing; each stands at the same path for the code.
+    readable: Vec<PathBuf>,
+    workspace: PathBuf,
+    /// `/tmp` of the code, and where it is on the host.
+    tmp: PathBuf,
+    tmp_seen: PathBuf,
+    /// Without these layers the code sees what its user may read.
+    limited: bool,
+}
+
+impl View {
+    /// The view that a worker of this plan has.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        let system = SYSTEM.iter().map(PathBuf::from);
+        let stores = (STORES.iter().map(PathBuf::from))
+            .filter(|store| plan.python.iter().any(|prefix| prefix.starts_with(store)));
+        let etc = ETC
+            .iter()
+            .chain(ETC_NETWORK.iter().filter(|_| plan.network));
+        let etc = etc.map(|name| Path::new("/etc").join(name));
+        let wanted = system
+            .chain(stores)
+            .chain(etc)
+            .chain(plan.python.iter().cloned());
+        let mut readable: Vec<PathBuf> = Vec::new();
+        for path in wanted.filter(|path| path.exists()) {
+            if !readable.iter().any(|known| path.starts_with(known)) {
+                readable.push(path);
+            }
+        }
+        Self {
+            readable,
+            workspace: plan.workspace.clone(),
+            tmp: plan.tmp.clone(),
+            tmp_seen: plan.tmp_seen(),
+            limited: plan.has(Layer::Namespaces) || plan.has(Layer::Landlock),
+        }
+    }
+
+    /// Directories and files that can be read. Each may be a symbolic link.
+    #[must_use]
+    pub fn readable(&self) -> &[PathBuf] {
+        &self.readable
+    }
+
+    /// The workspace.
+    #[must_use]
+    pub fn workspace(&self) -> &Path {
+        &self.workspace
+    }
+
+    /// The directory for temporary files, on the host.
+    #[must_use]
+    pub fn tmp(&self) -> &Path {
+        &self.tmp
+    }
+
+    /// The directory for temporary files, as the code sees it.
+    #[must_use]
+    pub fn tmp_seen(&self) -> &Path {
+        &self.tmp_seen
+    }
+
+    /// Where on the host the directory is that the code knows as `cwd`; relative paths start at the
+    /// workspace. Whether it exists is the caller's question.
+    ///
+    /// # Errors
+    ///
+    /// [`Hidden`] when the code can't see it.
+    pub fn look_up(&self, cwd: &Path) -> Result<PathBuf, Hidden> {
+        let path = plain(&self.workspace.join(cwd));
+        let inside = |root: &Path| path.starts_with(root);
+        if inside(&self.workspace) || self.readable.iter().any(|root| inside(root)) || !self.limited
+        {
+            return Ok(path);
+        }
+        match path.strip_prefix(&self.tmp_seen) {
+            Ok(rest) => Ok(self.tmp.join(rest)),
+            Err(_) => Err(Hidden {
+                path,
+                usable: self.usable(),
+            }),
+        }
+    }
+
+    fn usable(&self) -> Vec<PathBuf> {
+        vec![self.workspace.clone(), self.tmp_seen.clone()]
+    }
+}
+
+/// A directory that the code can't see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// The directory that was asked for.
+    pub path: PathBuf,
+    /// Directories in which a working directory may lie.
+    pub usable: Vec<PathBuf>,
+}
+
+impl fmt::Display for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let usable: Vec<String> = self
+            .usable
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        write!(
+            f,
+            "the code can't see {}: use a directory in {}",
+            self.path.display(),
+            usable.join(" or in ")
+        )
+    }
+}
+
+impl std::error::Error for Hidden {}
+
+/// Takes `.` and `..` out without asking the disk: a link can't lead the answer astray.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            Component::CurDir => {}
+            part => plain.push(part),
+        }
+    }
+    plain
+}
