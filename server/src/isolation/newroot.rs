@@ -37,6 +37,9 @@ struct Piece {
     attributes: u64,
 }
 
+/// A link in the root directory: its path, and what it leads to.
+type Link = (String, PathBuf);
+
 /// Makes the new root and enters it. Needs an own mount namespace and, for `/proc`, to be in an own
 /// process namespace.
 pub(super) fn enter(plan: &Plan, view: &View) -> io::Result<()> {
@@ -80,7 +83,7 @@ pub(super) fn enter(plan: &Plan, view: &View) -> io::Result<()> {
 }
 
 /// Copies of all that is to be seen, parents before what lies in them; and the links in the root.
-fn gather(view: &View) -> io::Result<(Vec<Piece>, Vec<(String, PathBuf)>)> {
+fn gather(view: &View) -> io::Result<(Vec<Piece>, Vec<Link>)> {
     let mut pieces = Vec::new();
     let mut links = Vec::new();
     for path in view.readable() {

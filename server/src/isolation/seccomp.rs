@@ -97,8 +97,8 @@ const FAMILIES: [i32; 4] = [
     libc::AF_NETLINK,
 ];
 
-/// Terminal requests that type into somebody's terminal.
-const TYPING: [u64; 2] = [libc::TIOCSTI as u64, 0x541c];
+/// Terminal requests that type into somebody's terminal: TIOCSTI and TIOCLINUX.
+const TYPING: [u64; 2] = [0x5412, 0x541c];
 
 /// Applies the layer to the calling process.
 pub(super) fn enter(plan: &Plan) -> io::Result<()> {
