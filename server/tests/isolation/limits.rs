@@ -1,0 +1,90 @@
+//! Limits: each is reached, and what is past it fails in a way that Python can tell.
+
+use codecell_server::isolation::Layer::{Landlock, Namespaces, Seccomp};
+
+use crate::toolbox::{Toolbox, as_root_and_nobody};
+
+#[test]
+fn memory_ends_in_a_memory_error() {
+    as_root_and_nobody("limits::memory_ends_in_a_memory_error", || {
+        let toolbox = Toolbox::new(&[]);
+        let code = "held = bytearray(400 << 20)\ntry:\n    bytearray(200 << 20)\nexcept MemoryError:\n    print('limit')";
+        assert_eq!(toolbox.says(code), "limit");
+    });
+}
+
+#[test]
+fn address_space_is_free() {
+    // What thread stacks and numpy need: reserved, never used.
+    let toolbox = Toolbox::new(&[]);
+    let code = "import mmap\nmmap.mmap(-1, 4 << 30, mmap.MAP_SHARED)\nprint('reserved')";
+    assert_eq!(toolbox.says(code), "reserved");
+}
+
+#[test]
+fn a_file_stops_growing() {
+    as_root_and_nobody("limits::a_file_stops_growing", || {
+        let toolbox = Toolbox::new(&[]);
+        let code = "import errno\nwith open('f', 'wb', 0) as f:\n    f.write(b'x' * (1 << 20))\n    try:\n        f.write(b'x')\n    except OSError as error:\n        print(errno.errorcode[error.errno])";
+        assert_eq!(toolbox.says(code), "EFBIG");
+    });
+}
+
+#[test]
+fn open_files_are_counted() {
+    let toolbox = Toolbox::new(&[]);
+    let code = "import errno\nfiles = []\ntry:\n    while True: files.append(open('/dev/null'))\nexcept OSError as error:\n    print(errno.errorcode[error.errno], files[-1].fileno())";
+    assert_eq!(toolbox.says(code), "EMFILE 127");
+}
+
+#[test]
+fn processor_time_ends() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let mut toolbox = Toolbox::new(&[]);
+    toolbox.plan.limits.cpu_seconds = 1;
+    let output = toolbox.run("while True: pass");
+    assert_eq!(output.status.signal(), Some(9));
+}
+
+/// Forks children that wait, until the limit is there.
+const FORKS: &str = r"
+import errno, os, sys
+children = 0
+hold, release = os.pipe()
+while children < 1000:
+    try:
+        if os.fork() == 0:
+            os.close(release)
+            os.read(hold, 1)
+            os._exit(0)
+    except OSError as error:
+        print(errno.errorcode[error.errno], children)
+        break
+    children += 1
+";
+
+#[test]
+fn processes_are_counted_for_each_context() {
+    as_root_and_nobody("limits::processes_are_counted_for_each_context", || {
+        let toolbox = Toolbox::new(&[Namespaces, Landlock, Seccomp]);
+        // A first context at its limit takes nothing from a second.
+        let first = toolbox.start(&format!(
+            "{FORKS}\nsys.stdout.flush()\nimport time\ntime.sleep(600)"
+        ));
+        let mut first = crate::endings::first_line(first);
+        let second = toolbox.says(FORKS);
+        first.0.kill().unwrap();
+        first.0.wait().unwrap();
+        assert_eq!(first.1, second);
+        let count: u64 = second.strip_prefix("EAGAIN ").unwrap().parse().unwrap();
+        assert!((64..=66).contains(&count), "{count}");
+    });
+}
+
+#[test]
+fn no_core_is_written_and_files_are_private() {
+    let toolbox = Toolbox::new(&[]);
+    let code = "import os, resource\nos.close(os.open('made', os.O_CREAT, 0o777))\nprint(resource.getrlimit(resource.RLIMIT_CORE), oct(os.stat('made').st_mode & 0o777), os.getsid(0) == os.getpid())";
+    assert_eq!(toolbox.says(code), "(0, 0) 0o700 True");
+}
