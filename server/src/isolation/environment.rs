@@ -1,7 +1,7 @@
 //! The environment of the code: an allow-list, and where its places are.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Plan;
 
@@ -46,14 +46,35 @@ pub fn environment(
     let mut ours: Vec<(OsString, OsString)> = (given.into_iter())
         .filter(|(name, _)| name.to_str().is_some_and(|name| kept(name, plan.network)))
         .collect();
-    let path = ours
-        .iter()
-        .position(|(name, _)| name == "PATH")
-        .map(|at| ours.swap_remove(at).1);
-    ours.push((
-        "PATH".into(),
-        with_python(plan, path.unwrap_or_else(|| PATH.into())),
-    ));
+    let packages = Some(plan.packages()).filter(|packages| packages.is_dir());
+    let given_path = (ours.iter().position(|(name, _)| name == "PATH"))
+        .map_or_else(|| PATH.into(), |at| ours.swap_remove(at).1);
+    // Python's own directory first: `python` and `pip` in a shell are those of the context.
+    let python = plan
+        .command
+        .first()
+        .and_then(|program| Path::new(program).parent());
+    let programs = packages.as_ref().map(|packages| packages.join("bin"));
+    let path = [
+        python.map(Path::to_path_buf),
+        programs,
+        Some(given_path.into()),
+    ];
+    let path: Vec<OsString> = path
+        .into_iter()
+        .flatten()
+        .map(PathBuf::into_os_string)
+        .collect();
+    ours.push(("PATH".into(), path.join(OsStr::new(":"))));
+    if let Some(packages) = packages {
+        // The worker takes the first; pip and Pythons that the code starts take the others.
+        for name in ["CODECELL_PACKAGES", "PIP_TARGET", "PYTHONPATH"] {
+            ours.push((name.into(), packages.clone().into()));
+        }
+        for name in ["PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_CACHE_DIR"] {
+            ours.push((name.into(), "1".into()));
+        }
+    }
     let places: [(&str, &OsStr); 4] = [
         ("HOME", plan.workspace.as_os_str()),
         ("PWD", plan.workspace.as_os_str()),
@@ -63,23 +84,6 @@ pub fn environment(
     ours.extend(places.map(|(name, value)| (name.into(), value.into())));
     ours.push(("TMPDIR".into(), plan.tmp_seen().into()));
     ours
-}
-
-/// Puts Python's own directory first, so that `python` and `pip` in a shell are those of the context.
-fn with_python(plan: &Plan, path: OsString) -> OsString {
-    match plan
-        .command
-        .first()
-        .and_then(|program| Path::new(program).parent())
-    {
-        Some(own) => {
-            let mut all = own.as_os_str().to_owned();
-            all.push(":");
-            all.push(path);
-            all
-        }
-        None => path,
-    }
 }
 
 fn kept(name: &str, network: bool) -> bool {

@@ -35,7 +35,7 @@ mod view;
 
 use std::fmt::Display;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +78,13 @@ impl Plan {
     #[must_use]
     pub fn has(&self, layer: Layer) -> bool {
         self.layers.contains(&layer)
+    }
+
+    /// Where `pip install` puts packages. There with the host's network, or if an earlier toolbox of
+    /// the same workspace had it.
+    #[must_use]
+    pub fn packages(&self) -> PathBuf {
+        self.workspace.join(".packages")
     }
 
     /// The directory for temporary files as the code sees it: TMPDIR.
@@ -125,6 +132,10 @@ pub fn enter(plan: &Plan) -> io::Result<()> {
     if let Some(user) = plan.user {
         privileges::become_user(user)?;
     }
+    if plan.network {
+        // Before Python starts: it never again looks for a path that was not there at first.
+        make_directory(&plan.packages())?;
+    }
     std::env::set_current_dir(view.workspace()).map_err(|error| {
         let workspace = view.workspace().display();
         io::Error::new(
@@ -132,6 +143,15 @@ pub fn enter(plan: &Plan) -> io::Result<()> {
             format!("entering the workspace {workspace} failed: {error}"),
         )
     })
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    match std::fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            step(&format!("making {}", path.display()), Err(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Names the step that failed.
