@@ -91,3 +91,26 @@ fn kept(name: &str, network: bool) -> bool {
         || name.starts_with("LC_")
         || (network && KEPT_WITH_NETWORK.contains(&name))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn secrets_are_not_handed_on() {
+        for name in ["PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV"] {
+            assert!(kept(name, false), "{name}");
+        }
+        let secrets = [
+            "CODECELL_TOKEN",
+            "AWS_SECRET_ACCESS_KEY",
+            "SSH_AUTH_SOCK",
+            "LD_PRELOAD",
+            "PYTHONPATH",
+        ];
+        for name in secrets {
+            assert!(!kept(name, true), "{name}");
+        }
+        assert!(kept("https_proxy", true) && !kept("https_proxy", false));
+    }
+}

@@ -35,7 +35,7 @@ mod view;
 
 use std::fmt::Display;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -80,8 +80,8 @@ impl Plan {
         self.layers.contains(&layer)
     }
 
-    /// Where `pip install` puts packages. There with the host's network, or if an earlier toolbox of
-    /// the same workspace had it.
+    /// Where `pip install` puts packages, if the directory was there when Python started: Python never
+    /// again looks for a path that was not there at first.
     #[must_use]
     pub fn packages(&self) -> PathBuf {
         self.workspace.join(".packages")
@@ -132,10 +132,6 @@ pub fn enter(plan: &Plan) -> io::Result<()> {
     if let Some(user) = plan.user {
         privileges::become_user(user)?;
     }
-    if plan.network {
-        // Before Python starts: it never again looks for a path that was not there at first.
-        make_directory(&plan.packages())?;
-    }
     std::env::set_current_dir(view.workspace()).map_err(|error| {
         let workspace = view.workspace().display();
         io::Error::new(
@@ -143,15 +139,6 @@ pub fn enter(plan: &Plan) -> io::Result<()> {
             format!("entering the workspace {workspace} failed: {error}"),
         )
     })
-}
-
-fn make_directory(path: &Path) -> io::Result<()> {
-    match std::fs::create_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            step(&format!("making {}", path.display()), Err(error))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Names the step that failed.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::stat::{Mode, umask};
 #[cfg(not(target_vendor = "apple"))]
 use nix::unistd::setgroups;
@@ -43,10 +44,25 @@ pub fn unprivileged_user(workspace: Option<&std::path::Path>) -> Option<User> {
     Some(owner.unwrap_or(NOBODY))
 }
 
-/// Leads a session and a process group of its own; files are made for the owner only.
+/// Leads a session and a process group of its own, with every signal as a new process expects it;
+/// files are made for the owner only.
 pub(super) fn leave_the_session() -> io::Result<()> {
+    for signal in Signal::iterator() {
+        // What the server ignores or blocks, its workers would too: without SIGCHLD, nothing is reaped.
+        if !matches!(signal, Signal::SIGKILL | Signal::SIGSTOP) {
+            // SAFETY: the default action runs no code of this process.
+            step("resetting signals", unsafe {
+                sigaction(signal, &default_action())
+            })?;
+        }
+    }
+    step("unblocking signals", SigSet::all().thread_unblock())?;
     umask(Mode::from_bits_truncate(0o077));
     step("setsid", setsid()).map(drop)
+}
+
+fn default_action() -> SigAction {
+    SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty())
 }
 
 /// Becomes `user` for good, with no other group.

@@ -20,7 +20,17 @@ use crate::launcher::SUBCOMMAND;
 ///
 /// In words: why no worker could be started here, and what to do about it.
 pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, Report), String> {
-    let field = Field::new()
+    if !cfg!(any(target_os = "linux", target_os = "macos")) {
+        return Err(
+            "codecell-server runs on Linux and macOS: elsewhere it could not keep code in".into(),
+        );
+    }
+    if wish.workspace.parent().is_none() {
+        return Err(
+            "the root directory can't be the workspace: the code could write to all of it".into(),
+        );
+    }
+    let field = Field::new(&wish.workspace)
         .map_err(|error| format!("preparing the trial of isolation failed: {error}"))?;
     let mut plan = Plan {
         layers: Vec::new(),
@@ -40,6 +50,8 @@ pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, R
     for layer in Layer::ALL {
         let outcome = if without.contains(&layer) {
             Err("switched off".to_owned())
+        } else if !cfg!(target_os = "linux") {
+            Err("only Linux has it".to_owned())
         } else {
             run(
                 launcher,
@@ -85,13 +97,18 @@ struct Field {
 }
 
 impl Field {
-    fn new() -> io::Result<Self> {
+    fn new(workspace: &Path) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         // The port makes the name this process's own as long as the listener lives.
         let name = format!("codecell-trial-{}-{port}", std::process::id());
-        let directory = std::env::temp_dir().join(name);
-        fs::create_dir(&directory)?;
+        // What lies in the workspace is not outside.
+        let directory = [std::env::temp_dir(), "/var/tmp".into(), "/dev/shm".into()]
+            .iter()
+            .filter(|place| !place.starts_with(workspace))
+            .map(|place| place.join(&name))
+            .find(|directory| fs::create_dir(directory).is_ok())
+            .ok_or_else(|| io::Error::other("no temporary directory can be written to"))?;
         let outside = directory.join("outside");
         let trial = Trial {
             outside: outside.clone(),

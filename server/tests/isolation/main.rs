@@ -7,6 +7,7 @@
 mod attacks;
 mod endings;
 mod limits;
+mod ordinary;
 mod packages;
 mod report;
 mod toolbox;

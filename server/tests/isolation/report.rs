@@ -99,9 +99,14 @@ fn the_report_says_what_workers_get() {
 #[test]
 fn a_workspace_that_the_code_cannot_write_to_is_an_error_in_words() {
     let mut toolbox = Toolbox::new(&[]);
-    toolbox.plan.workspace = "/".into();
-    let error = probe(&server_binary(), &toolbox.plan, &[]).unwrap_err();
-    assert!(error.contains("can't write to /"), "{error}");
+    for (workspace, reason) in [
+        ("/usr", "can't write to /usr"),
+        ("/", "can't be the workspace"),
+    ] {
+        toolbox.plan.workspace = workspace.into();
+        let error = probe(&server_binary(), &toolbox.plan, &[]).unwrap_err();
+        assert!(error.contains(reason), "{error}");
+    }
 }
 
 #[test]

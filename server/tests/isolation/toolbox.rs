@@ -111,7 +111,7 @@ impl Toolbox {
         let scratch = Scratch::new();
         let (workspace, tmp) = (scratch.path().join("workspace"), scratch.path().join("tmp"));
         let user = unprivileged_user(None);
-        for directory in [&workspace, &tmp] {
+        for directory in [&workspace, &tmp, &workspace.join(".packages")] {
             fs::create_dir(directory).unwrap();
             let owner = user.map(|user| user.uid);
             chown(directory, owner, owner).unwrap();
