@@ -1,0 +1,32 @@
+//! What JavaScript sees. A method here converts, delegates and converts back.
+//!
+//! ```text
+//! CodeInterpreter ──► options ──► Request ──► run ──► result or error
+//!       │                                      │ ▲
+//!       └── session: URL, token, spare ────────┘ └── handlers, signal
+//! ```
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable
+)]
+
+mod contexts;
+mod daytona;
+mod error;
+mod frame;
+mod handlers;
+mod interpreter;
+mod options;
+mod outcome;
+mod run;
+mod session;
+mod stream;
+mod value;
+
+pub use daytona::{daytona_preview_token, daytona_toolbox_url};
+pub use interpreter::{CodeInterpreter, connect};
+pub use stream::Execution;

@@ -1,0 +1,265 @@
+//! What the executions of one interpreter share: the toolbox's URL, credentials, the spare socket, and who is running.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo_net::http::Method;
+use js_sys::{Function, Promise, Reflect, WeakRef};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{Headers, Url};
+
+use super::error;
+use super::handlers::settle;
+use super::options::{ConnectOptions, is_server};
+use super::run::Run;
+use super::value::{show, url};
+use crate::core::{Class, Failure, check, code};
+use crate::protocol::{EXECUTE_PATH, TOKEN_HEADER, TOKEN_QUERY};
+use crate::web::{Answer, Event, Events, Http, Socket, Timer};
+
+/// How long an unused spare socket is kept, in milliseconds.
+const SPARE_IDLE_MS: u32 = 30_000;
+
+pub(super) struct Session {
+    options: ConnectOptions,
+    http: Http,
+    /// The promise of the toolbox's URL, once it was asked for.
+    toolbox: RefCell<Option<Promise>>,
+    spare: RefCell<Option<Spare>>,
+    runs: RefCell<Vec<Rc<Run>>>,
+    closed: Cell<bool>,
+    /// The JavaScript object that the caller holds. A run keeps it alive: were it collected, its
+    /// finalizer would close the session under the run.
+    interpreter: RefCell<Option<WeakRef<JsValue>>>,
+}
+
+struct Spare {
+    socket: Socket,
+    _expiry: Timer,
+}
+
+impl Session {
+    pub(super) fn new(options: ConnectOptions) -> Rc<Self> {
+        Rc::new(Self {
+            http: Http::new(options.fetch.clone()),
+            options,
+            toolbox: RefCell::default(),
+            spare: RefCell::default(),
+            runs: RefCell::default(),
+            closed: Cell::default(),
+            interpreter: RefCell::default(),
+        })
+    }
+
+    /// Remembers, weakly, the object that stands for this session in JavaScript.
+    pub(super) fn stands_for(&self, interpreter: &JsValue) {
+        *self.interpreter.borrow_mut() = Some(WeakRef::new(interpreter));
+    }
+
+    /// A strong reference to that object.
+    pub(super) fn anchor(&self) -> Option<JsValue> {
+        self.interpreter.borrow().as_ref().and_then(WeakRef::deref)
+    }
+
+    pub(super) fn enter(&self, run: &Rc<Run>) -> Result<(), JsValue> {
+        self.alive()?;
+        self.runs.borrow_mut().push(run.clone());
+        Ok(())
+    }
+
+    pub(super) fn leave(&self, run: &Rc<Run>) {
+        self.runs.borrow_mut().retain(|other| !Rc::ptr_eq(other, run));
+    }
+
+    pub(super) fn close(&self) {
+        self.closed.set(true);
+        self.spare.take();
+        for run in self.runs.take() {
+            run.stop(Some(error::closed()));
+        }
+    }
+
+    fn alive(&self) -> Result<(), JsValue> {
+        if self.closed.get() {
+            return Err(error::closed());
+        }
+        Ok(())
+    }
+
+    /// The toolbox's URL. A function is asked once, by whoever needs it first; after a failure again.
+    async fn toolbox(self: &Rc<Self>) -> Result<Url, JsValue> {
+        if !self.options.toolbox.is_function() {
+            return url("toolboxUrl", &self.options.toolbox);
+        }
+        let asked = self.toolbox.borrow().clone();
+        let promise = match asked {
+            Some(promise) => promise,
+            None => {
+                let ask: Function = self.options.toolbox.clone().unchecked_into();
+                let promise = future_to_promise(async move {
+                    let given = settle(ask.call0(&JsValue::UNDEFINED)?).await?;
+                    url("what the toolboxUrl function returned", &given).map(JsValue::from)
+                });
+                *self.toolbox.borrow_mut() = Some(promise.clone());
+                promise
+            }
+        };
+        match JsFuture::from(promise).await {
+            Ok(found) => url("toolboxUrl", &found),
+            Err(failed) => {
+                self.toolbox.take();
+                Err(failed)
+            }
+        }
+    }
+
+    /// A URL below the toolbox's, which may itself have a path.
+    async fn below(self: &Rc<Self>, path: &str) -> Result<Url, JsValue> {
+        let url = self.toolbox().await?;
+        let base = url.pathname();
+        url.set_pathname(&[base.trim_end_matches('/'), path].concat());
+        Ok(url)
+    }
+
+    async fn token(&self) -> Result<Option<String>, JsValue> {
+        let token = match self.options.token.dyn_ref::<Function>() {
+            Some(ask) => settle(ask.call0(&JsValue::UNDEFINED)?).await?,
+            None => self.options.token.clone(),
+        };
+        if token.is_undefined() {
+            return Ok(None);
+        }
+        match token.as_string() {
+            Some(token) => Ok(Some(token)),
+            None => Err(check::wrong("what the token function returned", &show(&token), "a string").into()),
+        }
+    }
+
+    fn headers(&self, token: Option<&str>) -> Result<Headers, JsValue> {
+        let headers = Headers::new()?;
+        if let Some(token) = token {
+            headers.set(TOKEN_HEADER, token)?;
+        }
+        if let Some(key) = &self.options.api_key {
+            headers.set("Authorization", &["Bearer ", key].concat())?;
+        }
+        for (name, value) in &self.options.headers {
+            headers.set(name, value)?;
+        }
+        Ok(headers)
+    }
+
+    /// Sends an HTTP request to the toolbox; `operation` names it in the error.
+    pub(super) async fn request(
+        self: &Rc<Self>,
+        operation: &str,
+        method: Method,
+        path: &str,
+        body: Option<&JsValue>,
+    ) -> Result<Answer, JsValue> {
+        self.alive()?;
+        let url = self.below(path).await?.href();
+        let token = self.token().await?;
+        let headers = self.headers(token.as_deref())?;
+        self.alive()?;
+        self.http
+            .send(method, &url, headers, body)
+            .await
+            .map_err(|cause| error::unreachable(operation, &url, &cause))
+    }
+
+    /// The socket for an execution: the spare, or a new one.
+    pub(super) async fn socket(self: &Rc<Self>, events: &Rc<Events>) -> Result<Socket, JsValue> {
+        let spare = self.spare.take();
+        if let Some(spare) = spare
+            && spare.socket.is_open()
+        {
+            return spare.socket.hand_over(events);
+        }
+        self.connect(events).await
+    }
+
+    async fn connect(self: &Rc<Self>, events: &Rc<Events>) -> Result<Socket, JsValue> {
+        let constructor = match &self.options.socket {
+            Some(constructor) => constructor.clone(),
+            None => Reflect::get(&js_sys::global(), &"WebSocket".into())?
+                .dyn_into()
+                .map_err(|_| {
+                    Failure::argument(
+                        "This runtime has no WebSocket. Hand one in: connect({ WebSocket }), in Node 20 the one of the package ws.",
+                    )
+                })?,
+        };
+        let url = self.below(EXECUTE_PATH).await?;
+        let token = self.token().await?;
+        let scheme = if url.protocol() == "https:" { "wss:" } else { "ws:" };
+        url.set_protocol(scheme);
+        if let Some(token) = &token {
+            url.search_params().set(TOKEN_QUERY, token);
+        }
+        let headers = self.socket_headers()?;
+        self.alive()?;
+        Socket::connect(&constructor, &url.href(), headers.as_ref(), events).map_err(|cause| {
+            let failure = Failure::new(
+                Class::Connection,
+                code::CONNECT_FAILED,
+                "Could not open a WebSocket to the toolbox: the runtime refused it. A page served over https can't use a toolbox over http; a Content-Security-Policy must name it in connect-src.",
+            );
+            error::with(&failure, &cause, &JsValue::UNDEFINED)
+        })
+    }
+
+    /// Headers for the WebSocket, which only runtimes outside the browser can send.
+    fn socket_headers(&self) -> Result<Option<JsValue>, JsValue> {
+        if !is_server() || (self.options.api_key.is_none() && self.options.headers.is_empty()) {
+            return Ok(None);
+        }
+        let headers = js_sys::Object::<JsValue>::new();
+        if let Some(key) = &self.options.api_key {
+            let bearer = ["Bearer ", key].concat();
+            Reflect::set(&headers, &"Authorization".into(), &bearer.into())?;
+        }
+        for (name, value) in &self.options.headers {
+            Reflect::set(&headers, &name.into(), &value.into())?;
+        }
+        Ok(Some(headers.into()))
+    }
+
+    /// Opens a socket ahead for the next execution. Nobody waits for it, and nobody is told if it fails.
+    pub(super) fn prepare_spare(self: &Rc<Self>) {
+        if !self.options.spare || self.closed.get() || self.spare.borrow().is_some() {
+            return;
+        }
+        let session = Rc::downgrade(self);
+        wasm_bindgen_futures::spawn_local(async move {
+            let events = Rc::new(Events::default());
+            let connected = match session.upgrade() {
+                Some(session) => session.connect(&events).await,
+                None => return,
+            };
+            let Ok(socket) = connected else {
+                return;
+            };
+            let expired = session.clone();
+            let expiry = Timer::after(SPARE_IDLE_MS, move || {
+                if let Some(session) = expired.upgrade() {
+                    // Not dropped in here: this closure is part of it.
+                    let spare = session.spare.take();
+                    wasm_bindgen_futures::spawn_local(async move { drop(spare) });
+                }
+            });
+            let spare = Spare {
+                socket,
+                _expiry: expiry,
+            };
+            if let Some(session) = session.upgrade()
+                && !session.closed.get()
+            {
+                *session.spare.borrow_mut() = Some(spare);
+            }
+            // Held until it closes, so that its end is noticed while it waits.
+            while !matches!(events.next().await, Event::Closed(..)) {}
+        });
+    }
+}
