@@ -1,0 +1,138 @@
+import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyField, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { python } from "@codemirror/lang-python";
+import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
+import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
+import type { RunRequest } from "./context.svelte";
+import { editorLook } from "./editor-look";
+import type { CodeFile } from "./files.svelte";
+import { texts } from "./texts";
+
+export interface EditorActions {
+  run(): void;
+  runPart(): void;
+  stop(): boolean;
+  edited(): void;
+}
+
+const STATE_FIELDS = { history: historyField };
+
+const markLine = StateEffect.define<number | null>();
+const failedLine = Decoration.line({ class: "cm-failed", attributes: { "aria-invalid": "true" } });
+
+/** The line that an error came from; an edit takes the mark away. */
+const markedLine = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    for (const effect of transaction.effects) {
+      if (!effect.is(markLine)) continue;
+      if (effect.value === null || effect.value > transaction.state.doc.lines) return Decoration.none;
+      return Decoration.set(failedLine.range(transaction.state.doc.line(effect.value).from));
+    }
+    return transaction.docChanged ? Decoration.none : marks;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+function extensions(actions: EditorActions): Extension {
+  return [
+    keymap.of([
+      { key: "Mod-Enter", run: () => (actions.run(), true) },
+      { key: "Shift-Enter", run: () => (actions.runPart(), true) },
+      { key: "Mod-.", run: () => (actions.stop(), true) },
+    ]),
+    lineNumbers(),
+    history(),
+    drawSelection(),
+    indentOnInput(),
+    indentUnit.of("    "),
+    bracketMatching(),
+    closeBrackets(),
+    highlightActiveLine(),
+    highlightActiveLineGutter(),
+    highlightSelectionMatches(),
+    search({ top: true }),
+    keymap.of([
+      ...closeBracketsKeymap,
+      ...searchKeymap,
+      // After the search panel, which Escape closes first.
+      { key: "Escape", run: () => actions.stop() },
+      ...defaultKeymap,
+      ...historyKeymap,
+      indentWithTab,
+    ]),
+    python(),
+    markedLine,
+    editorLook,
+    EditorView.contentAttributes.of({ "aria-label": texts.editor }),
+    EditorView.updateListener.of((update) => {
+      if (update.docChanged || update.selectionSet) actions.edited();
+    }),
+  ];
+}
+
+/** In a shadow root, because only there does CodeMirror use constructed style sheets, which `style-src 'self'` allows. */
+export function openEditor(host: HTMLElement, file: CodeFile, actions: EditorActions): EditorView {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  return new EditorView({ state: stateOf(file, actions), parent: root, root });
+}
+
+/** The file as it was left, with its undo history; or just its code, if that record is from another version. */
+export function stateOf(file: CodeFile, actions: EditorActions): EditorState {
+  const config = { doc: file.code, extensions: extensions(actions) };
+  try {
+    const state = file.editor ? EditorState.fromJSON(file.editor, config, STATE_FIELDS) : EditorState.create(config);
+    if (state.doc.toString() === file.code) return state;
+  } catch {
+    // Falls through: the record can't be read.
+  }
+  return EditorState.create(config);
+}
+
+export function record(view: EditorView): unknown {
+  return view.state.toJSON(STATE_FIELDS);
+}
+
+export function wholeFile(view: EditorView, fileId: string): RunRequest {
+  const code = view.state.doc.toString();
+  return { code, title: titleOf(code), source: { fileId, lineOffset: 0 } };
+}
+
+/** The selected lines, or the cursor's; then the cursor stands on the next line. Indentation that all share is taken off. */
+export function partOfFile(view: EditorView, fileId: string): RunRequest {
+  const { state } = view;
+  const { from, to, empty } = state.selection.main;
+  const first = state.doc.lineAt(from);
+  const last = state.doc.lineAt(to > from ? to - 1 : to);
+  if (empty && last.number < state.doc.lines) {
+    view.dispatch({ selection: { anchor: state.doc.line(last.number + 1).from }, scrollIntoView: true });
+  }
+  const code = dedent(state.sliceDoc(first.from, last.to));
+  return { code, title: titleOf(code), source: { fileId, lineOffset: first.number - 1 } };
+}
+
+export function goToLine(view: EditorView, number: number): void {
+  const line = view.state.doc.line(Math.min(Math.max(number, 1), view.state.doc.lines));
+  view.dispatch({ selection: { anchor: line.from }, effects: [markLine.of(line.number), EditorView.scrollIntoView(line.from, { y: "center" })] });
+  view.focus();
+}
+
+export function markFailedLine(view: EditorView, number: number | null): void {
+  view.dispatch({ effects: markLine.of(number) });
+}
+
+/** The first line that does something, as the title of a run. */
+export function titleOf(code: string): string {
+  const lines = code.split("\n").map((line) => line.trim());
+  const title = lines.find((line) => line !== "" && !line.startsWith("#")) ?? lines.find((line) => line !== "") ?? "";
+  return title.length > 72 ? `${title.slice(0, 71)}…` : title;
+}
+
+export function dedent(code: string): string {
+  const lines = code.split("\n");
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
+  const shared = indents.length > 0 ? Math.min(...indents) : 0;
+  return lines.map((line) => line.slice(Math.min(shared, line.length - line.trimStart().length))).join("\n");
+}
