@@ -1,19 +1,88 @@
 //! The local toolbox: runs Python for codecell on this machine.
+//!
+//! The path of one output byte, from `print` to the socket: `python/streams.py` (buffering) →
+//! `python/channel.py` (a frame) → [`channel`] (parsed) → [`worker`] (put in order with the pipes) → [`execution`]
+//! (in [`output`]'s gatherer) → an event → `http/execute.rs` (a text frame).
 
 use std::process::ExitCode;
 
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+pub mod channel;
+pub mod context;
+pub mod contexts;
+pub mod ending;
+pub mod execution;
+pub mod http;
 pub mod isolation;
 pub mod launcher;
+pub mod limits;
+pub mod metrics;
+pub mod options;
+pub mod output;
+pub mod pool;
+pub mod python;
+pub mod server;
+pub mod spawn;
+pub mod worker;
+pub mod workspace;
+
+use options::{LogForm, Options};
+use server::Server;
 
 /// The whole program: the server, or (`launch`) the start of one worker.
 #[must_use]
 pub fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments
-        .next()
-        .is_some_and(|word| word == launcher::SUBCOMMAND)
-    {
+    if (arguments.next()).is_some_and(|word| word == launcher::SUBCOMMAND) {
         return launcher::main(arguments);
     }
-    ExitCode::FAILURE
+    let options = Options::parse();
+    log_to_stderr(options.log);
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(run(options)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("codecell-server: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<(), String> {
+    // From the first moment on, so that a stop during the start is not lost.
+    let told = |error: std::io::Error| error.to_string();
+    let mut terminate = signal(SignalKind::terminate()).map_err(told)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(told)?;
+    let mut hang_up = signal(SignalKind::hangup()).map_err(told)?;
+    let launcher = std::env::current_exe().map_err(told)?;
+    let server = Server::start(options, launcher).await?;
+    server.announce();
+    tracing::info!(address = %server.address, "serving");
+    let why = tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "Ctrl-C",
+        _ = hang_up.recv() => "SIGHUP",
+    };
+    tracing::info!(why, "stopping");
+    server.stop().await;
+    Ok(())
+}
+
+fn log_to_stderr(form: LogForm) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,codecell_server=info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match form {
+        LogForm::Text => log.init(),
+        LogForm::Json => log.json().init(),
+    }
 }

@@ -1,7 +1,6 @@
 //! What a trial launch does in Python's place: tries what the layers claim to stop.
 
 use std::fs::{self, File};
-use std::io::{Error, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -80,6 +79,8 @@ fn writable(directory: &Path) -> Result<(), String> {
 /// Two calls that the filter answers, and the kernel would answer differently.
 #[cfg(target_os = "linux")]
 fn system_calls() -> Result<(), String> {
+    use std::io::{Error, ErrorKind};
+
     // SAFETY: a clone3 without arguments is refused before it makes anything.
     unsafe { libc::syscall(libc::SYS_clone3, 0, 0) };
     if Error::last_os_error().raw_os_error() != Some(libc::ENOSYS) {

@@ -1,0 +1,352 @@
+# Runs cells: one process, one context. After channel.py and streams.py, in the same namespace.
+#
+#   bootstrap ─► READY ─► (idle: site, warm-up) ─► PLACE ─► EXECUTE ─► … ─► COMPLETED ─► EXECUTE …
+
+import _signal
+
+TOP_LEVEL_AWAIT = 0x2000
+CO_COROUTINE = 0x80
+# Every `from __future__` flag; they hold on for later cells, as at a prompt.
+FUTURES = 0x1FE0000
+LARGEST_TEXT = 4 << 20
+FLAG_STDIN = 1
+
+user = type(sys)("__main__", None)
+user.__dict__["__builtins__"] = builtins
+cells = {}  # file name -> source
+loop = None
+futures = 0
+
+
+def file_name():
+    """The name of the next cell; what people see of the newest is `<stdin>`."""
+    return "<stdin %d>" % (len(cells) + 1)
+
+
+def remember(name, source):
+    """Keeps a cell's lines where tracebacks, warnings and `inspect` look for them."""
+    cells[name] = source
+    linecache = sys.modules.get("linecache")
+    if linecache is not None:
+        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+
+
+def know_all_cells(linecache):
+    """`linecache` was just imported."""
+    for name, source in cells.items():
+        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+
+
+def find_classes_too(inspect):
+    """`inspect` was just imported: a class of a cell has the file that its methods have."""
+    getfile = inspect.getfile
+
+    def getfile_of_cells(object):
+        if isinstance(object, type) and object.__module__ == "__main__":
+            for name, member in vars(object).items():
+                code = getattr(getattr(member, "__func__", member), "__code__", None)
+                if code is not None and code.co_filename in cells:
+                    return code.co_filename
+            for name in reversed(list(cells)):
+                if "class " + object.__name__ in cells[name]:
+                    return name
+        return getfile(object)
+
+    inspect.getfile = getfile_of_cells
+
+
+def ask_quietly(getpass):
+    """`getpass` was just imported: the client is the terminal."""
+    fallback = getpass.getpass
+    getpass.getpass = lambda prompt="Password: ", stream=None, **options: (
+        ask_line(prompt) if sys.stdin is own["stdin"] else fallback(prompt, stream)
+    )
+
+
+AFTER_IMPORT = {"linecache": know_all_cells, "inspect": find_classes_too, "getpass": ask_quietly}
+
+
+class AfterImport:
+    """A finder that lets the real ones find, and calls what AFTER_IMPORT has once the module is there."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        adapt = AFTER_IMPORT.pop(name, None)
+        if adapt is None:
+            return None
+        for finder in sys.meta_path:
+            spec = None if finder is AfterImport else finder.find_spec(name, path, target)
+            if spec is not None:
+                break
+        else:
+            return None
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            adapt(module)
+
+        try:
+            spec.loader.exec_module = exec_module
+        except AttributeError:  # a frozen or built-in module's loader is a class
+            pass
+        return spec
+
+
+def flushed(call):
+    """`call`, after everything printed so far is out."""
+
+    def flushing(*arguments, **options):
+        flush()
+        return call(*arguments, **options)
+
+    flushing.__name__ = call.__name__
+    flushing.__doc__ = call.__doc__
+    return flushing
+
+
+def write_in_order(descriptor, data):
+    """Write a bytes object to a file descriptor."""
+    if descriptor == 1 or descriptor == 2:
+        flush()
+    return os_write(descriptor, data)
+
+
+write_in_order.__name__ = write_in_order.__qualname__ = "write"
+
+
+def forked_alone(fork):
+    """`fork` without the governor's thread, of which Python would warn, and which may hold a lock."""
+
+    def forking():
+        global governor
+        if os.getpid() != interrupts.pid or governor is None:
+            return fork()
+        flush()
+        governor.end()
+        governor = None
+        for _ in range(40):
+            if _thread._count() == len(thread_runs):
+                break
+            select.select((), (), (), 0.0005)
+        pid = fork()
+        if pid == 0:
+            return 0
+        governor = Governor()
+        return pid
+
+    forking.__name__ = fork.__name__
+    forking.__doc__ = fork.__doc__
+    return forking
+
+
+def in_child():
+    """A forked child writes to the pipes, and must not touch the channel."""
+    os.close(channel.descriptor)
+    os.close(commands.descriptor)
+    quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
+
+
+def prepare():
+    """What user code may count on, made ready before it runs."""
+    global os_write
+    _thread.start_new_thread = counted(_thread.start_new_thread)
+    _thread.start_new = _thread.start_new_thread
+    if hasattr(_thread, "start_joinable_thread"):
+        _thread.start_joinable_thread = counted(_thread.start_joinable_thread)
+    import _posixsubprocess
+
+    _posixsubprocess.fork_exec = flushed(_posixsubprocess.fork_exec)
+    for name in ("system", "posix_spawn", "posix_spawnp", "execv", "execve"):
+        if hasattr(os, name):
+            setattr(os, name, flushed(getattr(os, name)))
+    os.write = write_in_order
+    for name in ("fork", "forkpty"):
+        if hasattr(os, name):
+            setattr(os, name, forked_alone(getattr(os, name)))
+    os.register_at_fork(before=flush, after_in_child=in_child)
+    sys.meta_path.insert(0, AfterImport)
+    sys.modules["__main__"] = user
+    sys.argv = [""]
+    import site
+
+    site.main()
+    for name in list(AFTER_IMPORT):
+        if name in sys.modules:
+            AFTER_IMPORT.pop(name)(sys.modules[name])
+    packages = os.environ.pop("CODECELL_PACKAGES", None)
+    sys.path[0:0] = ["", packages] if packages else [""]
+    import faulthandler
+
+    faulthandler.register(_signal.SIGUSR1, commands.descriptor, all_threads=False)
+
+
+def place(directory):
+    """Takes a working directory, and imports from there."""
+    try:
+        os.chdir(directory)
+        sys.path[0] = os.getcwd()
+        channel.send(PLACED, os.fsencode(os.getcwd()))
+    except OSError as error:
+        channel.send(MISPLACED, (error.strerror or str(error)).encode())
+
+
+def words(payload):
+    """The parts of a payload, each after its length."""
+    offset = 0
+    while offset < len(payload):
+        (length,) = LENGTH.unpack_from(payload, offset)
+        offset += LENGTH.size
+        yield payload[offset : offset + length].decode("utf-8", "surrogatepass")
+        offset += length
+
+
+LENGTH = _struct.Struct("<I")
+
+
+def run_cell(run, payload):
+    """One execution, from EXECUTE to COMPLETED."""
+    global governor, stdin_offered
+    flush()
+    open_streams()
+    if not own["stdout"].line_buffering:
+        quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
+    commands.inbox.clear()
+    channel.run = run
+    guard(run)
+    stdin_offered = bool(payload[0] & FLAG_STDIN)
+    code, *pairs = words(payload[1:])
+    interrupts.due = interrupts.raised = False
+    governor = Governor()
+    name = file_name()
+    failure = None
+    try:
+        execute(code, name, zip(pairs[::2], pairs[1::2]))
+    except SystemExit as exit:
+        failure = exit if exit.code not in (None, 0) else None
+    except BaseException as error:
+        failure = error
+    if os.getpid() != interrupts.pid:
+        leave_child(failure, name)
+    interrupts.due = False
+    if governor is not None:
+        governor.end()
+        governor = None
+    for stream in (sys.stdout, sys.stderr, own["stdout"], own["stderr"]):
+        try:
+            stream.flush()
+        except Exception:
+            pass
+    if failure is not None:
+        report(failure, name)
+    channel.send(COMPLETED, b"\1" if interrupts.raised and isinstance(failure, KeyboardInterrupt) else b"\0")
+    channel.run = 0
+
+
+def execute(source, name, envs):
+    """Compiles and runs a cell, with its environment variables."""
+    global futures
+    before = {}
+    try:
+        for key, value in envs:
+            old = os.environ.get(key)
+            os.environ[key] = value
+            before.setdefault(key, old)
+        remember(name, source)
+        code = compile(source, name, "exec", TOP_LEVEL_AWAIT | futures, True)
+        futures |= code.co_flags & FUTURES
+        try:
+            interrupts.executing = True
+            if code.co_flags & CO_COROUTINE:
+                run_awaiting(code)
+            else:
+                exec(code, user.__dict__)
+        finally:
+            interrupts.executing = False
+    finally:
+        for key, old in before.items():
+            if old is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = old
+
+
+def run_awaiting(code):
+    """Runs a cell with top-level `await` in the context's one persistent loop."""
+    global loop
+    import asyncio
+
+    if loop is None or loop.is_closed():
+        loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    task = loop.create_task(eval(code, user.__dict__))
+    try:
+        loop.run_until_complete(task)
+    except BaseException:
+        # A finished task must not be run again: run_until_complete would wait for ever.
+        if not task.done():
+            task.cancel()
+            try:
+                loop.run_until_complete(task)
+            except asyncio.CancelledError:
+                pass
+        raise
+
+
+def report(error, name):
+    """Sends an error frame: class name, message and traceback as Python itself would show it."""
+    try:
+        value = str(error)
+    except Exception:
+        value = "<exception str() failed>"
+    try:
+        text = formatted(error)
+    except BaseException:
+        text = "%s: %s\n" % (type(error).__name__, value)
+    payload = b""
+    for part in (type(error).__name__, value, text):
+        part = part.replace(name, "<stdin>").encode("utf-8", "backslashreplace")
+        if len(part) > LARGEST_TEXT:
+            part = part[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(part)
+        payload += LENGTH.pack(len(part)) + part
+    channel.send(ERROR, payload)
+
+
+def formatted(error):
+    """The traceback, from the first frame of a cell on."""
+    import traceback
+
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename not in cells:
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))
+
+
+def leave_child(failure, name):
+    """A child that user code forked has come to the end of the cell: it ends here, not in the worker's loop."""
+    if failure is not None:
+        sys.stderr.write(formatted(failure).replace('"%s"' % name, '"<stdin>"'))
+    quietly(sys.stdout.flush)
+    code = failure.code if isinstance(failure, SystemExit) else 1
+    os._exit(0 if failure is None else code if isinstance(code, int) else 1)
+
+
+def main(channel_descriptor, commands_descriptor):
+    """READY first: everything that takes time comes after it."""
+    global channel, commands, governor, os_write
+    governor = None
+    os_write = os.write
+    channel = Channel(moved(channel_descriptor))
+    commands = Commands(moved(commands_descriptor))
+    _signal.signal(_signal.SIGINT, interrupts.handle)
+    open_streams()
+    channel.send(READY)
+    prepare()
+    while True:
+        command = commands.take(lambda command: command[0] in (PLACE, EXECUTE))
+        if command is None:
+            wait_for(commands.descriptor, select.POLLIN, WAIT_MILLISECONDS if thread_runs else None)
+        elif command[0] == PLACE:
+            place(os.fsdecode(command[2]))
+        else:
+            run_cell(command[1], command[2])

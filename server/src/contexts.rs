@@ -1,0 +1,249 @@
+//! All contexts: made, listed, deleted, found.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use codecell::protocol::{ContextInfo, CreateContext, DEFAULT_CONTEXT};
+
+use crate::context::{Handle, Order};
+use crate::ending::Ending;
+use crate::isolation::View;
+use crate::limits::Limits;
+use crate::metrics;
+use crate::pool::Pool;
+
+/// The only language.
+const LANGUAGE: &str = "python";
+
+/// Why something can't be done with a context.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The request asks for what there is not: why.
+    Bad(String),
+    /// There is no such context.
+    NotFound(String),
+    /// There are as many contexts as there may be.
+    TooMany(usize),
+    /// No worker could be started: why.
+    Failed(String),
+    /// The toolbox is stopping.
+    Stopping,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bad(why) | Self::Failed(why) => f.write_str(why),
+            Self::NotFound(id) => write!(f, "context '{id}' not found"),
+            Self::TooMany(limit) => {
+                write!(
+                    f,
+                    "there are {limit} contexts, as many as this toolbox allows: delete one"
+                )
+            }
+            Self::Stopping => f.write_str("the toolbox is shutting down"),
+        }
+    }
+}
+
+/// All contexts of the toolbox.
+#[derive(Debug)]
+pub struct Contexts {
+    pool: Arc<Pool>,
+    view: View,
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    created: Vec<(ContextInfo, Handle)>,
+    default: Option<Handle>,
+    /// Contexts that are being made count as well.
+    reserved: usize,
+    stopping: bool,
+}
+
+impl Contexts {
+    /// None yet; `view` is what the code of each can see.
+    #[must_use]
+    pub fn new(pool: Arc<Pool>, view: View, limits: Limits) -> Self {
+        Self {
+            pool,
+            view,
+            limits,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Makes a context, with its worker in its working directory.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`], in words.
+    pub async fn create(&self, wanted: CreateContext) -> Result<ContextInfo, Refusal> {
+        if let Some(language) = wanted
+            .language
+            .filter(|word| !word.is_empty() && word != LANGUAGE)
+        {
+            return Err(Refusal::Bad(format!(
+                "language '{language}' is not supported: '{LANGUAGE}' is the only one"
+            )));
+        }
+        let cwd = wanted.cwd.filter(|cwd| !cwd.is_empty());
+        self.reserve()?;
+        let made = self.make(cwd).await;
+        let mut state = self.state();
+        state.reserved -= 1;
+        let (info, handle) = made?;
+        if state.stopping {
+            handle.order(Order::End(Ending::Shutdown));
+            return Err(Refusal::Stopping);
+        }
+        state.created.push((info.clone(), handle));
+        metrics::contexts(state.created.len());
+        Ok(info)
+    }
+
+    fn reserve(&self) -> Result<(), Refusal> {
+        let mut state = self.state();
+        if state.stopping {
+            return Err(Refusal::Stopping);
+        }
+        state.created.retain(|(_, handle)| !handle.has_ended());
+        if state.created.len() + state.reserved >= self.limits.contexts {
+            return Err(Refusal::TooMany(self.limits.contexts));
+        }
+        state.reserved += 1;
+        Ok(())
+    }
+
+    async fn make(&self, cwd: Option<String>) -> Result<(ContextInfo, Handle), Refusal> {
+        let workspace = self.view.workspace();
+        let wanted = cwd.map_or_else(|| workspace.to_path_buf(), |cwd| workspace.join(cwd));
+        if let Err(hidden) = self.view.look_up(&wanted) {
+            return Err(Refusal::Bad(hidden.to_string()));
+        }
+        let mut worker = self.pool.take().await.map_err(Refusal::Failed)?;
+        let place = wanted.to_string_lossy();
+        let cwd = worker
+            .place(place.as_bytes())
+            .await
+            .map_err(|error| Refusal::Bad(format!("cwd '{place}' can't be used: {error}")))?;
+        let info = ContextInfo {
+            id: uuid::Uuid::new_v4().to_string(),
+            cwd: cwd.clone(),
+            created_at: now(),
+            active: true,
+            language: LANGUAGE.to_owned(),
+        };
+        let handle = Handle::start(Some(worker), cwd, Arc::clone(&self.pool), self.limits);
+        Ok((info, handle))
+    }
+
+    /// Those that were made and are there, in the order of their making.
+    #[must_use]
+    pub fn list(&self) -> Vec<ContextInfo> {
+        let mut state = self.state();
+        state.created.retain(|(_, handle)| !handle.has_ended());
+        metrics::contexts(state.created.len());
+        state
+            .created
+            .iter()
+            .map(|(info, handle)| ContextInfo {
+                active: handle.is_active(),
+                ..info.clone()
+            })
+            .collect()
+    }
+
+    /// Deletes a context; what runs and waits in it ends. Returns at once.
+    ///
+    /// # Errors
+    ///
+    /// For the default context, and for one that there is not.
+    pub fn delete(&self, id: &str) -> Result<(), Refusal> {
+        if id == DEFAULT_CONTEXT {
+            return Err(Refusal::Bad(
+                "the default context can't be deleted".to_owned(),
+            ));
+        }
+        let mut state = self.state();
+        let at = state.created.iter().position(|(info, _)| info.id == id);
+        let Some(at) = at else {
+            return Err(Refusal::NotFound(id.to_owned()));
+        };
+        let (_, handle) = state.created.remove(at);
+        metrics::contexts(state.created.len());
+        if !handle.order(Order::End(Ending::ContextDeleted)) {
+            return Err(Refusal::NotFound(id.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// A context to run in; the default one is made here.
+    ///
+    /// # Errors
+    ///
+    /// When there is none with this id.
+    pub fn find(&self, id: Option<&str>) -> Result<Handle, Refusal> {
+        let mut state = self.state();
+        if state.stopping {
+            return Err(Refusal::Stopping);
+        }
+        match id.filter(|id| !id.is_empty() && *id != DEFAULT_CONTEXT) {
+            Some(id) => (state.created.iter())
+                .find(|(info, handle)| info.id == id && !handle.has_ended())
+                .map(|(_, handle)| handle.clone())
+                .ok_or_else(|| Refusal::NotFound(id.to_owned())),
+            None => {
+                let ended = state.default.as_ref().is_none_or(Handle::has_ended);
+                if ended {
+                    let cwd = self.view.workspace().to_string_lossy().into_owned();
+                    state.default = Some(Handle::start(
+                        None,
+                        cwd,
+                        Arc::clone(&self.pool),
+                        self.limits,
+                    ));
+                }
+                state.default.clone().ok_or(Refusal::Stopping)
+            }
+        }
+    }
+
+    /// Ends all contexts, and makes no more.
+    pub fn stop(&self) {
+        let mut state = self.state();
+        state.stopping = true;
+        for handle in state
+            .default
+            .iter()
+            .chain(state.created.iter().map(|(_, handle)| handle))
+        {
+            handle.order(Order::End(Ending::Shutdown));
+        }
+    }
+
+    /// Whether every context's task is over, its worker reaped.
+    #[must_use]
+    pub fn have_ended(&self) -> bool {
+        let state = self.state();
+        state.reserved == 0
+            && state
+                .default
+                .iter()
+                .chain(state.created.iter().map(|(_, handle)| handle))
+                .all(Handle::has_ended)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The time, as the protocol writes it.
+#[must_use]
+pub fn now() -> String {
+    humantime::format_rfc3339_nanos(SystemTime::now()).to_string()
+}

@@ -1,0 +1,147 @@
+//! How an execution ended, and what that is on the wire: frames, a close code and a reason.
+
+use std::time::Duration;
+
+use codecell::protocol::{CloseCode, Control, Frame, reason};
+
+/// How an execution ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The code ran to its end.
+    Success,
+    /// A Python error: name, value and traceback.
+    Error([String; 3]),
+    /// The client interrupted it: while it ran, with the traceback of where; or while it was queued.
+    Interrupted(Option<[String; 3]>),
+    /// The client interrupted it, and it did not react: the worker was killed.
+    InterruptSwallowed {
+        /// Where the code was.
+        stack: String,
+    },
+    /// It took longer than it may. With the traceback of where it was interrupted.
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+        /// Where it was.
+        traceback: String,
+        /// Whether the worker had to be killed.
+        killed: bool,
+    },
+    /// The worker ended by itself.
+    WorkerDied {
+        /// In words, how.
+        how: String,
+    },
+    /// The context was deleted.
+    ContextDeleted,
+    /// The context was not used for so long that it ended. Never while something runs.
+    Shutdown,
+    /// More output than the toolbox allows; the worker was killed.
+    TooMuchOutput {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// It did not run.
+    Refused(CloseCode, String),
+}
+
+impl Ending {
+    /// A word for logs and metrics.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Error(_) => "error",
+            Self::Interrupted(_) => "interrupted",
+            Self::InterruptSwallowed { .. } => "interrupt_swallowed",
+            Self::TimedOut { killed: false, .. } => "timeout",
+            Self::TimedOut { killed: true, .. } => "timeout_killed",
+            Self::WorkerDied { .. } => "worker_died",
+            Self::ContextDeleted => "context_deleted",
+            Self::Shutdown => "shutdown",
+            Self::TooMuchOutput { .. } => "too_much_output",
+            Self::Refused(..) => "refused",
+        }
+    }
+
+    /// The frames that follow the output.
+    #[must_use]
+    pub fn frames(&self) -> Vec<Frame> {
+        let completed = Frame::control(Control::Completed);
+        let interrupted = Frame::control(Control::Interrupted);
+        let error = |[name, value, traceback]: &[String; 3]| Frame::error(name, value, traceback);
+        match self {
+            Self::Success => vec![completed],
+            Self::Error(texts) => vec![error(texts), completed],
+            Self::Interrupted(Some(texts)) => vec![error(texts), interrupted],
+            Self::Interrupted(None) => vec![
+                Frame::error("KeyboardInterrupt", "interrupted before it ran", ""),
+                interrupted,
+            ],
+            Self::InterruptSwallowed { stack } => vec![Frame::error(
+                "WorkerDied",
+                "the code did not react to the interrupt within 2 s, so its process was killed; \
+                 the context's variables are gone",
+                stack,
+            )],
+            Self::TimedOut {
+                limit,
+                traceback,
+                killed,
+            } => {
+                let seconds = limit.as_secs();
+                let fate = if *killed {
+                    "it did not react to an interrupt, so its process was killed; the context's variables are gone"
+                } else {
+                    "it was interrupted; the context's variables are kept"
+                };
+                let value =
+                    format!("the execution took longer than its timeout of {seconds} s: {fate}");
+                let mut frames = vec![Frame::error("TimeoutError", value, traceback)];
+                if !killed {
+                    frames.push(interrupted);
+                }
+                frames
+            }
+            Self::WorkerDied { how } => vec![Frame::error(
+                "WorkerDied",
+                format!(
+                    "the Python process ended while the code ran: {how}; the context's variables are gone"
+                ),
+                "",
+            )],
+            Self::ContextDeleted => vec![
+                Frame::error("ContextDeleted", "the context was deleted", ""),
+                interrupted,
+            ],
+            Self::Shutdown => vec![
+                Frame::error("WorkerDied", "the toolbox is shutting down", ""),
+                interrupted,
+            ],
+            Self::TooMuchOutput { limit } => vec![Frame::error(
+                "WorkerDied",
+                format!(
+                    "the execution wrote more than the {limit} bytes that this toolbox allows, so its \
+                     process was killed; the context's variables are gone"
+                ),
+                "",
+            )],
+            Self::Refused(..) => Vec::new(),
+        }
+    }
+
+    /// The close code and the reason.
+    #[must_use]
+    pub fn close(&self) -> (CloseCode, &str) {
+        match self {
+            Self::Success | Self::Error(_) | Self::Interrupted(_) => (CloseCode::Normal, ""),
+            Self::TimedOut { .. } => (CloseCode::Timeout, ""),
+            Self::InterruptSwallowed { .. }
+            | Self::WorkerDied { .. }
+            | Self::TooMuchOutput { .. } => (CloseCode::GoingAway, reason::WORKER_ENDED),
+            Self::ContextDeleted => (CloseCode::GoingAway, reason::CONTEXT_SHUTDOWN),
+            Self::Shutdown => (CloseCode::GoingAway, "toolbox shutdown"),
+            Self::Refused(code, reason) => (*code, reason),
+        }
+    }
+}

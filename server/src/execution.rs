@@ -1,0 +1,357 @@
+//! One execution: from the request into the worker to the last byte of output and the ending.
+//!
+//! ```text
+//! worker.pump ──► Gatherer ──► Event::Output ──► (a queue of 4) ──► socket
+//! ```
+//!
+//! Nothing is dropped and nothing grows: when the queue and the gatherer are full the worker is not
+//! read, its pipes fill, and Python waits in `write`. Timeout, interrupt and deletion go on meanwhile.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use codecell::protocol::{ClientMessage, Frame};
+use tokio::sync::mpsc::Permit;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::channel::{FromWorker, Kind, ToWorker, texts};
+use crate::context::{Context, Event, Order, Run, finish};
+use crate::ending::Ending;
+use crate::limits::Limits;
+use crate::metrics;
+use crate::output::{Gatherer, Source};
+use crate::worker::{Gone, Happening, Worker};
+
+/// How long a dead worker's exit status may take: its channel closes first.
+const STATUS_PATIENCE: Duration = Duration::from_millis(50);
+
+/// Said on stderr by the first execution after the worker was lost.
+const FRESH: &str = "The Python process of this context had ended: this is a fresh one, and all variables are gone.\n";
+
+/// What is left after an execution.
+#[derive(Debug)]
+pub enum After {
+    /// The worker, ready for the next.
+    Kept(Worker),
+    /// No worker: how it ended.
+    Lost(String),
+    /// The context is to end, with everything that waits.
+    Over(Ending),
+}
+
+/// Why the code was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Timeout,
+    Client,
+    ClientLeft,
+}
+
+/// What happened next.
+enum Next<'a> {
+    Order(Option<Order>),
+    Permit(Option<Permit<'a, Event>>),
+    Deadline,
+    Grace,
+    Readable,
+    Exited,
+}
+
+struct Execution {
+    run: Run,
+    worker: Worker,
+    output: Gatherer,
+    prompts: VecDeque<String>,
+    lines: VecDeque<ClientMessage>,
+    asked: usize,
+    error: Option<[String; 3]>,
+    completed: Option<bool>,
+    cause: Option<Cause>,
+    grace_until: Option<Instant>,
+}
+
+/// Runs one execution in `worker`; meanwhile the context's orders are obeyed.
+pub async fn run(
+    context: &mut Context,
+    mut worker: Worker,
+    run: Run,
+    fresh: bool,
+    limits: Limits,
+) -> After {
+    // What came between the runs is nobody's.
+    let _ = worker.pump(&mut |_| true);
+    let no_envs = std::collections::BTreeMap::new();
+    let request = ToWorker::Execute {
+        code: &run.request.code,
+        envs: run.request.envs.as_ref().unwrap_or(&no_envs),
+        stdin: run.request.stdin,
+    };
+    let told = worker.tell(request, run.id).await;
+    metrics::started(run.queued_at.elapsed());
+    let deadline = run.timeout.map(|timeout| Instant::now() + timeout);
+    let mut execution = Execution {
+        run,
+        worker,
+        output: Gatherer::default(),
+        prompts: VecDeque::new(),
+        lines: VecDeque::new(),
+        asked: 0,
+        error: None,
+        completed: None,
+        cause: None,
+        grace_until: None,
+    };
+    if fresh {
+        execution.output.push(Source::Stderr, FRESH.as_bytes());
+    }
+    if !told {
+        return execution.died(None).await;
+    }
+    execution.watch(context, deadline, limits).await
+}
+
+impl Execution {
+    async fn watch(
+        mut self,
+        context: &mut Context,
+        mut deadline: Option<Instant>,
+        limits: Limits,
+    ) -> After {
+        let events = self.run.events.clone();
+        let mut client_left = false;
+        loop {
+            let due = self.due();
+            let room = client_left || !self.output.is_full();
+            let next = tokio::select! {
+                biased;
+                order = context.next_order() => Next::Order(order),
+                () = until(deadline), if self.cause.is_none() => Next::Deadline,
+                () = until(self.grace_until) => Next::Grace,
+                permit = events.reserve(), if !client_left && due.is_some_and(|due| due <= Instant::now()) => {
+                    Next::Permit(permit.ok())
+                }
+                () = until(due), if due.is_some_and(|due| due > Instant::now()) => continue,
+                () = self.worker.readable(), if room => Next::Readable,
+                () = self.worker.ended() => Next::Exited,
+            };
+            match next {
+                Next::Order(None) => return self.over(Ending::Shutdown).await,
+                Next::Order(Some(Order::End(ending))) => return self.over(ending).await,
+                Next::Order(Some(Order::Run(run))) => context.enqueue(run),
+                Next::Order(Some(Order::Message(id, message))) if id == self.run.id => {
+                    if message == ClientMessage::Interrupt {
+                        self.interrupt(Cause::Client, limits.grace);
+                    } else {
+                        self.lines.push_back(message);
+                        self.answer().await;
+                    }
+                }
+                Next::Order(Some(Order::Message(id, message))) => context.pass(id, message),
+                Next::Order(Some(Order::Leave(id))) if id == self.run.id => {
+                    client_left = true;
+                    self.interrupt(Cause::ClientLeft, limits.grace);
+                }
+                Next::Order(Some(Order::Leave(id))) => context.forget(id),
+                Next::Deadline => {
+                    deadline = None;
+                    self.interrupt(Cause::Timeout, limits.grace);
+                }
+                Next::Grace => return self.swallowed().await,
+                Next::Permit(Some(permit)) => self.send(permit),
+                Next::Permit(None) => {
+                    client_left = true;
+                    self.interrupt(Cause::ClientLeft, limits.grace);
+                }
+                Next::Readable => {
+                    if let Err(gone) = self.read() {
+                        return self.died(Some(gone)).await;
+                    }
+                    if client_left {
+                        self.output.take();
+                    }
+                    if limits.output.is_some_and(|limit| self.output.total > limit) {
+                        let limit = limits.output.unwrap_or_default();
+                        return self.lose(Ending::TooMuchOutput { limit }).await;
+                    }
+                    if self.completed.is_some() {
+                        let ending = self.ending();
+                        return After::Kept(self.conclude(ending));
+                    }
+                    self.answer().await;
+                }
+                Next::Exited => return self.died(None).await,
+            }
+        }
+    }
+
+    /// When something is to be sent.
+    fn due(&self) -> Option<Instant> {
+        if self.prompts.is_empty() {
+            self.output.due()
+        } else {
+            Some(Instant::now())
+        }
+    }
+
+    fn send(&mut self, permit: Permit<'_, Event>) {
+        if self.output.waiting() > 0 {
+            let pieces = self.output.take();
+            metrics::sent(&pieces);
+            permit.send(Event::Output(pieces));
+        } else if let Some(prompt) = self.prompts.pop_front() {
+            permit.send(Event::Frame(Frame::input(prompt)));
+        }
+    }
+
+    /// Takes what the worker has written, as far as there is room.
+    fn read(&mut self) -> Result<(), Gone> {
+        let Self {
+            worker,
+            output,
+            run,
+            prompts,
+            asked,
+            error,
+            completed,
+            ..
+        } = self;
+        worker.pump(&mut |happening| {
+            match happening {
+                Happening::Output(source, bytes) => output.push(source, &bytes),
+                Happening::Frame(FromWorker {
+                    kind,
+                    run: of,
+                    payload,
+                }) if of == run.id => match kind {
+                    Kind::Error => *error = texts(&payload).and_then(|texts| texts.try_into().ok()),
+                    Kind::Input => {
+                        *asked += 1;
+                        prompts.push_back(String::from_utf8_lossy(&payload).into_owned());
+                    }
+                    Kind::Completed => *completed = Some(payload.first() == Some(&1)),
+                    _ => {}
+                },
+                Happening::Frame(_) => {}
+            }
+            completed.is_none() && !output.is_full() && prompts.len() < 16
+        })
+    }
+
+    /// Takes everything that a dead worker has written: at most what its pipes hold.
+    fn read_rest(&mut self) {
+        loop {
+            let before = self.output.total;
+            if self.completed.is_some() || self.read().is_err() || self.output.total == before {
+                return;
+            }
+        }
+    }
+
+    /// Hands on the client's lines, as many as were asked for.
+    async fn answer(&mut self) {
+        while self.asked > 0
+            && let Some(message) = self.lines.pop_front()
+        {
+            self.asked -= 1;
+            let command = match &message {
+                ClientMessage::Stdin { text, eof: false } => {
+                    ToWorker::Line(text.as_deref().unwrap_or_default())
+                }
+                _ => ToWorker::EndOfFile,
+            };
+            self.worker.tell(command, self.run.id).await;
+        }
+    }
+
+    fn interrupt(&mut self, cause: Cause, grace: Duration) {
+        if self.cause.is_none() {
+            self.cause = Some(cause);
+            self.grace_until = Some(Instant::now() + grace);
+        }
+        self.worker.interrupt();
+    }
+
+    /// How the execution ended, as the worker says.
+    fn ending(&mut self) -> Ending {
+        let by_interrupt = self.completed == Some(true);
+        match (self.cause, self.error.take()) {
+            (Some(Cause::Timeout), error) => Ending::TimedOut {
+                limit: self.run.timeout.unwrap_or_default(),
+                traceback: match error {
+                    Some([_, _, traceback]) if by_interrupt => traceback,
+                    _ => String::new(),
+                },
+                killed: false,
+            },
+            (Some(_), Some(error)) if by_interrupt => Ending::Interrupted(Some(error)),
+            (_, Some(error)) => Ending::Error(error),
+            (_, None) => Ending::Success,
+        }
+    }
+
+    /// Sends the rest of the output and the ending; gives back the worker.
+    fn conclude(mut self, ending: Ending) -> Worker {
+        self.output.finish();
+        let rest = self.output.take();
+        metrics::sent(&rest);
+        metrics::stopped();
+        finish(self.run, rest, ending);
+        self.worker
+    }
+
+    /// The worker has ended, or can't be understood any more.
+    async fn died(mut self, gone: Option<Gone>) -> After {
+        let by_itself = timeout(STATUS_PATIENCE, self.worker.ended()).await.is_ok();
+        let status = self.worker.kill().await;
+        self.read_rest();
+        let how = match gone {
+            _ if by_itself => status,
+            Some(Gone::Broken(broken)) => {
+                format!("it sent the toolbox {broken} in place of its own messages, and was killed")
+            }
+            _ => "it closed its connection to the toolbox, and was killed".to_owned(),
+        };
+        let ending = if self.completed.is_some() {
+            self.ending()
+        } else {
+            Ending::WorkerDied { how: how.clone() }
+        };
+        self.conclude(ending);
+        After::Lost(how)
+    }
+
+    /// The code did not react to the interrupt.
+    async fn swallowed(mut self) -> After {
+        let stack = self.worker.stack().await;
+        let ending = match self.cause {
+            Some(Cause::Timeout) => Ending::TimedOut {
+                limit: self.run.timeout.unwrap_or_default(),
+                traceback: stack,
+                killed: true,
+            },
+            _ => Ending::InterruptSwallowed { stack },
+        };
+        self.lose(ending).await
+    }
+
+    /// Ends the execution by ending its worker.
+    async fn lose(mut self, ending: Ending) -> After {
+        let how = self.worker.kill().await;
+        self.read_rest();
+        self.conclude(ending);
+        After::Lost(how)
+    }
+
+    /// Ends the execution because its context ends.
+    async fn over(self, ending: Ending) -> After {
+        self.lose(ending.clone()).await;
+        After::Over(ending)
+    }
+}
+
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,85 @@
+//! `/process/interpreter/context`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use codecell::protocol::{ContextList, CreateContext, Deleted};
+
+use super::Shared;
+use super::error::Place;
+
+/// The largest body of a request: a working directory and a word.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Makes a context.
+pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let place = Place::of(request.method(), request.uri());
+    let wanted = match read(request.into_body()).await {
+        Ok(wanted) => wanted,
+        Err((status, code, message)) => return place.error(status, code, message),
+    };
+    match shared.contexts.create(wanted).await {
+        Ok(info) => Json(info).into_response(),
+        Err(refusal) => place.refusal(&refusal),
+    }
+}
+
+/// The contexts that were made.
+pub async fn list(State(shared): State<Arc<Shared>>) -> Json<ContextList> {
+    Json(ContextList {
+        contexts: shared.contexts.list(),
+    })
+}
+
+/// Deletes a context.
+pub async fn remove(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    match shared.contexts.delete(&id) {
+        Ok(()) => Json(Deleted {
+            message: "Context deleted successfully".to_owned(),
+        })
+        .into_response(),
+        Err(refusal) => Place::of(request.method(), request.uri()).refusal(&refusal),
+    }
+}
+
+async fn read(body: Body) -> Result<CreateContext, (StatusCode, &'static str, String)> {
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, BODY_BYTES)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(error)) => {
+            return Err((
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "PAYLOAD_TOO_LARGE",
+                format!("the body could not be read: {error} ({BODY_BYTES} bytes are allowed)"),
+            ));
+        }
+        Err(_) => {
+            return Err((
+                StatusCode::REQUEST_TIMEOUT,
+                "REQUEST_TIMEOUT",
+                format!(
+                    "the body did not arrive within {} s",
+                    BODY_TIMEOUT.as_secs()
+                ),
+            ));
+        }
+    };
+    serde_json::from_slice(&bytes).map_err(|error| {
+        (
+            StatusCode::BAD_REQUEST,
+            "BAD_REQUEST",
+            format!("the body is not the JSON of a context: {error}"),
+        )
+    })
+}

@@ -1,0 +1,69 @@
+//! Errors over HTTP: a status, a stable word, and a sentence, in the shape of the Daytona proxy's own.
+
+use axum::Json;
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use codecell::protocol::ErrorBody;
+
+use crate::contexts::{Refusal, now};
+
+/// What a request came with, as an error tells it.
+#[derive(Clone, Debug)]
+pub struct Place {
+    path: String,
+    method: String,
+}
+
+impl Place {
+    /// Where a request went. The query is left out: it may hold the token.
+    #[must_use]
+    pub fn of(method: &Method, uri: &Uri) -> Self {
+        Self {
+            path: uri.path().to_owned(),
+            method: method.to_string(),
+        }
+    }
+
+    /// The error response.
+    #[must_use]
+    pub fn error(self, status: StatusCode, code: &str, message: impl Into<String>) -> Response {
+        let body = ErrorBody {
+            status_code: status.as_u16(),
+            message: message.into(),
+            code: code.to_owned(),
+            timestamp: now(),
+            path: self.path,
+            method: self.method,
+        };
+        (status, Json(body)).into_response()
+    }
+
+    /// The error response to a refusal.
+    #[must_use]
+    pub fn refusal(self, refusal: &Refusal) -> Response {
+        let (status, code) = match refusal {
+            Refusal::Bad(_) => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+            Refusal::NotFound(_) => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+            Refusal::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS"),
+            Refusal::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
+            Refusal::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "SHUTTING_DOWN"),
+        };
+        self.error(status, code, refusal.to_string())
+    }
+}
+
+/// There is nothing at this path.
+pub async fn not_found(method: Method, uri: Uri) -> Response {
+    let message = format!("there is nothing at {}", uri.path());
+    Place::of(&method, &uri).error(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+}
+
+/// There is something at this path, but not for this method.
+pub async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    let message = format!("{} does not take {method}", uri.path());
+    Place::of(&method, &uri).error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        message,
+    )
+}

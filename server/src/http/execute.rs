@@ -1,0 +1,287 @@
+//! `/process/interpreter/execute`: one WebSocket, one execution.
+//!
+//! ```text
+//! request ──► check ──► Order::Run ──► context
+//! client  ──► reader ──► Order::Message
+//! socket  ◄── writer ◄── Event (bounded: a slow client makes Python wait)
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use codecell::protocol::{
+    ClientMessage, CloseCode, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest, Frame, FrameKind, reason,
+};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use super::Shared;
+use super::error::Place;
+use crate::context::{EVENTS, Event, Handle, Order, Run};
+use crate::contexts::Refusal;
+use crate::ending::Ending;
+use crate::output::Piece;
+
+/// How long a client may take to send its request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long a client may take to answer a close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A JSON string is at most six times as long as its text (`\u0000`); this is enough for any code of
+/// people's, and what is larger is refused in words all the same.
+const JSON_OVERHEAD: usize = 2;
+
+/// Environment variables and the rest of a request.
+const REQUEST_ROOM_BYTES: usize = 1 << 20;
+
+/// The longest reason that fits into a close frame.
+const REASON_BYTES: usize = 123;
+
+/// Takes the upgrade; everything else happens on the socket.
+pub async fn execute(
+    State(shared): State<Arc<Shared>>,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    request: Request,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => {
+            let message = format!("executions need a WebSocket: {rejection}");
+            return Place::of(request.method(), request.uri()).error(
+                StatusCode::UPGRADE_REQUIRED,
+                "UPGRADE_REQUIRED",
+                message,
+            );
+        }
+    };
+    let largest = shared.limits.code * JSON_OVERHEAD + REQUEST_ROOM_BYTES;
+    let sockets = shared.sockets.clone();
+    upgrade
+        .max_message_size(largest)
+        .max_frame_size(largest)
+        .on_upgrade(move |socket| sockets.track_future(converse(socket, shared)))
+        .into_response()
+}
+
+async fn converse(socket: WebSocket, shared: Arc<Shared>) {
+    let (mut sink, mut stream) = socket.split();
+    let first = tokio::select! {
+        first = timeout(REQUEST_TIMEOUT, first_message(&mut stream)) => first,
+        () = stopped(&shared) => return close(sink, stream, &Ending::Shutdown).await,
+    };
+    let request = match first {
+        Ok(Some(Ok(message))) => check(message, &shared),
+        Ok(Some(Err(ending))) => Err(ending),
+        Ok(None) => return,
+        Err(_) => Err(Ending::Refused(
+            CloseCode::Policy,
+            "no request came".to_owned(),
+        )),
+    };
+    let found = request.and_then(|request| {
+        let handle = shared.contexts.find(request.context_id.as_deref());
+        Ok((handle.map_err(refused)?, request))
+    });
+    let (context, request) = match found {
+        Ok(found) => found,
+        Err(ending) => return close(sink, stream, &ending).await,
+    };
+    let (events, received) = mpsc::channel(EVENTS);
+    let id = random_id();
+    let run = Run {
+        id,
+        timeout: match request.timeout {
+            Some(0) => None,
+            Some(seconds) => Some(Duration::from_secs(seconds.unsigned_abs())),
+            None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
+        },
+        request,
+        events,
+        queued_at: Instant::now(),
+    };
+    if !context.order(Order::Run(run)) {
+        return close(sink, stream, &Ending::ContextDeleted).await;
+    }
+    let ending = {
+        let reading = read(&mut stream, &context, id);
+        let writing = write(&mut sink, received);
+        tokio::pin!(reading, writing);
+        tokio::select! {
+            ending = &mut writing => ending,
+            () = &mut reading => {
+                context.order(Order::Leave(id));
+                None
+            }
+        }
+    };
+    if let Some(ending) = ending {
+        close(sink, stream, &ending).await;
+    } else {
+        context.order(Order::Leave(id));
+    }
+}
+
+/// The first message that is text or binary; `None` if the client goes; an ending if it can't be read.
+async fn first_message(stream: &mut SplitStream<WebSocket>) -> Option<Result<Message, Ending>> {
+    loop {
+        match stream.next().await? {
+            Ok(message @ (Message::Text(_) | Message::Binary(_))) => return Some(Ok(message)),
+            Ok(Message::Close(_)) => return None,
+            Ok(_) => {}
+            Err(error) => return unreadable(&error).map(Err),
+        }
+    }
+}
+
+/// What a client is told whose message can't be read; `None` where nothing can be told any more.
+fn unreadable(error: &axum::Error) -> Option<Ending> {
+    use tokio_tungstenite::tungstenite::Error;
+    let error = std::error::Error::source(error)?.downcast_ref::<Error>()?;
+    match error {
+        Error::Capacity(error) => Some(Ending::Refused(CloseCode::TooBig, error.to_string())),
+        Error::Utf8(_) | Error::Protocol(_) => Some(Ending::Refused(
+            CloseCode::Protocol,
+            reason::INVALID_JSON.to_owned(),
+        )),
+        _ => None,
+    }
+}
+
+/// Reads and checks a request.
+fn check(message: Message, shared: &Shared) -> Result<ExecuteRequest, Ending> {
+    let policy = |reason: &str| Ending::Refused(CloseCode::Policy, reason.to_owned());
+    let request: ExecuteRequest = serde_json::from_slice(&message.into_data())
+        .map_err(|_| Ending::Refused(CloseCode::Protocol, reason::INVALID_JSON.to_owned()))?;
+    if request.code.is_empty() {
+        return Err(policy(reason::CODE_REQUIRED));
+    }
+    if request.timeout.is_some_and(|seconds| seconds < 0) {
+        return Err(policy(reason::NEGATIVE_TIMEOUT));
+    }
+    if request.code.len() > shared.limits.code {
+        return Err(Ending::Refused(
+            CloseCode::TooBig,
+            format!(
+                "the code is {} bytes long; {} are allowed",
+                request.code.len(),
+                shared.limits.code
+            ),
+        ));
+    }
+    Ok(request)
+}
+
+fn refused(refusal: Refusal) -> Ending {
+    match refusal {
+        Refusal::NotFound(id) => Ending::Refused(
+            CloseCode::Policy,
+            format!("{}{id}", reason::CONTEXT_NOT_FOUND),
+        ),
+        Refusal::Stopping => Ending::Shutdown,
+        other => Ending::Refused(CloseCode::Internal, other.to_string()),
+    }
+}
+
+/// Hands on what the client says, until it goes.
+async fn read(stream: &mut SplitStream<WebSocket>, context: &Handle, id: u64) {
+    while let Some(Ok(message)) = stream.next().await {
+        let message = match message {
+            Message::Text(text) => serde_json::from_str::<ClientMessage>(&text),
+            Message::Binary(bytes) => serde_json::from_slice(&bytes),
+            Message::Close(_) => return,
+            Message::Ping(_) | Message::Pong(_) => continue,
+        };
+        // What is no message of ours is ignored, as a stock toolbox ignores everything here.
+        if let Ok(message) = message {
+            context.order(Order::Message(id, message));
+        }
+    }
+}
+
+/// Sends what the context says, until the end; `None` if the client is gone.
+async fn write(
+    sink: &mut SplitSink<WebSocket, Message>,
+    mut events: mpsc::Receiver<Event>,
+) -> Option<Ending> {
+    while let Some(event) = events.recv().await {
+        match event {
+            Event::Output(pieces) => send_pieces(sink, pieces).await?,
+            Event::Frame(frame) => send(sink, &frame).await?,
+            Event::End(rest, ending) => {
+                send_pieces(sink, rest).await?;
+                return Some(ending);
+            }
+        }
+    }
+    Some(Ending::Shutdown)
+}
+
+async fn send_pieces(sink: &mut SplitSink<WebSocket, Message>, pieces: Vec<Piece>) -> Option<()> {
+    for (stream, text) in pieces {
+        let frame = match stream {
+            FrameKind::Stderr => Frame::stderr(text),
+            _ => Frame::stdout(text),
+        };
+        sink.feed(text_message(&frame)?).await.ok()?;
+    }
+    sink.flush().await.ok()
+}
+
+async fn send(sink: &mut SplitSink<WebSocket, Message>, frame: &Frame) -> Option<()> {
+    sink.send(text_message(frame)?).await.ok()
+}
+
+fn text_message(frame: &Frame) -> Option<Message> {
+    serde_json::to_string(frame).ok().map(Message::from)
+}
+
+/// Sends the last frames and the close, and waits until the client has closed as well.
+async fn close(
+    mut sink: SplitSink<WebSocket, Message>,
+    mut stream: SplitStream<WebSocket>,
+    ending: &Ending,
+) {
+    let (code, reason) = ending.close();
+    let last = Message::Close(Some(CloseFrame {
+        code: code.code(),
+        reason: Utf8Bytes::from(shortened(reason)),
+    }));
+    for frame in ending.frames() {
+        let Some(message) = text_message(&frame) else {
+            continue;
+        };
+        if sink.feed(message).await.is_err() {
+            return;
+        }
+    }
+    if sink.send(last).await.is_err() {
+        return;
+    }
+    let _ = timeout(CLOSE_TIMEOUT, async {
+        while let Some(Ok(_)) = stream.next().await {}
+    })
+    .await;
+}
+
+/// A reason that fits into a close frame.
+fn shortened(reason: &str) -> &str {
+    &reason[..reason.floor_char_boundary(REASON_BYTES)]
+}
+
+async fn stopped(shared: &Shared) {
+    let mut stopping = shared.stopping.clone();
+    // An error means that the server is gone: that is a stop as well.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+/// A run's id: random, so that a frame can't be taken for another run's; never 0, which is no run.
+fn random_id() -> u64 {
+    (uuid::Uuid::new_v4().as_u64_pair().0).max(1)
+}

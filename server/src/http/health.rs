@@ -1,0 +1,42 @@
+//! `/health`, for everybody on this machine, and `/metrics`, for those with the token.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use super::Shared;
+use crate::isolation::Report;
+
+/// Body of `GET /health`.
+#[derive(Debug, Serialize)]
+pub struct Health {
+    status: &'static str,
+    version: &'static str,
+    python: String,
+    isolation: Report,
+    /// What this toolbox has beyond the stock protocol.
+    extensions: [&'static str; 3],
+}
+
+/// Whether the toolbox works, and how it keeps the code in.
+pub async fn health(State(shared): State<Arc<Shared>>) -> Json<Health> {
+    Json(Health {
+        status: if *shared.stopping.borrow() {
+            "stopping"
+        } else {
+            "ok"
+        },
+        version: env!("CARGO_PKG_VERSION"),
+        python: shared.python.clone(),
+        isolation: shared.isolation.clone(),
+        extensions: ["interrupt", "stdin", "ending"],
+    })
+}
+
+/// The metrics, in Prometheus' text form.
+pub async fn metrics(State(shared): State<Arc<Shared>>) -> String {
+    shared.metrics.run_upkeep();
+    shared.metrics.render()
+}

@@ -1,0 +1,75 @@
+//! HTTP and WebSocket: who may come in, and where to.
+//!
+//! ```text
+//! listener ─► connection (hyper) ─► guard: Host, Origin, CORS, token ─► contexts, execute, health, metrics
+//!                                                               └─────► page (no token: it has no secrets)
+//! ```
+
+mod contexts;
+mod error;
+mod execute;
+mod guard;
+mod health;
+mod page;
+mod serve;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{any, delete, get};
+use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::watch;
+
+use crate::contexts::Contexts;
+use crate::isolation::Report;
+use crate::limits::Limits;
+
+pub use guard::{Guard, Origins};
+pub use serve::serve;
+
+/// What every request may need.
+#[derive(Debug)]
+pub struct Shared {
+    /// All contexts.
+    pub contexts: Contexts,
+    /// Who may come in.
+    pub guard: Guard,
+    /// What the toolbox allows.
+    pub limits: Limits,
+    /// How the code is kept in.
+    pub isolation: Report,
+    /// Python's version.
+    pub python: String,
+    /// Where the metrics are rendered.
+    pub metrics: PrometheusHandle,
+    /// Tasks of WebSockets.
+    pub sockets: tokio_util::task::TaskTracker,
+    /// True once the toolbox stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// All routes.
+pub fn router(shared: Arc<Shared>, www: Option<&Path>) -> Router {
+    let secret = Router::new()
+        .route(CONTEXT_PATH, get(contexts::list).post(contexts::create))
+        .route(&format!("{CONTEXT_PATH}/{{id}}"), delete(contexts::remove))
+        .route(EXECUTE_PATH, any(execute::execute))
+        .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(Arc::clone(&shared), guard::token));
+    let open = Router::new().route("/health", get(health::health));
+    let open = match www {
+        Some(directory) => open.fallback_service(page::service(directory)),
+        None => open.fallback(error::not_found),
+    };
+    secret
+        .merge(open)
+        .layer(from_fn_with_state(
+            Arc::clone(&shared),
+            guard::host_and_origin,
+        ))
+        .with_state(shared)
+}

@@ -1,0 +1,102 @@
+//! The listener and its connections: as many as may be, each with a limit on how slow its head may be.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
+
+/// How long a request's head may take to arrive.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long the connections have to end by themselves when the toolbox stops.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Bytes of a request's head: a token, and what browsers send.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// After an error of `accept`, for example too many open files.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `stopping`; then until every connection has ended, or [`LEAVE_TIMEOUT`].
+///
+/// A WebSocket's task lives in `sockets`, beyond its connection's.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    connections: usize,
+    sockets: TaskTracker,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let places = Arc::new(Semaphore::new(connections));
+    let tasks = TaskTracker::new();
+    loop {
+        let accepted = tokio::select! {
+            () = stopped(&mut stopping) => break,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            tracing::warn!(
+                connections,
+                "a connection was refused: there are as many as allowed"
+            );
+            continue;
+        };
+        // Small frames must not wait for the client's acknowledgement of the last one.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let mut stopping = stopping.clone();
+        tasks.spawn(async move {
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT)
+                .max_buf_size(HEAD_BYTES)
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades();
+            let mut connection = std::pin::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopped(&mut stopping) => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended badly");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    tasks.close();
+    sockets.close();
+    let all = async {
+        tasks.wait().await;
+        sockets.wait().await;
+    };
+    if tokio::time::timeout(LEAVE_TIMEOUT, all).await.is_err() {
+        tracing::warn!(
+            sockets = sockets.len(),
+            "some clients did not take their last messages in time"
+        );
+    }
+}
+
+/// Resolves when the toolbox stops.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the server is gone: that is a stop as well.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}

@@ -1,0 +1,97 @@
+//! What is counted, and its names in `GET /metrics`.
+
+use std::time::Duration;
+
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use crate::ending::Ending;
+use crate::output::Piece;
+
+const EXECUTIONS: &str = "codecell_executions_total";
+const SECONDS: &str = "codecell_execution_seconds";
+const QUEUED: &str = "codecell_queue_seconds";
+const OUTPUT: &str = "codecell_output_bytes_total";
+const CONTEXTS: &str = "codecell_contexts";
+const RUNNING: &str = "codecell_executions_running";
+const LOST: &str = "codecell_workers_lost_total";
+const REFUSED: &str = "codecell_requests_refused_total";
+
+/// Upper bounds of the histograms, in seconds.
+const BOUNDS: [f64; 12] = [
+    0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0,
+];
+
+/// Installs the recorder; what it renders is the body of `GET /metrics`. One a process: a second server in
+/// the same process (a test) shares it.
+pub fn install() -> PrometheusHandle {
+    static HANDLE: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
+    HANDLE
+        .get_or_init(|| {
+            let recorder = PrometheusBuilder::new()
+                .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BOUNDS)
+                .unwrap_or_default()
+                .build_recorder();
+            let handle = recorder.handle();
+            if metrics::set_global_recorder(recorder).is_err() {
+                tracing::warn!("another recorder of metrics is installed: /metrics stays empty");
+            }
+            describe_counter!(EXECUTIONS, "Executions that have ended, by how.");
+            describe_histogram!(SECONDS, "Seconds from an execution's arrival to its end.");
+            describe_histogram!(QUEUED, "Seconds an execution waited for its turn.");
+            describe_counter!(OUTPUT, "Bytes of output sent to clients, by stream.");
+            describe_gauge!(CONTEXTS, "Contexts that were created and not deleted.");
+            describe_gauge!(RUNNING, "Executions that run now.");
+            describe_counter!(
+                LOST,
+                "Workers that ended other than by their context's end."
+            );
+            describe_counter!(REFUSED, "Requests refused, by why.");
+            handle
+        })
+        .clone()
+}
+
+/// An execution's turn has come.
+pub fn started(waited: Duration) {
+    histogram!(QUEUED).record(waited.as_secs_f64());
+    gauge!(RUNNING).increment(1.0);
+}
+
+/// An execution that ran is over.
+pub fn stopped() {
+    gauge!(RUNNING).decrement(1.0);
+}
+
+/// An execution has ended, run or not.
+pub fn ended(ending: &Ending, after: Duration) {
+    counter!(EXECUTIONS, "ending" => ending.word()).increment(1);
+    histogram!(SECONDS).record(after.as_secs_f64());
+}
+
+/// Output goes to a client.
+pub fn sent(pieces: &[Piece]) {
+    for (stream, text) in pieces {
+        let stream = if *stream == codecell::protocol::FrameKind::Stderr {
+            "stderr"
+        } else {
+            "stdout"
+        };
+        counter!(OUTPUT, "stream" => stream).increment(text.len() as u64);
+    }
+}
+
+/// A worker is no more.
+pub fn worker_lost() {
+    counter!(LOST).increment(1);
+}
+
+/// A context was made or has ended.
+pub fn contexts(count: usize) {
+    gauge!(CONTEXTS).set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+}
+
+/// A request was refused before it came to an execution.
+pub fn refused(why: &'static str) {
+    counter!(REFUSED, "reason" => why).increment(1);
+}

@@ -1,0 +1,213 @@
+//! The server, from its options to its end.
+//!
+//! ```text
+//! options ─► Python ─► isolation (probe) ─► workspace ─► pool ─► listener ─► four lines ─► serve ─► stop
+//! ```
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+
+use crate::contexts::Contexts;
+use crate::http::{self, Guard, Origins, Shared};
+use crate::isolation::{self, Plan, View, unprivileged_user};
+use crate::limits::Limits;
+use crate::metrics;
+use crate::options::{Network, Options};
+use crate::pool::Pool;
+use crate::python::Python;
+use crate::spawn::Spawner;
+use crate::workspace::Workspace;
+
+/// How long Python has to react to an interrupt before its process is killed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How long the workers may take to end when the server stops.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The token.
+    pub token: String,
+    lines: [String; 4],
+    stop: watch::Sender<bool>,
+    serving: tokio::task::JoinHandle<()>,
+    shared: Arc<Shared>,
+    _workspace: Workspace,
+}
+
+impl Server {
+    /// Starts it. `launcher` is the program that starts workers: the server's own binary. Call it in a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// One sentence: what was tried, what happened, what to do.
+    pub async fn start(options: Options, launcher: PathBuf) -> Result<Self, String> {
+        raise_open_files();
+        let origins = Origins::parse(&options.allow_origin)?;
+        if let Some(www) = &options.www
+            && !www.join("index.html").is_file()
+        {
+            return Err(format!(
+                "{} has no index.html: --www names the directory of the built page",
+                www.display()
+            ));
+        }
+        let listener = TcpListener::bind((options.host, options.port)).await.map_err(|error| {
+            let place = SocketAddr::new(options.host, options.port);
+            match error.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    format!("{place} is taken by another program: stop it, or name another port with --port")
+                }
+                _ => format!("listening on {place} failed: {error}"),
+            }
+        })?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+
+        let named = options.python.clone();
+        let python = blocking(move || Python::find(named.as_deref())).await?;
+        let user = unprivileged_user(options.workspace.as_deref());
+        let workspace = Workspace::prepare(options.workspace.as_deref(), user)?;
+        let wish = Plan {
+            command: python.command(),
+            workspace: workspace.directory.clone(),
+            tmp: workspace.tmp.clone(),
+            python: python.directories.clone(),
+            user,
+            network: options.network == Network::Host,
+            limits: isolation::Limits {
+                memory: options.max_memory,
+                processes: options.max_processes,
+                open_files: options.max_open_files,
+                file_size: options.max_file_size,
+                cpu_seconds: options.max_cpu,
+            },
+            layers: Vec::new(),
+            server: std::process::id(),
+            trial: None,
+        };
+        let probing = launcher.clone();
+        let (plan, report) = blocking(move || isolation::probe(&probing, &wish, &[])).await?;
+        if let Some(required) = options.require_isolation
+            && report.level < required
+        {
+            return Err(format!(
+                "isolation is {report}, and --require-isolation asks for {required}"
+            ));
+        }
+        let limits = Limits {
+            contexts: options.max_contexts,
+            queue: options.max_queue,
+            code: usize::try_from(options.max_code).unwrap_or(usize::MAX / 4),
+            output: Some(options.max_output).filter(|limit| *limit > 0),
+            idle_timeout: Duration::from_secs(options.idle_timeout),
+            grace: GRACE,
+        };
+        let spawner = Spawner::start(launcher).map_err(|error| error.to_string())?;
+        let plan_json = serde_json::to_string(&plan).map_err(|error| error.to_string())?;
+        let pool = Pool::start(spawner, plan_json, python.program.clone(), options.warm);
+        let token = match options.token.filter(|token| !token.is_empty()) {
+            Some(token) => token,
+            None => {
+                uuid::Uuid::new_v4().simple().to_string()
+                    + &uuid::Uuid::new_v4().simple().to_string()
+            }
+        };
+        let (stop, stopping) = watch::channel(false);
+        let shared = Arc::new(Shared {
+            contexts: Contexts::new(pool, View::of(&plan), limits),
+            guard: Guard::new(
+                token.clone(),
+                options.host,
+                address.port(),
+                &options.allow_host,
+                origins,
+            ),
+            limits,
+            isolation: report.clone(),
+            python: python.version.clone(),
+            metrics: metrics::install(),
+            sockets: TaskTracker::new(),
+            stopping: stopping.clone(),
+        });
+        let url = format!("http://{address}");
+        let lines = [
+            format!("Toolbox:    {url}"),
+            format!(
+                "Python:     {} ({})",
+                python.version,
+                python.executable.display()
+            ),
+            format!("Isolation:  {report}"),
+            match options.www {
+                Some(_) => format!("Playground: {url}/#token={token}"),
+                None => format!("Token:      {token}"),
+            },
+        ];
+        let router = http::router(Arc::clone(&shared), options.www.as_deref());
+        let serving = tokio::spawn(http::serve(
+            listener,
+            router,
+            options.max_connections,
+            shared.sockets.clone(),
+            stopping,
+        ));
+        Ok(Self {
+            address,
+            token,
+            lines,
+            stop,
+            serving,
+            shared,
+            _workspace: workspace,
+        })
+    }
+
+    /// Says on stdout where it is, in four lines.
+    pub fn announce(&self) {
+        let mut out = std::io::stdout().lock();
+        // Nobody may be reading; the server works all the same.
+        let _ = writeln!(out, "{}", self.lines.join("\n"));
+        let _ = out.flush();
+    }
+
+    /// Ends every execution with a reason, every worker and every connection.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        self.shared.contexts.stop();
+        let _ = self.serving.await;
+        let gone = async {
+            while !self.shared.contexts.have_ended() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let _ = tokio::time::timeout(STOP_TIMEOUT, gone).await;
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| error.to_string())?
+}
+
+/// Connections and workers take descriptors: as many as the system lets this process have.
+fn raise_open_files() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
+        && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+    {
+        tracing::warn!(%error, "the limit on open files could not be raised");
+    }
+}

@@ -1,0 +1,419 @@
+//! One worker process, from the server's side: what comes out of it, in the order it was written.
+//!
+//! ```text
+//!  python ── channel (frames) ──────┐
+//!         ── pipe 1, pipe 2 (bytes) ┴─► pump ─► Happening… (output, error, input, completed)
+//!         ◄─ commands (place, execute, line)
+//! ```
+//!
+//! The order: what the pipes hold when they become readable was written after everything that the
+//! channel holds by then, so the channel is read first; and before a frame that follows bytes in the
+//! pipes, the worker sends a DRAIN and waits until they have been read.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::time::Duration;
+
+use bytes::{BufMut, Bytes};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::WaitStatus;
+use nix::unistd::Pid;
+use tokio::io::AsyncWriteExt;
+use tokio::net::UnixStream;
+use tokio::net::unix::pipe;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::channel::{Broken, FromWorker, Kind, Parser, ToWorker};
+use crate::output::Source;
+use crate::spawn::{Ends, Spawner};
+
+/// How long Python may take to start: a cold disk and a loaded machine included.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a command may take to get into an idle worker.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a killed worker may take to be reaped.
+const REAP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a stack dump may take.
+const DUMP_TIMEOUT: Duration = Duration::from_millis(150);
+
+/// Bytes read from the channel at once.
+const READ_BYTES: usize = 64 * 1024;
+
+nix::ioctl_read_bad!(
+    /// How many bytes can be read.
+    fionread,
+    nix::libc::FIONREAD,
+    nix::libc::c_int
+);
+
+/// What a worker did.
+#[derive(Debug)]
+pub enum Happening {
+    /// It wrote this.
+    Output(Source, Bytes),
+    /// It sent another frame: not output, not a drain.
+    Frame(FromWorker),
+}
+
+/// One worker process. Dropped, it is killed with its group.
+#[derive(Debug)]
+pub struct Worker {
+    pid: Pid,
+    exit: watch::Receiver<Option<WaitStatus>>,
+    channel: UnixStream,
+    commands: UnixStream,
+    pipes: [Option<pipe::Receiver>; 2],
+    parser: Parser,
+}
+
+/// Why a worker is of no more use.
+#[derive(Debug)]
+pub enum Gone {
+    /// Its channel is closed: it has died, or user code closed it.
+    Closed,
+    /// What it sent can't be read.
+    Broken(Broken),
+}
+
+impl Worker {
+    /// Starts a worker and waits until it is ready.
+    ///
+    /// # Errors
+    ///
+    /// In words: what the launch or Python said when it failed.
+    pub async fn start(spawner: &Spawner, plan: &str, program: &[u8]) -> Result<Self, String> {
+        let mut worker = Self::spawn(spawner, plan, program)
+            .await
+            .map_err(|error| format!("no Python process could be started: {error}"))?;
+        match timeout(START_TIMEOUT, worker.answer(&[Kind::Ready])).await {
+            Ok(Ok(_)) => Ok(worker),
+            Ok(Err(said)) => Err(format!("Python did not start: {said}")),
+            Err(_) => Err(format!(
+                "Python did not start within {} s",
+                START_TIMEOUT.as_secs()
+            )),
+        }
+    }
+
+    async fn spawn(spawner: &Spawner, plan: &str, program: &[u8]) -> io::Result<Self> {
+        let (channel, channel_end) = socket_pair()?;
+        let (mut commands, commands_end) = socket_pair()?;
+        let (out, out_end) = pipe_pair()?;
+        let (err, err_end) = pipe_pair()?;
+        let ends = Ends {
+            stdout: out_end,
+            stderr: err_end,
+            channel: channel_end,
+            commands: commands_end,
+        };
+        let process = spawner.spawn(plan.to_owned(), ends).await?;
+        let worker = |commands| Self {
+            pid: process.pid,
+            exit: process.exit,
+            channel,
+            commands,
+            pipes: [Some(out), Some(err)],
+            parser: Parser::default(),
+        };
+        // A launch that has failed already closes its end: what it said on descriptor 2 tells more.
+        let _ = commands.write_all(program).await;
+        Ok(worker(commands))
+    }
+
+    /// Has the worker take a working directory; returns where it then is.
+    ///
+    /// # Errors
+    ///
+    /// In words: why it can't.
+    pub async fn place(&mut self, directory: &[u8]) -> Result<String, String> {
+        if !self.tell(ToWorker::Place(directory), 0).await {
+            return Err("the worker process ended".to_owned());
+        }
+        let answer = self.answer(&[Kind::Placed, Kind::Misplaced]);
+        let frame = timeout(START_TIMEOUT, answer)
+            .await
+            .map_err(|_| "the worker does not answer".to_owned())??;
+        let text = String::from_utf8_lossy(&frame.payload).into_owned();
+        match frame.kind {
+            Kind::Placed => Ok(text),
+            _ => Err(text),
+        }
+    }
+
+    /// The next frame of one of these kinds; in words what the process said on descriptor 2, if it dies.
+    async fn answer(&mut self, kinds: &[Kind]) -> Result<FromWorker, String> {
+        let mut said = Vec::new();
+        loop {
+            let mut found = None;
+            let gone = self.pump(&mut |happening| {
+                match happening {
+                    Happening::Frame(frame) if kinds.contains(&frame.kind) => found = Some(frame),
+                    Happening::Frame(_) => {}
+                    Happening::Output(_, bytes) => said.extend_from_slice(&bytes),
+                }
+                found.is_none()
+            });
+            if let Some(frame) = found {
+                return Ok(frame);
+            }
+            if gone.is_err() {
+                self.drain_pipes(&mut |_, bytes| said.extend_from_slice(&bytes));
+                let said = String::from_utf8_lossy(&said).trim().to_owned();
+                let status = self.kill().await;
+                return Err(if said.is_empty() { status } else { said });
+            }
+            self.readable().await;
+        }
+    }
+
+    /// Sends a command; false if the worker doesn't take it.
+    pub async fn tell(&mut self, command: ToWorker<'_>, run: u64) -> bool {
+        let bytes = command.encode(run);
+        matches!(
+            timeout(COMMAND_TIMEOUT, self.commands.write_all(&bytes)).await,
+            Ok(Ok(()))
+        )
+    }
+
+    /// Waits until there is something to [`pump`](Self::pump).
+    pub async fn readable(&self) {
+        let pipe = async |at: usize| match &self.pipes[at] {
+            Some(pipe) => drop(pipe.readable().await),
+            None => std::future::pending().await,
+        };
+        tokio::select! {
+            _ = self.channel.readable() => {}
+            () = pipe(0) => {}
+            () = pipe(1) => {}
+        }
+    }
+
+    /// Hands what has come to `take`, in order, until nothing is left or `take` returns false; then
+    /// the rest stays for the next call. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// [`Gone`], after everything that came before.
+    pub fn pump(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<(), Gone> {
+        loop {
+            let held = [self.held(0), self.held(1)];
+            if !self.pump_channel(take)? {
+                return Ok(());
+            }
+            let mut more = false;
+            for (at, source) in [(0, Source::Pipe1), (1, Source::Pipe2)] {
+                // A drain may have read some of it: what is there now, but no more than was then.
+                let count = held[at].min(self.held(at));
+                if count > 0 {
+                    more = true;
+                    if !self.read_pipe(at, count, &mut |bytes| {
+                        take(Happening::Output(source, bytes))
+                    }) {
+                        return Ok(());
+                    }
+                }
+            }
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads the channel until it is empty (true) or `take` has enough (false).
+    fn pump_channel(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<bool, Gone> {
+        loop {
+            while let Some(frame) = self.parser.next_frame().map_err(Gone::Broken)? {
+                let more = match frame.kind {
+                    Kind::Drain => {
+                        let mut more = true;
+                        self.drain_pipes(&mut |source, bytes| {
+                            more &= take(Happening::Output(source, bytes));
+                        });
+                        // The worker waits for it, and takes it before it sends anything else.
+                        let _ = self.channel.try_write(&[0]);
+                        more
+                    }
+                    Kind::Stdout => take(Happening::Output(Source::Stdout, frame.payload)),
+                    Kind::Stderr => take(Happening::Output(Source::Stderr, frame.payload)),
+                    _ => take(Happening::Frame(frame)),
+                };
+                if !more {
+                    return Ok(false);
+                }
+            }
+            let buffer = self.parser.buffer();
+            buffer.reserve(READ_BYTES);
+            match self.channel.try_read_buf(&mut buffer.limit(READ_BYTES)) {
+                Ok(0) => return Err(Gone::Closed),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+                Err(_) => return Err(Gone::Closed),
+            }
+        }
+    }
+
+    /// Reads what both pipes hold now.
+    pub fn drain_pipes(&mut self, take: &mut impl FnMut(Source, Bytes)) {
+        for (at, source) in [(0, Source::Pipe1), (1, Source::Pipe2)] {
+            let count = self.held(at);
+            self.read_pipe(at, count, &mut |bytes| {
+                take(source, bytes);
+                true
+            });
+        }
+    }
+
+    /// How many bytes a pipe holds. An empty one is no longer taken for readable; one without
+    /// writers is let go.
+    fn held(&mut self, at: usize) -> usize {
+        let Some(pipe) = &self.pipes[at] else {
+            return 0;
+        };
+        let mut ended = false;
+        let count = pipe.try_io(|| {
+            let mut count = 0;
+            // SAFETY: FIONREAD writes one int, and `count` is one.
+            unsafe { fionread(pipe.as_raw_fd(), &raw mut count) }?;
+            match usize::try_from(count) {
+                Ok(count) if count > 0 => Ok(count),
+                _ => {
+                    ended = has_hung_up(pipe);
+                    Err(io::ErrorKind::WouldBlock.into())
+                }
+            }
+        });
+        if ended {
+            self.pipes[at] = None;
+        }
+        count.unwrap_or(0)
+    }
+
+    /// Reads up to `count` bytes of a pipe; false if `take` has enough.
+    fn read_pipe(
+        &mut self,
+        at: usize,
+        mut count: usize,
+        take: &mut impl FnMut(Bytes) -> bool,
+    ) -> bool {
+        let mut more = true;
+        while count > 0 {
+            let Some(pipe) = &self.pipes[at] else { break };
+            let mut bytes = vec![0; count.min(READ_BYTES)];
+            match pipe.try_read(&mut bytes) {
+                Ok(0) => self.pipes[at] = None,
+                Ok(read) => {
+                    bytes.truncate(read);
+                    count -= read;
+                    more &= take(bytes.into());
+                }
+                Err(_) => break,
+            }
+        }
+        more
+    }
+
+    /// Raises KeyboardInterrupt in the running cell, and interrupts its child processes.
+    pub fn interrupt(&self) {
+        let _ = kill(Pid::from_raw(-self.pid.as_raw()), Signal::SIGINT);
+    }
+
+    /// Where the code is, even inside C that never looks up: what `faulthandler` says of the main thread.
+    pub async fn stack(&mut self) -> String {
+        let _ = kill(Pid::from_raw(-self.pid.as_raw()), Signal::SIGUSR1);
+        let mut said = Vec::new();
+        let collect = async {
+            while self.commands.readable().await.is_ok() {
+                match self.commands.try_read_buf(&mut said) {
+                    Ok(0) => break,
+                    Ok(_)
+                        if said.ends_with(b"\n")
+                            && said.windows(6).any(|part| part == b"  File") =>
+                    {
+                        // The whole dump is a few writes in a row.
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                        let _ = self.commands.try_read_buf(&mut said);
+                        break;
+                    }
+                    Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(_) => break,
+                }
+            }
+        };
+        let _ = timeout(DUMP_TIMEOUT, collect).await;
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
+    /// Resolves once the process has ended. What it wrote can still be pumped.
+    pub fn ended(&self) -> impl Future<Output = ()> + use<> {
+        let mut exit = self.exit.clone();
+        async move {
+            // An error: the spawner is gone, and with it every worker.
+            let _ = exit.wait_for(Option::is_some).await;
+        }
+    }
+
+    /// Kills the process and all of its group; says how it ended, which may have been before.
+    pub async fn kill(&mut self) -> String {
+        self.kill_group();
+        let _ = timeout(REAP_TIMEOUT, self.ended()).await;
+        // What came between the kill and the end of the leader.
+        let _ = kill(Pid::from_raw(-self.pid.as_raw()), Signal::SIGKILL);
+        describe(*self.exit.borrow())
+    }
+
+    fn kill_group(&self) {
+        let _ = kill(Pid::from_raw(-self.pid.as_raw()), Signal::SIGKILL);
+        if self.exit.borrow().is_none() {
+            // Before its setsid, the launch leads no group yet.
+            let _ = kill(self.pid, Signal::SIGKILL);
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if self.exit.borrow().is_none() {
+            self.kill_group();
+        }
+    }
+}
+
+fn describe(status: Option<WaitStatus>) -> String {
+    match status {
+        Some(WaitStatus::Exited(_, code)) => format!("exited with status {code}"),
+        Some(WaitStatus::Signaled(_, Signal::SIGKILL, _)) => {
+            "killed by SIGKILL, as the system does when memory runs out".to_owned()
+        }
+        Some(WaitStatus::Signaled(_, signal, _)) => format!("killed by {signal}"),
+        _ => "ended".to_owned(),
+    }
+}
+
+/// Whether every writer of a pipe is gone.
+fn has_hung_up(pipe: &pipe::Receiver) -> bool {
+    let mut fds = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
+    poll(&mut fds, PollTimeout::ZERO).is_ok()
+        && (fds[0].revents()).is_some_and(|events| events.contains(PollFlags::POLLHUP))
+}
+
+fn socket_pair() -> io::Result<(UnixStream, OwnedFd)> {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+    ours.set_nonblocking(true)?;
+    Ok((UnixStream::from_std(ours)?, theirs.into()))
+}
+
+fn pipe_pair() -> io::Result<(pipe::Receiver, OwnedFd)> {
+    let (ours, theirs) = io::pipe()?;
+    let ours: OwnedFd = ours.into();
+    nix::fcntl::fcntl(
+        &ours,
+        nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK),
+    )?;
+    Ok((pipe::Receiver::from_owned_fd(ours)?, theirs.into()))
+}
