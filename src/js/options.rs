@@ -81,7 +81,11 @@ pub(super) struct RunOptions {
 }
 
 impl RunOptions {
-    pub(super) fn read(function_name: &str, code: &JsValue, given: &JsValue) -> Result<Self, JsValue> {
+    pub(super) fn read(
+        function_name: &str,
+        code: &JsValue,
+        given: &JsValue,
+    ) -> Result<Self, JsValue> {
         const KNOWN: [&str; 9] = [
             "context", "onStdout", "onStderr", "onError", "onInput", "envs", "timeout", "signal",
             "capture",
@@ -89,10 +93,12 @@ impl RunOptions {
         let code = match code.as_string() {
             Some(code) if !code.is_empty() => code,
             _ => {
-                return Err(
-                    check::wrong("code", &show(code), "Python source, as a string that is not empty")
-                        .into(),
-                );
+                return Err(check::wrong(
+                    "code",
+                    &show(code),
+                    "Python source, as a string that is not empty",
+                )
+                .into());
             }
         };
         options(function_name, given, &KNOWN)?;
@@ -179,7 +185,9 @@ fn signal(given: &JsValue) -> Result<Option<AbortSignal>, JsValue> {
     }
     let listens = signal.is_object()
         && Reflect::get(&signal, &"addEventListener".into())?.is_function()
-        && Reflect::get(&signal, &"aborted".into())?.as_bool().is_some();
+        && Reflect::get(&signal, &"aborted".into())?
+            .as_bool()
+            .is_some();
     if !listens {
         return Err(check::wrong("signal", &show(&signal), "an AbortSignal").into());
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gloo_net::http::Method;
 use js_sys::{Function, Promise, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{Headers, Url};
 
 use super::error;
@@ -16,7 +16,7 @@ use super::run::Run;
 use super::value::{show, url};
 use crate::core::{Class, Failure, check, code};
 use crate::protocol::{EXECUTE_PATH, TOKEN_HEADER, TOKEN_QUERY};
-use crate::web::{Answer, Event, Events, Http, Socket, Timer};
+use crate::web::{Answer, Events, Http, Socket, Timer};
 
 /// How long an unused spare socket is kept, in milliseconds.
 const SPARE_IDLE_MS: u32 = 30_000;
@@ -27,6 +27,7 @@ pub(super) struct Session {
     /// The promise of the toolbox's URL, once it was asked for.
     toolbox: RefCell<Option<Promise>>,
     spare: RefCell<Option<Spare>>,
+    preparing: Cell<bool>,
     runs: RefCell<Vec<Rc<Run>>>,
     closed: Cell<bool>,
     /// The JavaScript object that the caller holds. A run keeps it alive: were it collected, its
@@ -46,6 +47,7 @@ impl Session {
             options,
             toolbox: RefCell::default(),
             spare: RefCell::default(),
+            preparing: Cell::default(),
             runs: RefCell::default(),
             closed: Cell::default(),
             interpreter: RefCell::default(),
@@ -69,7 +71,9 @@ impl Session {
     }
 
     pub(super) fn leave(&self, run: &Rc<Run>) {
-        self.runs.borrow_mut().retain(|other| !Rc::ptr_eq(other, run));
+        self.runs
+            .borrow_mut()
+            .retain(|other| !Rc::ptr_eq(other, run));
     }
 
     pub(super) fn close(&self) {
@@ -132,7 +136,12 @@ impl Session {
         }
         match token.as_string() {
             Some(token) => Ok(Some(token)),
-            None => Err(check::wrong("what the token function returned", &show(&token), "a string").into()),
+            None => Err(check::wrong(
+                "what the token function returned",
+                &show(&token),
+                "a string",
+            )
+            .into()),
         }
     }
 
@@ -173,7 +182,7 @@ impl Session {
     pub(super) async fn socket(self: &Rc<Self>, events: &Rc<Events>) -> Result<Socket, JsValue> {
         let spare = self.spare.take();
         if let Some(spare) = spare
-            && spare.socket.is_open()
+            && spare.socket.is_usable()
         {
             return spare.socket.hand_over(events);
         }
@@ -193,7 +202,11 @@ impl Session {
         };
         let url = self.below(EXECUTE_PATH).await?;
         let token = self.token().await?;
-        let scheme = if url.protocol() == "https:" { "wss:" } else { "ws:" };
+        let scheme = if url.protocol() == "https:" {
+            "wss:"
+        } else {
+            "ws:"
+        };
         url.set_protocol(scheme);
         if let Some(token) = &token {
             url.search_params().set(TOKEN_QUERY, token);
@@ -228,38 +241,33 @@ impl Session {
 
     /// Opens a socket ahead for the next execution. Nobody waits for it, and nobody is told if it fails.
     pub(super) fn prepare_spare(self: &Rc<Self>) {
-        if !self.options.spare || self.closed.get() || self.spare.borrow().is_some() {
+        let wanted = self.options.spare && !self.closed.get() && !self.preparing.get();
+        if !wanted || self.spare.borrow().is_some() {
             return;
         }
-        let session = Rc::downgrade(self);
-        wasm_bindgen_futures::spawn_local(async move {
-            let events = Rc::new(Events::default());
-            let connected = match session.upgrade() {
-                Some(session) => session.connect(&events).await,
-                None => return,
-            };
-            let Ok(socket) = connected else {
-                return;
-            };
-            let expired = session.clone();
-            let expiry = Timer::after(SPARE_IDLE_MS, move || {
-                if let Some(session) = expired.upgrade() {
-                    // Not dropped in here: this closure is part of it.
-                    let spare = session.spare.take();
-                    wasm_bindgen_futures::spawn_local(async move { drop(spare) });
-                }
-            });
-            let spare = Spare {
-                socket,
-                _expiry: expiry,
-            };
-            if let Some(session) = session.upgrade()
+        self.preparing.set(true);
+        let session = self.clone();
+        spawn_local(async move {
+            let socket = session.connect(&Rc::new(Events::default())).await;
+            session.preparing.set(false);
+            if let Ok(socket) = socket
                 && !session.closed.get()
             {
-                *session.spare.borrow_mut() = Some(spare);
+                let expiry = session.expiry();
+                *session.spare.borrow_mut() = Some(Spare {
+                    socket,
+                    _expiry: expiry,
+                });
             }
-            // Held until it closes, so that its end is noticed while it waits.
-            while !matches!(events.next().await, Event::Closed(..)) {}
         });
+    }
+
+    fn expiry(self: &Rc<Self>) -> Timer {
+        let session = Rc::downgrade(self);
+        Timer::after(SPARE_IDLE_MS, move || {
+            let spare = session.upgrade().and_then(|session| session.spare.take());
+            // Dropped later: the closure that runs here is a part of it.
+            spawn_local(async move { drop(spare) });
+        })
     }
 }

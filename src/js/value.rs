@@ -62,7 +62,6 @@ pub(super) fn texts(object: &JsValue, name: &str) -> Result<Vec<(String, String)
     }
     let mut pairs = Vec::new();
     for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
-        let key = JsValue::from(key);
         let content = Reflect::get(&value, &key)?;
         let key = key.as_string().unwrap_or_default();
         match content.as_string() {
@@ -86,7 +85,7 @@ pub(super) fn options(function: &str, value: &JsValue, known: &[&str]) -> Result
         return Err(check::wrong(&field, &show(value), "an object").into());
     }
     for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
-        let key = JsValue::from(key).as_string().unwrap_or_default();
+        let key = key.as_string().unwrap_or_default();
         check::option_name(function, &key, known)?;
     }
     Ok(())

@@ -1,0 +1,119 @@
+//! Errors before they become JavaScript's: a class, a stable code, and words.
+
+/// Which of the JavaScript error classes a failure becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `DaytonaError`, the base.
+    Base,
+    /// `DaytonaTimeoutError`.
+    Timeout,
+    /// `DaytonaConnectionError`.
+    Connection,
+    /// `DaytonaNotFoundError`.
+    NotFound,
+    /// `DaytonaAuthenticationError`: who are you?
+    Authentication,
+    /// `DaytonaAuthorizationError`: you may not.
+    Authorization,
+    /// `DaytonaValidationError`.
+    Validation,
+    /// `DaytonaConflictError`.
+    Conflict,
+    /// `DaytonaRateLimitError`.
+    RateLimit,
+}
+
+/// The stable words of an error's `code`.
+pub mod code {
+    /// The execution outlasted its timeout.
+    pub const TIMEOUT: &str = "TIMEOUT";
+    /// No connection could be made.
+    pub const CONNECT_FAILED: &str = "CONNECT_FAILED";
+    /// The connection broke while the execution ran.
+    pub const CONNECTION_LOST: &str = "CONNECTION_LOST";
+    /// The Python process ended by itself: a crash, a kill, `os._exit`.
+    pub const WORKER_DIED: &str = "WORKER_DIED";
+    /// The context was deleted while the execution ran or waited.
+    pub const CONTEXT_DELETED: &str = "CONTEXT_DELETED";
+    /// The toolbox closed without having run the code.
+    pub const NOT_RUN: &str = "NOT_RUN";
+    /// `close()` was called on the interpreter.
+    pub const CLOSED: &str = "CLOSED";
+    /// An argument is wrong; nothing was sent.
+    pub const INVALID_ARGUMENT: &str = "INVALID_ARGUMENT";
+    /// The toolbox refused the request's content.
+    pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
+    /// There is no such context, sandbox or path.
+    pub const NOT_FOUND: &str = "NOT_FOUND";
+    /// Credentials are missing or wrong.
+    pub const UNAUTHORIZED: &str = "UNAUTHORIZED";
+    /// The credentials do not allow this.
+    pub const FORBIDDEN: &str = "FORBIDDEN";
+    /// The request conflicts with what is there.
+    pub const CONFLICT: &str = "CONFLICT";
+    /// The toolbox is at a limit.
+    pub const RATE_LIMITED: &str = "RATE_LIMITED";
+    /// The toolbox failed.
+    pub const SERVER_ERROR: &str = "SERVER_ERROR";
+    /// The toolbox answered with something that is not of the protocol.
+    pub const UNEXPECTED_RESPONSE: &str = "UNEXPECTED_RESPONSE";
+}
+
+/// Why something did not work: what was tried, what came back, what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The class that JavaScript sees.
+    pub class: Class,
+    /// A word of [`code`], or the toolbox's own.
+    pub code: String,
+    /// For people.
+    pub message: String,
+    /// The HTTP status, where one came back.
+    pub status_code: Option<u16>,
+    /// The WebSocket close code, where one came back.
+    pub close_code: Option<u16>,
+}
+
+impl Failure {
+    /// A failure with neither status nor close code.
+    #[must_use]
+    pub fn new(class: Class, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            class,
+            code: code.to_owned(),
+            message: message.into(),
+            status_code: None,
+            close_code: None,
+        }
+    }
+
+    /// A wrong argument.
+    #[must_use]
+    pub fn argument(message: impl Into<String>) -> Self {
+        Self::new(Class::Validation, code::INVALID_ARGUMENT, message)
+    }
+
+    /// The same, with the close code that it came from.
+    #[must_use]
+    pub fn closed_with(mut self, close_code: u16) -> Self {
+        self.close_code = Some(close_code);
+        self
+    }
+
+    /// The same, with the HTTP status that it came from.
+    #[must_use]
+    pub fn answered_with(mut self, status: u16) -> Self {
+        self.status_code = Some(status);
+        self
+    }
+
+    /// The same, with the toolbox's own words behind it, if it sent any.
+    #[must_use]
+    pub fn in_words(mut self, words: &str) -> Self {
+        if !words.is_empty() {
+            self.message.push_str(" The toolbox says: ");
+            self.message.push_str(words);
+        }
+        self
+    }
+}

@@ -1,0 +1,152 @@
+//! Folds an execution's frames into handler calls and, at the end, its ending.
+
+use super::ending::{Close, Ending, Seen, ending};
+use crate::protocol::{CloseCode, Control, FrameKind};
+
+/// Text as the platform holds it: `JsString` in the browser, `String` in native tests.
+pub trait Text: Clone {
+    /// A copy in Rust's memory, for an error's words; never for output.
+    fn to_words(&self) -> String;
+}
+
+impl Text for String {
+    fn to_words(&self) -> String {
+        self.clone()
+    }
+}
+
+/// A Python error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PythonError<T> {
+    /// The exception's class name.
+    pub name: T,
+    /// Its message.
+    pub value: T,
+    /// The formatted traceback.
+    pub traceback: T,
+}
+
+/// What to do about a frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step<T> {
+    /// Give the text to `onStdout`.
+    Stdout(T),
+    /// Give the text to `onStderr`.
+    Stderr(T),
+    /// Give the error to `onError`.
+    Error(PythonError<T>),
+    /// Ask `onInput`.
+    Input(T),
+    /// The toolbox will say no more: it has only to close.
+    AwaitClose,
+    /// Nothing to do.
+    Ignore,
+}
+
+/// One execution's state.
+///
+/// An error frame is held back until a control frame or a close of 1000 shows that it is a Python
+/// error: before any other close it only words the ending.
+#[derive(Debug)]
+pub struct Fold<T> {
+    seen: Seen,
+    held: Option<PythonError<T>>,
+    error: Option<PythonError<T>>,
+}
+
+impl<T: Text> Default for Fold<T> {
+    fn default() -> Self {
+        Self {
+            seen: Seen::default(),
+            held: None,
+            error: None,
+        }
+    }
+}
+
+impl<T: Text> Fold<T> {
+    /// Takes an output or input frame.
+    pub fn text(&mut self, kind: FrameKind, text: T) -> Step<T> {
+        match kind {
+            FrameKind::Stdout => {
+                self.seen.output = true;
+                Step::Stdout(text)
+            }
+            FrameKind::Stderr => {
+                self.seen.output = true;
+                Step::Stderr(text)
+            }
+            FrameKind::Input => Step::Input(text),
+            FrameKind::Control => match Control::parse(&text.to_words()) {
+                Some(control) => self.control(control),
+                None => Step::Ignore,
+            },
+            FrameKind::Error => Step::Ignore,
+        }
+    }
+
+    /// Takes an error frame.
+    pub fn error(&mut self, error: PythonError<T>) -> Step<T> {
+        self.seen.error = true;
+        self.seen.says_deleted = error.name.to_words() == "ContextDeleted";
+        self.held = Some(error);
+        if self.seen.control == Some(Control::Completed) {
+            return self.release();
+        }
+        Step::Ignore
+    }
+
+    fn control(&mut self, control: Control) -> Step<T> {
+        self.seen.control = Some(control);
+        match self.release_if(control == Control::Completed) {
+            Step::Ignore => Step::AwaitClose,
+            step => step,
+        }
+    }
+
+    fn release_if(&mut self, released: bool) -> Step<T> {
+        if released {
+            self.release()
+        } else {
+            Step::Ignore
+        }
+    }
+
+    fn release(&mut self) -> Step<T> {
+        match self.held.take() {
+            Some(error) => {
+                self.error = Some(error.clone());
+                Step::Error(error)
+            }
+            None => Step::Ignore,
+        }
+    }
+
+    /// True once the toolbox has said how the code ended, and has only to close.
+    #[must_use]
+    pub fn awaits_close(&self) -> bool {
+        self.seen.control.is_some()
+    }
+
+    /// The Python error, as far as it is known to be one.
+    #[must_use]
+    pub fn python_error(&self) -> Option<&PythonError<T>> {
+        self.error.as_ref()
+    }
+
+    /// Takes the end of the connection: what is still to be given to `onError`, and the ending.
+    pub fn close(&mut self, close: Close<'_>) -> (Step<T>, Ending) {
+        let ending = match ending(self.seen, close) {
+            Ending::Reject(failure) => {
+                let words = self.held.as_ref().map(|error| error.value.to_words());
+                Ending::Reject(failure.in_words(words.as_deref().unwrap_or_default()))
+            }
+            ending => ending,
+        };
+        let normal = matches!(close, Close::Code(number, _) if number == CloseCode::Normal.code());
+        (
+            self.release_if(normal && matches!(ending, Ending::Resolve(_))),
+            ending,
+        )
+    }
+}

@@ -1,0 +1,28 @@
+//! What the wire means, without touching it: no socket, no clock, no `JsValue`.
+//!
+//! ```text
+//! frames ──► Fold ──► ending() ──► Ending: resolve with a status, or reject with a Failure
+//! close  ──────────────┘
+//! HTTP status ──► http::failure ──► Failure
+//! arguments ──► check ──► Ok, or a Failure that names the field
+//! ```
+//!
+//! Everything here is tested by plain `cargo test`, on the machine's own target.
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable
+)]
+
+pub mod check;
+mod ending;
+mod failure;
+mod fold;
+pub mod http;
+
+pub use ending::{Close, ControlSeen, Ending, Seen, Status, ending};
+pub use failure::{Class, Failure, code};
+pub use fold::{Fold, PythonError, Step, Text};

@@ -1,0 +1,131 @@
+//! Creates, lists and deletes contexts.
+
+use std::rc::Rc;
+
+use gloo_net::http::Method;
+use js_sys::{Array, encode_uri_component};
+use wasm_bindgen::prelude::*;
+
+use super::options::context_id;
+use super::outcome::to_object;
+use super::session::Session;
+use super::value::{field, options, text};
+use crate::core::{Class, Failure, check, code, http};
+use crate::protocol::{CONTEXT_PATH, ContextInfo, CreateContext};
+use crate::web::Answer;
+
+pub(super) async fn create(session: &Rc<Session>, given: &JsValue) -> Result<JsValue, JsValue> {
+    const OPERATION: &str = "create a context";
+    let wanted = match given.as_string() {
+        Some(cwd) => CreateContext {
+            cwd: Some(cwd),
+            language: None,
+        },
+        None => {
+            options("createContext", given, &["cwd", "language"])?;
+            if given.is_object() {
+                CreateContext {
+                    cwd: text(given, "cwd")?,
+                    language: text(given, "language")?,
+                }
+            } else {
+                CreateContext::default()
+            }
+        }
+    };
+    let body = to_object(&wanted);
+    let answer = session
+        .request(OPERATION, Method::POST, CONTEXT_PATH, Some(&body))
+        .await?;
+    context(OPERATION, &succeeded(OPERATION, answer)?)
+}
+
+pub(super) async fn list(session: &Rc<Session>) -> Result<JsValue, JsValue> {
+    const OPERATION: &str = "list the contexts";
+    let answer = session
+        .request(OPERATION, Method::GET, CONTEXT_PATH, None)
+        .await?;
+    let body = succeeded(OPERATION, answer)?;
+    let contexts = match body.is_object() {
+        true => field(&body, "contexts")?,
+        false => JsValue::UNDEFINED,
+    };
+    if !Array::is_array(&contexts) {
+        return Err(unexpected(OPERATION).into());
+    }
+    let listed = Array::<JsValue>::new();
+    for found in contexts.unchecked_ref::<Array>().iter() {
+        listed.push(&context(OPERATION, &found)?);
+    }
+    Ok(listed.into())
+}
+
+pub(super) async fn delete(session: &Rc<Session>, given: &JsValue) -> Result<JsValue, JsValue> {
+    let id = match context_id(given)? {
+        Some(id) => id,
+        None => {
+            let allowed = "a context that createContext made, or its id";
+            return Err(check::wrong("context", "undefined", allowed).into());
+        }
+    };
+    let operation = ["delete context ", &id].concat();
+    let encoded = String::from(encode_uri_component(&id));
+    let path = [CONTEXT_PATH, "/", &encoded].concat();
+    let answer = session
+        .request(&operation, Method::DELETE, &path, None)
+        .await?;
+    succeeded(&operation, answer)?;
+    Ok(JsValue::UNDEFINED)
+}
+
+/// The body of a success; an error for any other status.
+pub(super) fn succeeded(operation: &str, answer: Answer) -> Result<JsValue, JsValue> {
+    if (200..300).contains(&answer.status) {
+        return Ok(answer.body);
+    }
+    let (message, code) = error_body(&answer.body);
+    Err(http::failure(operation, answer.status, &message, &code).into())
+}
+
+/// `message` and `code` of an error's body, empty where they are not there.
+pub(super) fn error_body(body: &JsValue) -> (String, String) {
+    let read = |name| {
+        body.is_object()
+            .then(|| field(body, name).ok()?.as_string())
+            .flatten()
+            .unwrap_or_default()
+    };
+    (read("message"), read("code"))
+}
+
+/// A context as the caller gets it: a plain object with these five fields.
+fn context(operation: &str, found: &JsValue) -> Result<JsValue, JsValue> {
+    if !found.is_object() {
+        return Err(unexpected(operation).into());
+    }
+    let read = |name| Ok::<_, JsValue>(field(found, name)?.as_string().unwrap_or_default());
+    let context = ContextInfo {
+        id: read("id")?,
+        cwd: read("cwd")?,
+        created_at: read("createdAt")?,
+        active: field(found, "active")?.is_truthy(),
+        language: read("language")?,
+    };
+    if context.id.is_empty() {
+        return Err(unexpected(operation).into());
+    }
+    Ok(to_object(&context))
+}
+
+fn unexpected(operation: &str) -> Failure {
+    Failure::new(
+        Class::Base,
+        code::UNEXPECTED_RESPONSE,
+        [
+            "Could not ",
+            operation,
+            ": what came back is not what a toolbox answers. Check that the toolbox URL is a toolbox's.",
+        ]
+        .concat(),
+    )
+}

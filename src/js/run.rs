@@ -1,0 +1,336 @@
+//! One execution, from its request to its ending.
+//!
+//! ```text
+//! signal ──► stop ──┐ interrupt at once
+//! socket ──► Events ├──► next ──► Fold ──► handlers, one at a time ──► result or error
+//! onInput ──► Answer┘
+//! ```
+//!
+//! Whatever happens goes through the run's queue and is handled in one place, [`drive`].
+//! Time limits: [`STOP_MS`] and [`CLOSE_MS`].
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo_net::http::Method;
+use js_sys::{JSON, JsString};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortSignal;
+
+use super::error;
+use super::frame;
+use super::handlers::{self, Handlers};
+use super::options::RunOptions;
+use super::outcome::{Output, to_object};
+use super::session::Session;
+use super::stream::Stream;
+use super::value::show;
+use crate::core::{
+    Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code, http,
+};
+use crate::protocol::{CONTEXT_PATH, ClientMessage};
+use crate::web::{Event, Events, Listener, Socket, Timer};
+
+/// How long a stopped execution may take to close its socket before the client does, in
+/// milliseconds. A stock toolbox ignores an interrupt.
+const STOP_MS: u32 = 500;
+
+/// How long the toolbox may take to close the socket once it has said that the code has ended, in milliseconds.
+const CLOSE_MS: u32 = 2000;
+
+/// What can reach into an execution from outside: its signal, its iterator, its interpreter.
+#[derive(Default)]
+pub(super) struct Run {
+    events: Rc<Events>,
+    socket: RefCell<Option<Socket>>,
+    sent: Cell<bool>,
+    stopped: RefCell<Option<Stopped>>,
+}
+
+/// Why an execution was stopped: what to reject with, or nothing if nobody waits for its output any more.
+type Stopped = Option<JsValue>;
+
+impl Run {
+    /// Interrupts the execution. The first reason counts.
+    pub(super) fn stop(&self, reject_with: Stopped) {
+        if self.stopped.borrow().is_some() {
+            return;
+        }
+        *self.stopped.borrow_mut() = Some(reject_with);
+        if self.sent.get() {
+            self.tell(&ClientMessage::Interrupt);
+        }
+        self.events.push(Event::Stop);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.borrow().is_some()
+    }
+
+    fn tell(&self, message: &ClientMessage) {
+        let Ok(text) = JSON::stringify(&to_object(message)) else {
+            return;
+        };
+        if let Some(socket) = self.socket.borrow().as_ref() {
+            // A socket that is closing takes no more; its close event says the rest.
+            let _ = socket.send(&text);
+        }
+    }
+
+    fn timer(&self, milliseconds: u32) -> Timer {
+        let events = self.events.clone();
+        Timer::after(milliseconds, move || events.push(Event::TimeUp))
+    }
+}
+
+/// Runs code, and gives the `ExecutionResult` or the value to reject with.
+pub(super) async fn execute(
+    session: Rc<Session>,
+    run: Rc<Run>,
+    options: RunOptions,
+    stream: Option<Rc<Stream>>,
+) -> Result<JsValue, JsValue> {
+    let _anchor = session.anchor();
+    session.enter(&run)?;
+    let listener = options
+        .signal
+        .as_ref()
+        .map(|signal| abort_listener(signal, &run));
+    let execution = Execution {
+        session: session.clone(),
+        run: run.clone(),
+        handlers: options.handlers,
+        output: Output::new(options.capture),
+        fold: RefCell::default(),
+        stream,
+    };
+    let outcome = match listener.transpose() {
+        Ok(listener) => {
+            let outcome = execution.drive(&to_object(&options.request)).await;
+            drop(listener);
+            outcome
+        }
+        Err(refused) => Err(refused),
+    };
+    let socket = run.socket.take();
+    drop(socket);
+    session.leave(&run);
+    if outcome.is_ok() {
+        session.prepare_spare();
+    }
+    outcome
+}
+
+fn abort_listener(signal: &AbortSignal, run: &Rc<Run>) -> Result<Listener, JsValue> {
+    if signal.aborted() {
+        run.stop(Some(signal.reason()));
+    }
+    let (run, at) = (run.clone(), signal.clone());
+    Listener::add(signal, "abort", move |_| run.stop(Some(at.reason())))
+}
+
+struct Execution {
+    session: Rc<Session>,
+    run: Rc<Run>,
+    handlers: Handlers,
+    output: Output,
+    fold: RefCell<Fold<JsString>>,
+    stream: Option<Rc<Stream>>,
+}
+
+impl Execution {
+    async fn drive(&self, request: &JsValue) -> Result<JsValue, JsValue> {
+        let request = JSON::stringify(request)?;
+        let events = &self.run.events;
+        // Nothing but a stop can be in the queue yet.
+        match events.unless_any(self.session.socket(events)).await {
+            Some(socket) => *self.run.socket.borrow_mut() = Some(socket?),
+            None => return self.stopped(),
+        }
+        let mut waiting = None;
+        if self.is_open() {
+            self.send(&request)?;
+        }
+        loop {
+            match events.next().await {
+                Event::Open => self.send(&request)?,
+                Event::Message(data) => {
+                    let step = frame::fold(&mut self.fold.borrow_mut(), &data);
+                    self.take(step).await;
+                    if waiting.is_none() && self.fold.borrow().awaits_close() {
+                        waiting = Some(self.run.timer(CLOSE_MS));
+                    }
+                }
+                Event::Answer(answer) => self.answer(answer),
+                Event::Stop if self.run.sent.get() => waiting = Some(self.run.timer(STOP_MS)),
+                Event::Stop => return self.stopped(),
+                Event::TimeUp => return self.close(Close::Never).await,
+                Event::Closed(..) if !self.run.sent.get() => {
+                    return self.close(Close::BeforeOpen).await;
+                }
+                Event::Closed(code, reason) => return self.close(Close::Code(code, &reason)).await,
+            }
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.run
+            .socket
+            .borrow()
+            .as_ref()
+            .is_some_and(Socket::is_open)
+    }
+
+    /// Sends the request, once.
+    fn send(&self, request: &JsString) -> Result<(), JsValue> {
+        if self.run.sent.replace(true) {
+            return Ok(());
+        }
+        match self.run.socket.borrow().as_ref() {
+            Some(socket) => socket.send(request),
+            None => Ok(()),
+        }
+    }
+
+    /// Acts on a frame. What a handler throws stops the execution, and is what it rejects with.
+    async fn take(&self, step: Step<JsString>) {
+        let handled = match &step {
+            Step::Stdout(text) => {
+                self.output.stdout(text);
+                self.give("stdout", text, self.handlers.stdout.as_ref())
+                    .await
+            }
+            Step::Stderr(text) => {
+                self.output.stderr(text);
+                self.give("stderr", text, self.handlers.stderr.as_ref())
+                    .await
+            }
+            Step::Error(error) => self.give_error(error).await,
+            Step::Input(prompt) => {
+                self.ask(prompt);
+                Ok(())
+            }
+            Step::AwaitClose | Step::Ignore => Ok(()),
+        };
+        if let Err(thrown) = handled {
+            self.run.stop(Some(thrown));
+        }
+    }
+
+    async fn give(
+        &self,
+        kind: &str,
+        text: &JsString,
+        handler: Option<&js_sys::Function>,
+    ) -> Result<(), JsValue> {
+        if self.run.is_stopped() {
+            return Ok(());
+        }
+        if let Some(stream) = &self.stream {
+            stream.output(kind, text);
+        }
+        handlers::output(handler, text).await
+    }
+
+    async fn give_error(&self, error: &PythonError<JsString>) -> Result<(), JsValue> {
+        if self.run.is_stopped() {
+            return Ok(());
+        }
+        if let Some(stream) = &self.stream {
+            stream.error(error);
+        }
+        handlers::python_error(self.handlers.error.as_ref(), error).await
+    }
+
+    /// Asks `onInput` without waiting: a person may never answer, and the execution can end meanwhile.
+    fn ask(&self, prompt: &JsString) {
+        let events = self.run.events.clone();
+        let Some(handler) = self.handlers.input.clone() else {
+            self.run.tell(&ClientMessage::end_of_file());
+            return;
+        };
+        let prompt = JsValue::from(prompt.clone());
+        spawn_local(async move {
+            events.push(Event::Answer(handlers::call(&handler, &prompt).await));
+        });
+    }
+
+    fn answer(&self, answer: Result<JsValue, JsValue>) {
+        match answer {
+            Ok(line) if line.is_null() || line.is_undefined() => {
+                self.run.tell(&ClientMessage::end_of_file());
+            }
+            Ok(line) => match line.as_string() {
+                Some(line) => self.run.tell(&ClientMessage::stdin(line)),
+                None => {
+                    let allowed = "a string, or null for the end of the input";
+                    let failure = check::wrong("what onInput returned", &show(&line), allowed);
+                    self.run.stop(Some(failure.into()));
+                }
+            },
+            Err(thrown) => self.run.stop(Some(thrown)),
+        }
+    }
+
+    /// The end of the connection, or of the patience with it.
+    async fn close(&self, close: Close<'_>) -> Result<JsValue, JsValue> {
+        let (step, ending) = self.fold.borrow_mut().close(close);
+        self.take(step).await;
+        if self.run.is_stopped() {
+            return self.stopped();
+        }
+        match ending {
+            Ending::Resolve(status) => Ok(self.result(status)),
+            Ending::Reject(failure) => Err(self.reject(&failure, &JsValue::UNDEFINED)),
+            Ending::Diagnose => {
+                let diagnosis = self.run.events.unless_any(self.diagnose()).await;
+                match diagnosis {
+                    Some(error) => Err(error),
+                    None => self.stopped(),
+                }
+            }
+        }
+    }
+
+    /// A browser says nothing of why a WebSocket did not open; the contexts endpoint, asked by `fetch`, does.
+    async fn diagnose(&self) -> JsValue {
+        const OPERATION: &str = "connect to run code";
+        let asked = self
+            .session
+            .request(OPERATION, Method::GET, CONTEXT_PATH, None)
+            .await;
+        match asked {
+            Ok(answer) if (200..300).contains(&answer.status) => self.reject(
+                &Failure::new(
+                    Class::Connection,
+                    code::CONNECT_FAILED,
+                    "Could not open a WebSocket to the toolbox, though it answers HTTP requests. A proxy between may not let WebSockets through, or a Content-Security-Policy forbid them.",
+                ),
+                &JsValue::UNDEFINED,
+            ),
+            Ok(answer) => {
+                let body = super::contexts::error_body(&answer.body);
+                let failure = http::failure(OPERATION, answer.status, &body.0, &body.1);
+                self.reject(&failure, &JsValue::UNDEFINED)
+            }
+            Err(unreachable) => unreachable,
+        }
+    }
+
+    fn stopped(&self) -> Result<JsValue, JsValue> {
+        match self.run.stopped.borrow().clone() {
+            Some(Some(reason)) => Err(reason),
+            _ => Ok(self.result(Status::Interrupted)),
+        }
+    }
+
+    fn result(&self, status: Status) -> JsValue {
+        self.output
+            .result(status, self.fold.borrow().python_error())
+    }
+
+    fn reject(&self, failure: &Failure, cause: &JsValue) -> JsValue {
+        error::with(failure, cause, &self.result(Status::Interrupted))
+    }
+}

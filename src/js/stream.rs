@@ -1,0 +1,166 @@
+//! `streamCode`: an execution as an async iterable.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use js_sys::{JsString, Object, Promise, Reflect, WeakRef};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+
+use super::outcome::error_object;
+use super::run::Run;
+use crate::core::PythonError;
+
+/// The events of an execution that its iterator has not taken yet.
+#[derive(Default)]
+pub(super) struct Stream {
+    waiting: RefCell<VecDeque<JsValue>>,
+    /// Set once the execution has ended; the error is thrown to the iterator once.
+    ended: RefCell<Option<Result<(), JsValue>>>,
+    left: Cell<bool>,
+    readers: RefCell<Vec<Waker>>,
+}
+
+impl Stream {
+    pub(super) fn output(&self, kind: &str, text: &JsString) {
+        let event = Object::<JsValue>::new();
+        // A fresh plain object takes every property.
+        let _ = Reflect::set(&event, &"type".into(), &kind.into());
+        let _ = Reflect::set(&event, &"output".into(), text);
+        self.push(event.into());
+    }
+
+    pub(super) fn error(&self, error: &PythonError<JsString>) {
+        let event = error_object(error);
+        let _ = Reflect::set(&event, &"type".into(), &"error".into());
+        self.push(event);
+    }
+
+    pub(super) fn end(&self, ending: Result<(), JsValue>) {
+        *self.ended.borrow_mut() = Some(ending);
+        self.wake();
+    }
+
+    fn push(&self, event: JsValue) {
+        if !self.left.get() {
+            self.waiting.borrow_mut().push_back(event);
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        for reader in self.readers.take() {
+            reader.wake();
+        }
+    }
+
+    async fn next(&self) -> Result<Option<JsValue>, JsValue> {
+        poll_fn(|task| {
+            if let Some(event) = self.waiting.borrow_mut().pop_front() {
+                return Poll::Ready(Ok(Some(event)));
+            }
+            if self.left.get() {
+                return Poll::Ready(Ok(None));
+            }
+            match self.ended.replace(None) {
+                Some(ending) => {
+                    *self.ended.borrow_mut() = Some(Ok(()));
+                    Poll::Ready(ending.map(|()| None))
+                }
+                None => {
+                    self.readers.borrow_mut().push(task.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    async fn ended(&self) {
+        poll_fn(|task| {
+            if self.ended.borrow().is_some() {
+                return Poll::Ready(());
+            }
+            self.readers.borrow_mut().push(task.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// A running execution: an async iterable of its output and errors, with a promise of its result.
+#[wasm_bindgen(skip_typescript)]
+pub struct Execution {
+    run: Rc<Run>,
+    stream: Rc<Stream>,
+    result: Promise,
+    /// The JavaScript object of this very execution.
+    itself: Rc<RefCell<Option<WeakRef<JsValue>>>>,
+}
+
+impl Execution {
+    /// The JavaScript object for a run whose result is `result`.
+    pub(super) fn object(run: Rc<Run>, stream: Rc<Stream>, result: Promise) -> JsValue {
+        let itself = Rc::<RefCell<_>>::default();
+        let object = JsValue::from(Self {
+            run,
+            stream,
+            result,
+            itself: Rc::clone(&itself),
+        });
+        *itself.borrow_mut() = Some(WeakRef::new(&object));
+        object
+    }
+}
+
+#[wasm_bindgen]
+impl Execution {
+    /// The `ExecutionResult`, once the execution has ended.
+    #[wasm_bindgen(getter)]
+    pub fn result(&self) -> Promise {
+        self.result.clone()
+    }
+
+    /// The next event: part of the async iterator protocol.
+    pub fn next(&self) -> Promise {
+        let stream = self.stream.clone();
+        future_to_promise(async move { Ok(step(stream.next().await?)) })
+    }
+
+    /// Leaves the iteration: interrupts the execution, and waits until it has ended.
+    #[wasm_bindgen(js_name = "return")]
+    pub fn leave(&self) -> Promise {
+        let (run, stream) = (self.run.clone(), self.stream.clone());
+        future_to_promise(async move {
+            stream.left.set(true);
+            stream.waiting.take();
+            if stream.ended.borrow().is_none() {
+                run.stop(None);
+            }
+            stream.wake();
+            stream.ended().await;
+            Ok(step(None))
+        })
+    }
+
+    /// The iterator: the execution itself.
+    #[wasm_bindgen(js_name = "[Symbol.asyncIterator]")]
+    pub fn iterator(&self) -> JsValue {
+        let itself = self.itself.borrow();
+        itself
+            .as_ref()
+            .and_then(WeakRef::deref)
+            .unwrap_or(JsValue::UNDEFINED)
+    }
+}
+
+/// An iterator's step: `{ value, done }`.
+fn step(event: Option<JsValue>) -> JsValue {
+    let step = Object::<JsValue>::new();
+    let _ = Reflect::set(&step, &"done".into(), &event.is_none().into());
+    let _ = Reflect::set(&step, &"value".into(), &event.unwrap_or(JsValue::UNDEFINED));
+    step.into()
+}

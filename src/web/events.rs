@@ -1,0 +1,65 @@
+//! The queue of an execution: everything that happens to it, in order, for one reader.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use wasm_bindgen::JsValue;
+
+/// Something that happened to an execution.
+pub(crate) enum Event {
+    /// The socket is open.
+    Open,
+    /// A message came: its `data`.
+    Message(JsValue),
+    /// The socket closed.
+    Closed(u16, String),
+    /// What `onInput` answered, or threw.
+    Answer(Result<JsValue, JsValue>),
+    /// The execution is to stop: its caller aborted, or closed the interpreter.
+    Stop,
+    /// The time to wait for a close is over.
+    TimeUp,
+}
+
+/// Events that wait for their reader.
+#[derive(Default)]
+pub(crate) struct Events {
+    queue: RefCell<VecDeque<Event>>,
+    reader: RefCell<Option<Waker>>,
+}
+
+impl Events {
+    pub(crate) fn push(&self, event: Event) {
+        self.queue.borrow_mut().push_back(event);
+        let reader = self.reader.borrow_mut().take();
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+    }
+
+    pub(crate) async fn next(&self) -> Event {
+        poll_fn(|task| match self.queue.borrow_mut().pop_front() {
+            Some(event) => Poll::Ready(event),
+            None => {
+                *self.reader.borrow_mut() = Some(task.waker().clone());
+                Poll::Pending
+            }
+        })
+        .await
+    }
+
+    /// Waits for `work`, unless an event comes first: that one stays in the queue.
+    pub(crate) async fn unless_any<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = std::pin::pin!(work);
+        poll_fn(|task| {
+            if !self.queue.borrow().is_empty() {
+                return Poll::Ready(None);
+            }
+            *self.reader.borrow_mut() = Some(task.waker().clone());
+            work.as_mut().poll(task).map(Some)
+        })
+        .await
+    }
+}

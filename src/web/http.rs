@@ -1,0 +1,71 @@
+//! HTTP requests: built and read by gloo-net, sent through the `fetch` that was handed in or the global one.
+
+use gloo_net::http::{Headers, Method, RequestBuilder, Response};
+use js_sys::{Function, JSON, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortController;
+
+/// What came back.
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// The body, parsed; undefined where it is empty or no JSON.
+    pub(crate) body: JsValue,
+}
+
+/// A request that is aborted when it is dropped before it has been answered.
+pub(crate) struct Http {
+    fetch: Option<Function>,
+}
+
+struct AbortOnDrop(AbortController);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Http {
+    pub(crate) fn new(fetch: Option<Function>) -> Self {
+        Self { fetch }
+    }
+
+    /// Sends a request. The error is what `fetch` rejected with.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: web_sys::Headers,
+        body: Option<&JsValue>,
+    ) -> Result<Answer, JsValue> {
+        let abort = AbortOnDrop(AbortController::new()?);
+        if body.is_some() {
+            headers.set("Content-Type", "application/json")?;
+        }
+        let builder = RequestBuilder::new(url)
+            .method(method)
+            .headers(Headers::from_raw(headers))
+            .abort_signal(Some(&abort.0.signal()));
+        let request = match body {
+            Some(body) => builder.body(JSON::stringify(body)?),
+            None => builder.build(),
+        };
+        let request: web_sys::Request = request
+            .map_err(|error| JsValue::from(JsError::new(&error.to_string())))?
+            .into();
+        let fetch: Function = match &self.fetch {
+            Some(fetch) => fetch.clone(),
+            None => Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?,
+        };
+        let promise: Promise = fetch.call1(&JsValue::UNDEFINED, &request)?.unchecked_into();
+        let response: web_sys::Response = JsFuture::from(promise).await?.unchecked_into();
+        let response = Response::from(response);
+        let text = response.text().await.unwrap_or_default();
+        Ok(Answer {
+            status: response.status(),
+            body: JSON::parse(&text).unwrap_or(JsValue::UNDEFINED),
+        })
+    }
+}
