@@ -1,5 +1,5 @@
 /**
- * codecell runs Python from a web page, in a Daytona sandbox or in the local toolbox.
+ * Python, run from a web page: a client for a sandbox's toolbox.
  *
  * ```ts
  * import { connect } from "codecell";
@@ -7,333 +7,267 @@
  * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280", token: "…" });
  * const { stdout } = await interpreter.runCode("print(6 * 7)");
  * console.log(stdout); // "42\n"
- * interpreter.close();
  * ```
  *
- * @module codecell
+ * @packageDocumentation
  */
 
-/** Where the toolbox is, and how to get in. See {@link connect}. */
+/** Where the toolbox is, and how to be let in. */
 export interface ConnectOptions {
   /**
-   * Base URL of the toolbox, with `http:` or `https:`, for example `https://proxy.example/toolbox/<sandboxId>`.
-   *
-   * A function is asked once, on first use, and again only after it failed.
+   * The toolbox's absolute URL, such as `http://127.0.0.1:2280` or `https://proxy.example/toolbox/<sandbox id>`.
+   * A function is asked once, on first use, and again after it has failed.
    */
   toolboxUrl: string | URL | (() => string | URL | Promise<string | URL>);
-  /**
-   * The preview token (for the local toolbox: the token that it prints at its start).
-   *
-   * A function is asked anew for each request, so that tokens can rotate:
-   *
-   * ```ts
-   * import { connect } from "codecell";
-   *
-   * const interpreter = await connect({
-   *   toolboxUrl: "https://proxy.example/toolbox/7f3c",
-   *   token: async () => (await fetch("/my-backend/preview-token")).text(),
-   * });
-   * ```
-   */
+  /** A preview token. A function is asked for each request, so that tokens can rotate. */
   token?: string | (() => string | Promise<string>);
   /**
-   * A Daytona API key, sent as `Authorization: Bearer` on HTTP requests.
-   *
-   * A browser's WebSocket can't carry it: give a `token` too. In a web page, where everybody could read the key, it is refused
-   * unless {@link dangerouslyAllowBrowser} is true.
+   * A Daytona API key, sent as a Bearer token. It gives access to the whole account: never let it reach a web page.
+   * Where there is a `document` it is refused, unless {@link ConnectOptions.dangerouslyAllowBrowser} says otherwise.
    */
   apiKey?: string;
-  /** Accept an `apiKey` in a web page. Only for pages that nobody but you opens. Default: false. */
+  /** Allows an `apiKey` in a page that nobody else can open. Default: false. */
   dangerouslyAllowBrowser?: boolean;
-  /** More headers for HTTP requests. A browser's WebSocket can't send them. */
+  /** Headers for each HTTP request; outside browsers for the WebSocket as well. */
   headers?: Record<string, string>;
-  /** The `fetch` to use in place of the global one. */
-  fetch?: typeof globalThis.fetch;
+  /** Used in place of the global `fetch`. */
+  fetch?: typeof fetch;
+  /** Used in place of the global `WebSocket`; in Node 20, which has none, the one of the package `ws`. */
+  WebSocket?: unknown;
   /**
-   * The `WebSocket` class to use in place of the global one. Node 20 has none:
-   *
-   * ```ts
-   * import { connect } from "codecell";
-   * import WebSocket from "ws";
-   *
-   * const interpreter = await connect({
-   *   toolboxUrl: "http://127.0.0.1:2280",
-   *   token: "…",
-   *   WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
-   * });
-   * ```
-   */
-  WebSocket?: typeof globalThis.WebSocket;
-  /**
-   * Open a socket ahead, after the first run, so that the next run takes one round trip instead of three.
-   *
-   * It is kept idle for at most 30 seconds. No code is ever sent twice. Default: true.
+   * Opens a socket ahead after each execution, so that the next one takes one round trip instead of three. It is
+   * closed after 30 idle seconds. Default: true in browsers and workers; false in Node, Deno and Bun, where an open
+   * socket would keep the process from ending.
    */
   spareSocket?: boolean;
 }
 
-/**
- * Makes an interpreter for one toolbox. Nothing is sent yet: a wrong address shows at the first use.
- *
- * Rejects with {@link DaytonaValidationError} for wrong options, and with {@link DaytonaError} (`code` `LOAD_FAILED`) when the
- * WebAssembly file can't be loaded.
- */
-export function connect(options: ConnectOptions): Promise<CodeInterpreter>;
-
-/** Which sandbox, and the key to it. See {@link daytonaSandbox}. */
-export interface DaytonaSandboxOptions {
-  /** Id of a started sandbox. */
-  sandboxId: string;
-  /** A Daytona API key. It must not reach a web page. */
-  apiKey: string;
-  /** The control plane. Default: `https://app.daytona.io/api`. */
-  apiUrl?: string;
-  /** The `fetch` to use in place of the global one. */
-  fetch?: typeof globalThis.fetch;
+/** How to run a piece of code. */
+export interface RunCodeOptions {
+  /** The context to run in, or its id. Default: the default context, which is always there. */
+  context?: InterpreterContext | string;
+  /** Called with each piece of standard output, as it comes. A returned promise is awaited before the next call. */
+  onStdout?: (message: OutputMessage) => void | Promise<void>;
+  /** Called with each piece of standard error, as it comes. A returned promise is awaited before the next call. */
+  onStderr?: (message: OutputMessage) => void | Promise<void>;
+  /** Called with the Python error, if the code ends with one. */
+  onError?: (error: ExecutionError) => void | Promise<void>;
+  /**
+   * Answers Python's `input()`: gets the prompt, gives the line, or null for the end of the input. Without it, and on
+   * a stock Daytona toolbox, `input()` can't be answered.
+   */
+  onInput?: (prompt: string) => string | null | Promise<string | null>;
+  /** Environment variables for this execution only. */
+  envs?: Record<string, string>;
+  /** Whole seconds from the execution's start; 0 for none. Default: 600. */
+  timeout?: number;
+  /**
+   * Stops the execution: Python gets a KeyboardInterrupt and keeps its variables; the promise rejects with the
+   * signal's reason. A stock Daytona toolbox knows no interrupt: after 500 ms the socket is closed and the promise
+   * rejects all the same, but there the code may still be running.
+   */
+  signal?: AbortSignal;
+  /** False: do not keep the output for the result, only give it to the handlers. Default: true. */
+  capture?: boolean;
 }
 
-/**
- * Options for {@link connect} that ask Daytona's control plane, on first use, for a sandbox's toolbox URL and preview token.
- *
- * ```ts
- * import { connect, daytonaSandbox } from "codecell";
- *
- * const interpreter = await connect(daytonaSandbox({ sandboxId: "7f3c", apiKey: process.env.DAYTONA_API_KEY! }));
- * ```
- */
-export function daytonaSandbox(options: DaytonaSandboxOptions): ConnectOptions;
-
-/** Gives the compiled client to `codecell/slim`, before the first {@link connect}; elsewhere it replaces the entry point's own file. */
-export function initialize(source: WasmSource | Promise<WasmSource>): void;
-
-/** What {@link initialize} takes: a compiled module, its bytes, a response that holds them, or their address. */
-export type WasmSource = WebAssembly.Module | ArrayBuffer | ArrayBufferView | Response | URL | string;
-
-/** Output of an execution, as a handler gets it. */
+/** A piece of output: usually many lines, not always whole ones. */
 export interface OutputMessage {
   /** The text, as Python wrote it. */
   output: string;
 }
 
-/** A Python exception. */
+/** A Python error. */
 export interface ExecutionError {
-  /** The exception's class, for example `ZeroDivisionError`. */
+  /** The exception's class name, such as `ZeroDivisionError`. */
   name: string;
-  /** Its message. */
+  /** The exception's message. */
   value: string;
-  /** The formatted traceback. */
+  /** The traceback, as Python prints it. */
   traceback: string;
 }
 
-/** How an execution went. */
+/** What an execution left. */
 export interface ExecutionResult {
   /** Everything written to standard output; empty with `capture: false`. */
   stdout: string;
   /** Everything written to standard error; empty with `capture: false`. */
   stderr: string;
-  /** The Python exception, if there was one. */
+  /** The Python error, if the code ended with one. */
   error?: ExecutionError;
-  /**
-   * `completed`: ran to its end; `error`: ended by a Python exception; `interrupted`: stopped by somebody else. Your own `signal`
-   * rejects instead.
-   */
+  /** How it ended. */
   status: "completed" | "error" | "interrupted";
 }
 
-/** An isolated context: variables, imports and a working directory of its own. A plain object. */
-export interface InterpreterContext {
-  /** A UUID, version 4. */
-  id: string;
-  /** Its working directory. */
-  cwd: string;
-  /** When it was made: RFC 3339, UTC. */
-  createdAt: string;
-  /** False once its Python process has died. */
-  active: boolean;
-  /** The language, `python`. */
-  language: string;
-}
-
-/** How {@link CodeInterpreter.createContext} should make the context. */
-export interface CreateContextOptions {
-  /** Working directory; it must exist. Default: the toolbox's own. */
-  cwd?: string;
-  /** Default, and the only one so far: `python`. */
-  language?: string;
-}
-
-/**
- * How to run code.
- *
- * Handlers are called one at a time, in the order of the output, each awaited before the next; all have finished when `runCode`
- * settles. What a handler throws interrupts the execution, and `runCode` rejects with that same value.
- */
-export interface RunCodeOptions {
-  /** The context to run in. Default: the context that every run without this option shares. */
-  context?: InterpreterContext | string;
-  /** Called with each piece of standard output. */
-  onStdout?: (message: OutputMessage) => void | Promise<void>;
-  /** Called with each piece of standard error. */
-  onStderr?: (message: OutputMessage) => void | Promise<void>;
-  /** Called with a Python exception; it is in the result too. */
-  onError?: (error: ExecutionError) => void | Promise<void>;
-  /**
-   * Answers Python's `input()`, where the toolbox can ask; null is the end of the file.
-   *
-   * ```ts
-   * import { connect } from "codecell";
-   *
-   * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280" });
-   * await interpreter.runCode("print('Hello', input('Name? '))", { onInput: (text) => prompt(text) });
-   * ```
-   */
-  onInput?: (prompt: string) => string | null | Promise<string | null>;
-  /** Environment variables for this execution only. */
-  envs?: Record<string, string>;
-  /** Whole **seconds** from the execution's own start, not from its queueing. Default: 600. 0: no limit. */
-  timeout?: number;
-  /**
-   * Stops the execution; `runCode` then rejects with the signal's own reason.
-   *
-   * The local toolbox interrupts Python and keeps its variables. A toolbox that can't is left after 500 ms: there the code may
-   * still be running.
-   */
-  signal?: AbortSignal;
-  /** False: keep no text for the result; handlers get it all the same. Default: true. */
-  capture?: boolean;
-}
-
-/**
- * Runs Python in one toolbox. Made by {@link connect}.
- *
- * Executions in one context wait for each other; executions in different contexts run side by side.
- */
-export class CodeInterpreter {
-  private constructor();
-  /**
-   * Runs code to its end.
-   *
-   * A Python exception is a result (`result.error`), not a rejection. Rejects with {@link DaytonaTimeoutError} after the timeout,
-   * {@link DaytonaConnectionError} when the connection or Python was lost, {@link DaytonaNotFoundError} for an unknown context,
-   * {@link DaytonaValidationError} before anything is sent when an argument is wrong. Output up to then is in the error's `result`.
-   *
-   * ```ts
-   * import { connect } from "codecell";
-   *
-   * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280" });
-   * const result = await interpreter.runCode("print(1 / n)", {
-   *   envs: { LANG: "C" },
-   *   timeout: 10,
-   *   onStdout: ({ output }) => console.log(output),
-   * });
-   * if (result.error) console.error(result.error.traceback);
-   * ```
-   */
-  runCode(code: string, options?: RunCodeOptions): Promise<ExecutionResult>;
-  /**
-   * Runs code and gives its output piece by piece. The execution starts at once.
-   *
-   * ```ts
-   * import { connect } from "codecell";
-   *
-   * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280" });
-   * const execution = interpreter.streamCode("for i in range(3): print(i)");
-   * for await (const event of execution) {
-   *   if (event.type === "stdout") console.log(event.output);
-   * }
-   * const { status } = await execution.result;
-   * ```
-   */
-  streamCode(code: string, options?: RunCodeOptions): Execution;
-  /** Makes an isolated context. A string is its working directory. */
-  createContext(options?: string | CreateContextOptions): Promise<InterpreterContext>;
-  /** The contexts that were created; the default one is not among them. */
-  listContexts(): Promise<InterpreterContext[]>;
-  /** Ends a context and everything that runs in it. */
-  deleteContext(context: InterpreterContext | string): Promise<void>;
-  /** Closes every socket; executions under way reject with {@link DaytonaConnectionError}, `code` `CLOSED`. */
-  close(): void;
-  /** The same as {@link close}. */
-  free(): void;
-  /** The same as {@link close}, for `using`. */
-  [Symbol.dispose](): void;
-}
-
-/** One piece of an execution's output, from {@link CodeInterpreter.streamCode}. */
+/** One event of {@link CodeInterpreter.streamCode}. */
 export type ExecutionEvent =
   | { type: "stdout"; output: string }
   | { type: "stderr"; output: string }
   | ({ type: "error" } & ExecutionError);
 
 /**
- * An execution under way: its output, once, in order. Leaving a `for await` loop early interrupts it.
+ * A running execution: an async iterable of what it prints. Leaving the loop early interrupts it.
  *
- * The loop throws what {@link Execution.result} rejects with.
+ * ```ts
+ * import { connect } from "codecell";
+ *
+ * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280", token: "…" });
+ * const execution = interpreter.streamCode("for i in range(3): print(i)");
+ * for await (const event of execution) {
+ *   if (event.type === "stdout") console.log(event.output);
+ * }
+ * console.log((await execution.result).status); // "completed"
+ * ```
  */
-export class Execution implements AsyncIterable<ExecutionEvent> {
-  private constructor();
-  /** How it ended. May be left alone: an error that the loop throws is not reported a second time. */
+export interface Execution extends AsyncIterableIterator<ExecutionEvent> {
+  /** The result, once the execution has ended; rejects as `runCode` does. */
   readonly result: Promise<ExecutionResult>;
-  [Symbol.asyncIterator](): AsyncIterator<ExecutionEvent, undefined>;
 }
 
-/** Details of a {@link DaytonaError}. */
-export interface DaytonaErrorOptions {
-  /** A stable word for programs. */
-  code?: string;
-  /** What lies beneath. */
-  cause?: unknown;
-  /** The HTTP status. */
-  statusCode?: number;
-  /** The WebSocket's close code. */
-  closeCode?: number;
-  /** The output so far. */
-  result?: ExecutionResult;
+/** An isolated context: a Python process with variables of its own. A plain object. */
+export interface InterpreterContext {
+  /** A UUID. */
+  id: string;
+  /** The working directory. */
+  cwd: string;
+  /** RFC 3339, UTC. */
+  createdAt: string;
+  /** False once its Python process has died. */
+  active: boolean;
+  /** Always `python`. */
+  language: string;
+}
+
+/** Runs code in a toolbox. Made by {@link connect}. */
+export class CodeInterpreter {
+  private constructor();
+  /**
+   * Runs Python code, and resolves once it has ended and every handler is done.
+   *
+   * A Python error is a result, with `status: "error"`. Every other ending than success is a rejection:
+   * {@link DaytonaTimeoutError}, {@link DaytonaConnectionError} and so on, with the output so far in `result`.
+   * What a handler throws interrupts the execution, and is what the promise rejects with.
+   *
+   * ```ts
+   * import { connect } from "codecell";
+   *
+   * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280", token: "…" });
+   * const result = await interpreter.runCode("print('hello'); 1 / 0", {
+   *   onStdout: ({ output }) => console.log(output),
+   *   timeout: 10,
+   * });
+   * console.log(result.error?.name); // "ZeroDivisionError"
+   * ```
+   */
+  runCode(code: string, options?: RunCodeOptions): Promise<ExecutionResult>;
+  /** Runs Python code as an async iterable; see {@link Execution}. */
+  streamCode(code: string, options?: RunCodeOptions): Execution;
+  /**
+   * Creates an isolated context, in a working directory if one is given.
+   *
+   * ```ts
+   * import { connect } from "codecell";
+   *
+   * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280", token: "…" });
+   * const context = await interpreter.createContext();
+   * await interpreter.runCode("x = 100", { context });
+   * console.log((await interpreter.runCode("print(x)", { context })).stdout); // "100\n"
+   * await interpreter.deleteContext(context);
+   * ```
+   */
+  createContext(options?: string | { cwd?: string; language?: string }): Promise<InterpreterContext>;
+  /** Lists the contexts that were created, never the default one. */
+  listContexts(): Promise<InterpreterContext[]>;
+  /** Deletes a context; what runs in it rejects with the code `CONTEXT_DELETED`. */
+  deleteContext(context: InterpreterContext | string): Promise<void>;
+  /** Ends every running execution with the code `CLOSED`, and closes every socket. */
+  close(): void;
+  /** The same as {@link CodeInterpreter.close}, and frees its memory. */
+  free(): void;
+  /** The same as {@link CodeInterpreter.free}, for `using`. */
+  [Symbol.dispose](): void;
 }
 
 /**
- * The base of every error of this client. Its message says what was tried, what came back and what to do.
+ * Makes an interpreter. It loads the WebAssembly once, checks the options and sends nothing: the first call connects.
+ *
+ * @throws {@link DaytonaValidationError} for a wrong option; {@link DaytonaError} with the code `LOAD_FAILED` if the
+ * WebAssembly can't be loaded, after which the next `connect` tries again.
+ */
+export function connect(options: ConnectOptions): Promise<CodeInterpreter>;
+
+/** A source of the client's WebAssembly: the module, its bytes, a response, or its URL. */
+export type WasmSource = WebAssembly.Module | BufferSource | Response | string | URL;
+
+/**
+ * Gives the client its WebAssembly, in place of the entry point's own. Nothing is loaded before the next `connect`.
+ * Only `codecell/slim` needs it.
+ */
+export function initialize(source: WasmSource | Promise<WasmSource>): void;
+
+/** Which sandbox, for {@link daytonaSandbox}. */
+export interface DaytonaSandboxOptions {
+  /** The sandbox's id. */
+  sandboxId: string;
+  /** A Daytona API key: for a backend, never for a web page. */
+  apiKey: string;
+  /** The control plane's URL. Default: `https://app.daytona.io/api`. */
+  apiUrl?: string;
+  /** Used in place of the global `fetch`. */
+  fetch?: typeof fetch;
+}
+
+/**
+ * Options for {@link connect} to a Daytona sandbox: asks the control plane for the toolbox's URL and a preview token,
+ * on first use.
  *
  * ```ts
- * import { connect, DaytonaConnectionError } from "codecell";
+ * import { connect, daytonaSandbox } from "codecell";
  *
- * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280" });
- * try {
- *   await interpreter.runCode("import os; os._exit(1)");
- * } catch (error) {
- *   if (error instanceof DaytonaConnectionError && error.code === "WORKER_DIED") console.log(error.result?.stdout);
- * }
+ * const interpreter = await connect(daytonaSandbox({ sandboxId: "…", apiKey: "…" }));
  * ```
  */
+export function daytonaSandbox(options: DaytonaSandboxOptions): ConnectOptions;
+
+/** The base of every error of this package. */
 export class DaytonaError extends Error {
-  constructor(message: string, options?: DaytonaErrorOptions);
-  /** A stable word for programs, for example `TIMEOUT` or the toolbox's own. */
+  constructor(message: string, details?: ErrorDetails);
+  /** A stable word, such as `TIMEOUT`, `WORKER_DIED` or `INVALID_ARGUMENT`. */
   readonly code: string;
   /** The HTTP status, where one came back. */
   readonly statusCode?: number;
-  /** The WebSocket's close code, where one came. */
+  /** The WebSocket close code, where one came back. */
   readonly closeCode?: number;
-  /** The output so far, of an execution that had started. */
+  /** The output so far, where an execution had started. */
   readonly result?: ExecutionResult;
 }
-/** The execution outlasted its timeout. `code`: `TIMEOUT`. */
+
+/** What is known of an error beside its message. */
+export interface ErrorDetails {
+  code?: string;
+  cause?: unknown;
+  statusCode?: number;
+  closeCode?: number;
+  result?: ExecutionResult;
+}
+
+/** The execution outlasted its timeout; code `TIMEOUT`. */
 export class DaytonaTimeoutError extends DaytonaError {}
 /**
- * No connection, or it was lost, or what was at its other end.
- *
- * `code`: `CONNECT_FAILED` (nothing was run), `CONNECTION_LOST` (the code may have run), `WORKER_DIED` (variables are lost),
- * `CONTEXT_DELETED`, `NOT_RUN` (the toolbox dropped the execution from its queue), `CLOSED` (this interpreter was closed).
+ * The execution's ending was not its own. Codes: `CONNECT_FAILED` (no connection), `CONNECTION_LOST` (it broke),
+ * `WORKER_DIED` (Python crashed or was killed), `CONTEXT_DELETED`, `NOT_RUN` (the toolbox threw it away unrun),
+ * `CLOSED` (`close()` was called).
  */
 export class DaytonaConnectionError extends DaytonaError {}
-/** Unknown context, or nothing at that URL. `code`: `NOT_FOUND`. */
+/** No such context, sandbox or path; code `NOT_FOUND`. */
 export class DaytonaNotFoundError extends DaytonaError {}
-/** The credentials are missing or wrong. `code`: `UNAUTHORIZED`. */
+/** Credentials are missing or wrong; code `UNAUTHORIZED`. */
 export class DaytonaAuthenticationError extends DaytonaError {}
-/** The credentials are not enough. `code`: `FORBIDDEN`. */
+/** The credentials, or the page's origin, do not allow this; code `FORBIDDEN`. */
 export class DaytonaAuthorizationError extends DaytonaError {}
-/** An argument is wrong. `code`: `INVALID_ARGUMENT` when nothing was sent, otherwise the toolbox's own word. */
+/** A wrong argument (`INVALID_ARGUMENT`; nothing was sent), or a request that the toolbox refused (`INVALID_REQUEST`). */
 export class DaytonaValidationError extends DaytonaError {}
-/** What was asked contradicts the state of the toolbox. `code`: `CONFLICT`. */
+/** The request conflicts with what is there; code `CONFLICT`. */
 export class DaytonaConflictError extends DaytonaError {}
-/** Too many requests, or the toolbox is at one of its limits. `code`: `RATE_LIMITED`. */
+/** The toolbox is at a limit; code `RATE_LIMITED`. */
 export class DaytonaRateLimitError extends DaytonaError {}
