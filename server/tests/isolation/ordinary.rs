@@ -68,7 +68,8 @@ fn runaway_recursion_ends_at_the_memory_limit() {
     as_root_and_nobody(
         "ordinary::runaway_recursion_ends_at_the_memory_limit",
         || {
-            let toolbox = Toolbox::new(&[Namespaces, Landlock, Seccomp]);
+            let mut toolbox = Toolbox::new(&[Namespaces, Landlock, Seccomp]);
+            toolbox.plan.limits.memory = 64 << 20;
             let code = "import sys\nsys.setrecursionlimit(10**9)\ndef f(): f()\ntry: f()\nexcept MemoryError: sys.exit(7)";
             let status = toolbox.run(code).status;
             // A MemoryError, or a crash of Python's own where it ignores one; never success, never the host's memory.
