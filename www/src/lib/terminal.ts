@@ -6,7 +6,7 @@ import type { ExecutionError } from "codecell";
 import type { Screen } from "./context.svelte";
 import type { Ending } from "./ending";
 import { plain } from "./plain";
-import { strictDocument } from "./strict-document";
+import { strictDocument, withStrictElements } from "./strict-document";
 import { terminalTheme } from "./terminal-theme";
 import { frameIn, type Source } from "./traceback";
 
@@ -15,8 +15,9 @@ const MAX_PENDING_CHARACTERS = 256 * 1024;
 /** xterm.js parses one write in one go; it looks at the clock only between writes. */
 const WRITE_CHARACTERS = 32 * 1024;
 
-/** Undoes what a program may have left behind: margins, modes, colours, the alternate screen. */
-const CALM = "\x1b[?1049l\x1b[!p\x1b[0m\x1b[?25l";
+/** Undoes what a program may have left behind: margins, modes, colours, a visible cursor. */
+const CALM = "\x1b[!p\x1b[0m\x1b[?25l";
+const LEAVE_ALTERNATE_SCREEN = "\x1b[?1049l";
 const TONES = { good: "32", bad: "31", neutral: "33" } as const;
 
 export interface TerminalEvents {
@@ -65,7 +66,7 @@ export class OutputTerminal implements Screen {
     this.xterm.onWriteParsed(() => events.onText());
     // Nothing is typed here, so no key belongs to the terminal: Tab moves on, Escape stops, the browser's own keys work.
     this.xterm.attachCustomKeyEventHandler(() => false);
-    this.xterm.open(host);
+    withStrictElements(document, () => this.xterm.open(host));
     this.xterm.write("\x1b[?25l");
     this.fit();
   }
@@ -151,6 +152,8 @@ export class OutputTerminal implements Screen {
   /** Goes to a line of its own, whatever the program left. */
   async #freshLine(): Promise<void> {
     this.#stream = "stdout";
+    await this.#parsedSoFar();
+    if (this.xterm.buffer.active.type === "alternate") this.#feed(LEAVE_ALTERNATE_SCREEN);
     this.#feed(CALM);
     await this.#parsedSoFar();
     const { active } = this.xterm.buffer;

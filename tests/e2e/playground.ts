@@ -1,0 +1,89 @@
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { Toolbox } from "./server";
+
+/** The page as a person knows it: by the names of what is on it. */
+export class Playground {
+  constructor(readonly page: Page, readonly toolbox: Toolbox) {}
+
+  get code(): Locator { return this.page.getByRole("textbox", { name: "Code", exact: true }); }
+  get run(): Locator { return this.page.getByRole("button", { name: "Run", exact: true }); }
+  get stop(): Locator { return this.page.getByRole("button", { name: "Stop", exact: true }); }
+  get output(): Locator { return this.page.getByRole("log", { name: "Output" }); }
+  get contexts(): Locator { return this.page.getByRole("list", { name: "Contexts" }); }
+
+  async open(address: string = this.toolbox.page): Promise<void> {
+    await this.page.goto(address);
+    await expect(this.page.getByRole("button", { name: "Connection: Connected" })).toBeVisible();
+    await expect(this.code).toBeVisible();
+    await expect(this.output.locator(".xterm-rows")).toBeAttached();
+  }
+
+  async type(code: string): Promise<void> {
+    await this.code.fill(code);
+  }
+
+  /** Types the code, runs it, and waits until it ends as `ending` says. */
+  async runCode(code: string, ending: string | RegExp = "completed in"): Promise<void> {
+    await this.type(code);
+    await this.runUntil(ending);
+  }
+
+  async runUntil(ending: string | RegExp): Promise<void> {
+    await this.run.click();
+    await expect(this.stop).toBeDisabled({ timeout: 20_000 });
+    await this.endsWith(ending);
+  }
+
+  /** The output as text: what a screen reader reads there. */
+  get text(): Locator { return this.output.locator(".transcript"); }
+
+  /** The last line of the output says how the last run ended. */
+  async endsWith(ending: string | RegExp): Promise<void> {
+    const pattern = typeof ending === "string" ? new RegExp(ending.replace(/[.()]/g, "\\$&")) : ending;
+    await expect.poll(async () => (await this.text.textContent())?.trimEnd().split("\n").at(-1)).toMatch(pattern);
+  }
+
+  async chooseContext(name: string | RegExp): Promise<void> {
+    await this.contexts.getByRole("button", { name }).first().click();
+  }
+
+  async newContext(cwd = ""): Promise<void> {
+    await this.page.getByRole("button", { name: "New context" }).click();
+    const dialog = this.page.getByRole("dialog", { name: "New context" });
+    if (cwd) await dialog.getByLabel("Working directory").fill(cwd);
+    await dialog.getByRole("button", { name: "Create" }).click();
+  }
+
+  async example(title: string): Promise<void> {
+    await this.page.getByRole("button", { name: "Examples" }).click();
+    await this.page.getByRole("dialog", { name: "Examples" }).getByRole("button", { name: title }).click();
+  }
+
+  /** Into a folder that git ignores, for people to look at. */
+  async picture(name: string): Promise<void> {
+    const browser = this.page.context().browser()?.browserType().name() ?? "browser";
+    await this.page.screenshot({ path: `test-results/pictures/${browser}-${name}.png` });
+  }
+}
+
+export const test = base.extend<{ playground: Playground }, { toolbox: Toolbox }>({
+  toolbox: [
+    async ({}, use) => {
+      const toolbox = await Toolbox.start();
+      await use(toolbox);
+      await toolbox.stop();
+    },
+    { scope: "worker" },
+  ],
+  playground: async ({ page, toolbox }, use) => {
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (/content security policy|refused to/i.test(message.text())) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(error.message));
+    await use(new Playground(page, toolbox));
+    expect(complaints, "what the page's policy refused, and what nobody caught").toEqual([]);
+  },
+});
+
+export { expect };
