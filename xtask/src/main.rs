@@ -1,2 +1,46 @@
-//! The project's own commands.
-fn main() {}
+//! The project's own commands. `cargo xtask --help` lists them.
+
+mod args;
+mod browsers;
+mod build;
+mod count;
+mod fresh;
+mod npm;
+mod play;
+mod processes;
+mod requirements;
+mod root;
+mod run;
+mod servers;
+mod suites;
+mod tidy;
+mod tools;
+mod version;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let done = match Args::parse().command {
+        Command::Play(options) => play::play(&options),
+        Command::Test { suite } => suites::test(suite),
+        Command::TestServers => servers::until_interrupted(),
+        Command::Build => build::package().map(|()| true),
+        Command::Bench { quick } => npm::bench(quick),
+        Command::Doc => npm::doc(),
+        Command::Tidy => tidy::command_line(),
+    };
+    processes::end_all();
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

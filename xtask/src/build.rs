@@ -1,0 +1,102 @@
+//! The npm package, as it is published: generated bindings and wasm, and the files of `pkg-template/` on top.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context, Result, anyhow};
+
+use crate::fresh::Product;
+use crate::root::{pkg, root, scratch};
+use crate::{npm, requirements, wasm};
+
+/// From the root, as they are.
+const FROM_ROOT: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"];
+
+/// Builds the package into `pkg/`, unless nothing has changed since.
+pub fn package() -> Result<()> {
+    let inputs = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "pkg-template",
+        "xtask/Cargo.toml",
+        "xtask/src",
+        "xtask/tools",
+    ];
+    let inputs = inputs
+        .iter()
+        .chain(&FROM_ROOT)
+        .map(|path| root().join(path))
+        .collect();
+    Product::new("pkg", inputs, pkg()).refresh(make)
+}
+
+fn make() -> Result<()> {
+    requirements::node()?;
+    requirements::wasm_target()?;
+    eprintln!("Building the client");
+    at_once(|| npm::install(&root().join(wasm::TOOLS)), wasm::compile)?;
+
+    // Made aside and moved into place: whoever reads pkg/ meanwhile sees a whole package, old or new.
+    let next = scratch().join("pkg");
+    remove(&next)?;
+    fs::create_dir_all(&next)?;
+    wasm::generate(&next)?;
+    wasm::write_inline(&next)?;
+    copy(&root().join("src/js/types.d.ts"), &next.join("types.d.ts"))?;
+    for name in FROM_ROOT {
+        copy(&root().join(name), &next.join(name))?;
+    }
+    lay_over(&root().join("pkg-template"), &next)?;
+    replace(&next, &pkg())
+}
+
+/// Runs both at once, and gives the first failure.
+pub fn at_once(
+    one: impl FnOnce() -> Result<()> + Send,
+    other: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        let one = one.join().map_err(|_| anyhow!("a thread panicked"))?;
+        other.and(one)
+    })
+}
+
+fn lay_over(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        if path.is_dir() {
+            lay_over(&path, &to.join(name))?;
+        } else {
+            copy(&path, &to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &PathBuf) -> Result<()> {
+    fs::copy(from, to)
+        .map(drop)
+        .with_context(|| format!("{} could not be copied to {}", from.display(), to.display()))
+}
+
+/// Moves `next` to `place`, by way of a copy where they are on different file systems.
+fn replace(next: &Path, place: &Path) -> Result<()> {
+    remove(place)?;
+    if fs::rename(next, place).is_err() {
+        lay_over(next, place)?;
+    }
+    Ok(())
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)
+            .with_context(|| format!("{} could not be removed", folder.display()))?;
+    }
+    Ok(())
+}

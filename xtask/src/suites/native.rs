@@ -1,0 +1,30 @@
+//! Tests in Rust that need no browser, and the examples in the documentation.
+
+use anyhow::Result;
+
+use super::with_status;
+use crate::count::Count;
+use crate::run::{cargo, line, listen};
+
+/// Runs them. xtask's own go by themselves, as Cargo would compile xtask once more for another selection of packages.
+pub fn run() -> Result<Count> {
+    let mut total = Count::default();
+    for packages in [
+        &["--workspace", "--exclude", "xtask"][..],
+        &["--package", "xtask"],
+    ] {
+        let mut command = cargo();
+        command
+            .args(["test", "--quiet", "--no-fail-fast"])
+            .args(packages);
+        // `--quiet` would hide the names of the tests; Cargo's own noise is what should go.
+        command.args(["--", "--format", "pretty"]);
+        let said = listen(&mut command)?;
+        total.add(with_status(
+            Count::of_cargo(&said.lines),
+            said.status,
+            &line(&command),
+        ));
+    }
+    Ok(total)
+}

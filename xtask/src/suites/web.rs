@@ -1,0 +1,164 @@
+//! The client's tests in browsers: `wasm-pack test` in Chromium and Firefox, the bindings' test runner in WebKit.
+
+use std::fs;
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+
+use super::{in_ci, with_status};
+use crate::browsers::{self, Engine};
+use crate::count::Count;
+use crate::processes::Process;
+use crate::root::scratch;
+use crate::run::{cargo, command, listen};
+use crate::servers::TestServers;
+use crate::{requirements, tools};
+
+/// How long WebKit's driver may take to listen.
+const DRIVER_START: Duration = Duration::from_secs(20);
+
+/// Runs them in each engine that is here; in CI all have to be.
+pub fn run() -> Result<Count> {
+    requirements::python()?;
+    requirements::wasm_target()?;
+    tools::for_wasm_tests()?;
+    let servers = TestServers::start()?;
+    let mut total = Count::default();
+    for engine in Engine::ALL {
+        println!("\n-- {} --", engine.name());
+        let mut count = match engine.missing() {
+            Some(missing) if in_ci() => Count::fail(missing),
+            Some(missing) => {
+                println!("skipped: {missing}");
+                Count::skip()
+            }
+            None => {
+                run_in(engine, &servers).unwrap_or_else(|error| Count::fail(format!("{error:#}")))
+            }
+        };
+        for failure in &mut count.failures {
+            *failure = format!("{}: {failure}", engine.name());
+        }
+        total.add(count);
+    }
+    Ok(total)
+}
+
+fn run_in(engine: Engine, servers: &TestServers) -> Result<Count> {
+    match engine {
+        Engine::Chromium => {
+            let driver = browsers::chromedriver().context("no chromedriver")?;
+            listen_to(
+                wasm_pack("--chrome").arg("--chromedriver").arg(driver),
+                servers,
+            )
+        }
+        Engine::Firefox => {
+            let driver = browsers::geckodriver()?;
+            let firefox = browsers::firefox().context("no Firefox")?;
+            let binary = format!("--binary {}", firefox.display());
+            listen_to(
+                wasm_pack("--firefox")
+                    .arg("--geckodriver")
+                    .arg(driver)
+                    .env("GECKODRIVER_ARGS", binary),
+                servers,
+            )
+        }
+        Engine::WebKit => in_webkit(servers),
+    }
+}
+
+fn wasm_pack(browser: &str) -> Command {
+    let mut command = command("wasm-pack");
+    command.args([
+        "--log-level",
+        "warn",
+        "test",
+        "--headless",
+        browser,
+        "--mode",
+        "no-install",
+    ]);
+    command
+}
+
+/// WebKitGTK has no headless mode and is no browser that wasm-pack knows: a display of its own, its driver, and the runner
+/// pointed at it as if it were Safari's.
+fn in_webkit(servers: &TestServers) -> Result<Count> {
+    let mut display = Process::start(command("Xvfb").args([
+        "-displayfd",
+        "1",
+        "-screen",
+        "0",
+        "1280x1024x24",
+        "-nolisten",
+        "tcp",
+    ]))?;
+    let number = display
+        .read_line()?
+        .context("Xvfb ended before it had a display")?;
+
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port();
+    let program = browsers::webkit_driver().context("no WebKitWebDriver")?;
+    let driver = Process::start(
+        command(program)
+            .arg(format!("--port={port}"))
+            .env("DISPLAY", format!(":{number}"))
+            // WebKit's sandbox needs user namespaces, which containers don't have; the pages are the tests' own.
+            .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1"),
+    )?;
+    wait_for(&driver, port)?;
+
+    let capabilities = scratch().join("webkit.json");
+    let browser = browsers::mini_browser().context("no MiniBrowser")?;
+    fs::write(
+        &capabilities,
+        json!({ "webkitgtk:browserOptions": { "binary": browser, "args": ["--automation"] } })
+            .to_string(),
+    )?;
+    listen_to(
+        cargo()
+            .args(["test", "--quiet", "--target", "wasm32-unknown-unknown"])
+            .env(
+                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+                "wasm-bindgen-test-runner",
+            )
+            .env("SAFARIDRIVER_REMOTE", format!("http://127.0.0.1:{port}"))
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities)
+            .env("WASM_BINDGEN_TEST_ONLY_WEB", "1"),
+        servers,
+    )
+}
+
+fn listen_to(command: &mut Command, servers: &TestServers) -> Result<Count> {
+    let said = listen(command.envs(servers.environment()))?;
+    Ok(with_status(
+        Count::of_cargo(&said.lines),
+        said.status,
+        "the test run",
+    ))
+}
+
+fn wait_for(driver: &Process, port: u16) -> Result<()> {
+    let asked = Instant::now();
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
+        if let Some(status) = driver.ended()? {
+            bail!("WebKitWebDriver ended before it was ready ({status})");
+        }
+        if asked.elapsed() > DRIVER_START {
+            bail!(
+                "WebKitWebDriver did not listen within {} s",
+                DRIVER_START.as_secs()
+            );
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
