@@ -33,6 +33,9 @@ const WASM_CRATES: [&str; 6] = [
 
 const WASM: &str = "wasm32-unknown-unknown";
 
+/// One check: an error says what is wrong.
+type Check = fn() -> Result<()>;
+
 /// Runs all checks for the command line. True when all hold.
 pub fn command_line() -> Result<bool> {
     let count = check();
@@ -42,7 +45,7 @@ pub fn command_line() -> Result<bool> {
 
 /// Runs all checks; each failure is shown where it happens.
 pub fn check() -> Count {
-    let checks: [(&str, fn() -> Result<()>); 8] = [
+    let checks: [(&str, Check); 8] = [
         ("formatting", formatting),
         ("lints", lints),
         ("lints of the browser's part", browser_lints),
