@@ -5,6 +5,7 @@ import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
 import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
+import { dedent, titleOf } from "./code-text";
 import type { RunRequest } from "./context.svelte";
 import { editorLook } from "./editor-look";
 import type { CodeFile } from "./files.svelte";
@@ -121,18 +122,4 @@ export function goToLine(view: EditorView, number: number): void {
 
 export function markFailedLine(view: EditorView, number: number | null): void {
   view.dispatch({ effects: markLine.of(number) });
-}
-
-/** The first line that does something, as the title of a run. */
-export function titleOf(code: string): string {
-  const lines = code.split("\n").map((line) => line.trim());
-  const title = lines.find((line) => line !== "" && !line.startsWith("#")) ?? lines.find((line) => line !== "") ?? "";
-  return title.length > 72 ? `${title.slice(0, 71)}…` : title;
-}
-
-export function dedent(code: string): string {
-  const lines = code.split("\n");
-  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
-  const shared = indents.length > 0 ? Math.min(...indents) : 0;
-  return lines.map((line) => line.slice(Math.min(shared, line.length - line.trimStart().length))).join("\n");
 }

@@ -6,9 +6,11 @@ import type { ExecutionError } from "codecell";
 import type { Screen } from "./context.svelte";
 import type { Ending } from "./ending";
 import { plain } from "./plain";
-import { strictDocument, withStrictElements } from "./strict-document";
+import { allowStylesOfScripts } from "./strict-styles";
 import { terminalTheme } from "./terminal-theme";
 import { frameIn, type Source } from "./traceback";
+
+allowStylesOfScripts(document);
 
 /** Text that xterm.js has not parsed yet; beyond it the run waits. About 50 ms of parsing. */
 const MAX_PENDING_CHARACTERS = 256 * 1024;
@@ -49,7 +51,6 @@ export class OutputTerminal implements Screen {
       convertEol: true,
       cursorInactiveStyle: "none",
       disableStdin: true,
-      documentOverride: strictDocument(document),
       fontFamily: 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
       fontSize: 13,
       lineHeight: 1.35,
@@ -66,7 +67,7 @@ export class OutputTerminal implements Screen {
     this.xterm.onWriteParsed(() => events.onText());
     // Nothing is typed here, so no key belongs to the terminal: Tab moves on, Escape stops, the browser's own keys work.
     this.xterm.attachCustomKeyEventHandler(() => false);
-    withStrictElements(document, () => this.xterm.open(host));
+    this.xterm.open(host);
     this.xterm.write("\x1b[?25l");
     this.fit();
   }

@@ -1,0 +1,106 @@
+import { DaytonaConnectionError, DaytonaTimeoutError, type CodeInterpreter, type ExecutionResult, type RunCodeOptions } from "codecell";
+import { describe, expect, it, vi } from "vitest";
+import { Context, type RunRequest, type Screen } from "./context.svelte";
+import type { Settings } from "./settings.svelte";
+
+const settings = { envsForRun: { A: "1" }, timeout: 5 } as unknown as Settings;
+const request = (code: string): RunRequest => ({ code, title: code, source: { fileId: "f", lineOffset: 0 } });
+
+function screen(): Screen & { said: string[] } {
+  const said: string[] = [];
+  return {
+    said,
+    begin: async (title) => void said.push(`> ${title}`),
+    write: (text, stream) => void said.push(`${stream}: ${text}`),
+    error: async (error) => void said.push(error.name),
+    end: async (ending) => void said.push(ending.words.replace(/ (in|after) .*/, "")),
+    ask: async () => "answer",
+  };
+}
+
+function interpreter(runCode: (code: string, options: RunCodeOptions) => Promise<ExecutionResult>): CodeInterpreter {
+  return { runCode } as unknown as CodeInterpreter;
+}
+
+const completed: ExecutionResult = { stdout: "", stderr: "", status: "completed" };
+
+function context(id = "default"): { context: Context; said: string[] } {
+  const made = new Context(id, "name", "");
+  const fake = screen();
+  made.screen = fake;
+  return { context: made, said: fake.said };
+}
+
+describe("a run", () => {
+  it("writes its title, its output and its ending, in order", async () => {
+    const { context: it, said } = context();
+    await it.run(
+      interpreter(async (_code, options) => {
+        await options.onStdout?.({ output: "out" });
+        await options.onStderr?.({ output: "err" });
+        return completed;
+      }),
+      settings,
+      request("x"),
+    );
+    expect(said).toEqual(["> x", "stdout: out", "stderr: err", "completed"]);
+    expect(it.busy).toBe(false);
+  });
+
+  it("takes the options of the settings, names its context, and keeps no text", async () => {
+    const runCode = vi.fn(async () => completed);
+    await context("c1").context.run(interpreter(runCode), settings, request("x"));
+    expect(runCode).toHaveBeenCalledWith("x", expect.objectContaining({ context: "c1", envs: { A: "1" }, timeout: 5, capture: false }));
+    await context().context.run(interpreter(runCode), settings, request("x"));
+    expect(runCode).toHaveBeenLastCalledWith("x", expect.not.objectContaining({ context: expect.anything() }));
+  });
+
+  it.each([
+    [new DaytonaTimeoutError("late"), "timed out", true],
+    [new DaytonaConnectionError("gone", { code: "WORKER_DIED" }), "worker died", false],
+    [new DaytonaConnectionError("gone", { code: "CONNECTION_LOST" }), "connection lost", true],
+    [new DaytonaConnectionError("gone", { code: "CONTEXT_DELETED" }), "context deleted", true],
+    [new DaytonaConnectionError("gone", { code: "NOT_RUN" }), "not run", true],
+    [new TypeError("odd"), "failed", true],
+  ])("that fails with %s ends in words", async (failure, words, active) => {
+    const { context: it, said } = context();
+    await it.run(interpreter(() => Promise.reject(failure)), settings, request("x"));
+    expect(said.at(-1)).toBe(words);
+    expect(it.active).toBe(active);
+    expect(it.busy).toBe(false);
+  });
+
+  it("keeps the error, until the next run", async () => {
+    const { context: it, said } = context();
+    const error = { name: "ValueError", value: "no", traceback: "" };
+    await it.run(interpreter(async (_code, options) => (await options.onError?.(error), { ...completed, status: "error", error })), settings, request("x"));
+    expect(it.lastError?.error).toEqual(error);
+    expect(said).toEqual(["> x", "ValueError", "ValueError"]);
+    await it.run(interpreter(async () => completed), settings, request("y"));
+    expect(it.lastError).toBeUndefined();
+  });
+});
+
+describe("a second run", () => {
+  it("waits for the first, and both are dropped by stop", async () => {
+    const { context: it, said } = context();
+    const until = interpreter((_code, { signal }) => new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason))));
+    const first = it.run(until, settings, request("first"));
+    await vi.waitFor(() => expect(said).toContain("> first"));
+    await it.run(until, settings, request("second"));
+    expect(it.queue).toHaveLength(1);
+    it.stop();
+    await first;
+    expect(said).toEqual(["> first", "stopped"]);
+    expect(it.queue).toHaveLength(0);
+  });
+
+  it("runs when the first has ended", async () => {
+    const { context: it, said } = context();
+    const slow = interpreter(() => new Promise((resolve) => setTimeout(resolve, 5, completed)));
+    const first = it.run(slow, settings, request("first"));
+    await it.run(slow, settings, request("second"));
+    await first;
+    expect(said).toEqual(["> first", "completed", "> second", "completed"]);
+  });
+});
