@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-use crate::isolation::Level;
+use crate::isolation::{Layer, Level};
 
 /// Environment variable with the token, which no worker gets to see.
 pub const TOKEN_VARIABLE: &str = "CODECELL_TOKEN";
@@ -47,6 +47,10 @@ pub struct Options {
     /// Refuse to start where the code can't be isolated as well as this: strong, medium or basic.
     #[arg(long, value_name = "LEVEL")]
     pub require_isolation: Option<Level>,
+
+    /// Layers of isolation to leave out, for tests: namespaces, landlock, seccomp.
+    #[arg(long, value_name = "LAYER", hide = true)]
+    pub without_layer: Vec<Layer>,
 
     /// Origin of a page that may use this toolbox, besides the page it serves; may be repeated. The port may be `*`.
     #[arg(long, value_name = "ORIGIN")]

@@ -96,7 +96,9 @@ impl Server {
             trial: None,
         };
         let probing = launcher.clone();
-        let (plan, report) = blocking(move || isolation::probe(&probing, &wish, &[])).await?;
+        let without = options.without_layer.clone();
+        let (plan, report) =
+            blocking(move || isolation::probe(&probing, &wish, &without)).await?;
         if let Some(required) = options.require_isolation
             && report.level < required
         {

@@ -10,5 +10,6 @@ mod limits;
 mod ordinary;
 mod packages;
 mod report;
+mod server;
 mod toolbox;
 mod view;

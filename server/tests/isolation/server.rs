@@ -1,0 +1,163 @@
+//! The whole server: what it says about isolation, what it refuses, and what it leaves behind.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::toolbox::{as_root_and_nobody, python, server_binary};
+
+/// A server on a port of its own, killed when dropped.
+struct Server {
+    child: Child,
+    lines: Vec<String>,
+}
+
+fn command(options: &[&str]) -> Command {
+    let mut command = Command::new(server_binary());
+    command
+        .args(["--port", "0", "--python"])
+        .arg(&python().0)
+        .args(options)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+impl Server {
+    fn start(options: &[&str]) -> Self {
+        let mut child = command(options).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let lines: Vec<String> = lines.take(4).map_while(Result::ok).collect();
+        if lines.len() < 4 {
+            let mut said = String::new();
+            child
+                .stderr
+                .take()
+                .unwrap()
+                .read_to_string(&mut said)
+                .unwrap();
+            panic!("the server did not start: {said}");
+        }
+        Self { child, lines }
+    }
+
+    fn line(&self, name: &str) -> &str {
+        let line = self.lines.iter().find_map(|line| line.strip_prefix(name));
+        line.unwrap().trim_start()
+    }
+
+    fn health(&self) -> serde_json::Value {
+        use std::io::Write;
+
+        let address = self.line("Toolbox:").strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(
+            stream,
+            "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).unwrap();
+        serde_json::from_str(reply.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_start_up_line_and_health_tell_the_same() {
+    as_root_and_nobody("server::the_start_up_line_and_health_tell_the_same", || {
+        let server = Server::start(&["--without-layer", "namespaces"]);
+        let (line, health) = (server.line("Isolation:"), server.health());
+        let report = &health["isolation"];
+        assert!(
+            line.starts_with(report["level"].as_str().unwrap()),
+            "{line}"
+        );
+        assert!(line.contains("no namespaces: switched off"), "{line}");
+        assert_eq!(report["layers"][1]["name"], "namespaces");
+        assert_eq!(report["layers"][1]["active"], false);
+        assert_ne!(report["missing"], serde_json::json!([]));
+    });
+}
+
+#[test]
+fn a_level_that_is_not_reached_refuses_to_start() {
+    as_root_and_nobody(
+        "server::a_level_that_is_not_reached_refuses_to_start",
+        || {
+            let output = command(&[
+                "--require-isolation",
+                "strong",
+                "--without-layer",
+                "seccomp",
+            ])
+            .output()
+            .unwrap();
+            assert!(!output.status.success());
+            assert!(output.stdout.is_empty(), "it said it had started");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                said.contains("--require-isolation asks for strong"),
+                "{said}"
+            );
+            assert!(said.contains("no seccomp: switched off"), "{said}");
+            // The same server starts when less is asked for.
+            Server::start(&["--require-isolation", "basic", "--without-layer", "seccomp"]);
+        },
+    );
+}
+
+#[test]
+fn a_killed_server_leaves_no_worker() {
+    as_root_and_nobody("server::a_killed_server_leaves_no_worker", || {
+        let mut server = Server::start(&["--warm", "2"]);
+        let id = server.child.id();
+        let workers = wait_for(|| Some(launches_of(id)).filter(|all| all.len() == 2));
+        server.child.kill().unwrap();
+        server.child.wait().unwrap();
+        wait_for(|| workers.iter().all(|pid| is_gone(*pid)).then_some(()));
+    });
+}
+
+/// Child processes of the server, which are launches that wait or have become Python.
+fn launches_of(server: u32) -> Vec<u32> {
+    std::fs::read_dir(format!("/proc/{server}/task"))
+        .unwrap()
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
+        .flat_map(|all| {
+            all.split(' ')
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<u32>>()
+        })
+        .collect()
+}
+
+fn is_gone(pid: u32) -> bool {
+    match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+        Ok(stat) => stat.contains(") Z "),
+        Err(_) => true,
+    }
+}
+
+/// Asks every few milliseconds; something that takes ten seconds does not happen.
+fn wait_for<T>(ask: impl Fn() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "it did not happen"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
