@@ -19,7 +19,11 @@ export class Playground {
   }
 
   async type(code: string): Promise<void> {
-    await this.code.fill(code);
+    // As a paste or an input method does; Playwright's own fill() makes Chromium carry inline styles over, which the policy reports.
+    await this.code.click();
+    await this.page.keyboard.press("ControlOrMeta+a");
+    await this.page.keyboard.press("Delete");
+    await this.page.keyboard.insertText(code);
   }
 
   /** Types the code, runs it, and waits until it ends as `ending` says. */

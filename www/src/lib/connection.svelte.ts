@@ -99,7 +99,7 @@ async function stateAfter(failure: unknown, toolboxUrl: string): Promise<Connect
 async function answersAtAll(toolboxUrl: string): Promise<boolean> {
   if (new URL(toolboxUrl).origin === location.origin) return false;
   try {
-    await fetch(toolboxUrl, { mode: "no-cors", credentials: "omit", cache: "no-store" });
+    await fetch(new URL("health", withSlash(toolboxUrl)), { mode: "no-cors", credentials: "omit", cache: "no-store" });
     return true;
   } catch {
     return false;
