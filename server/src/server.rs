@@ -97,8 +97,7 @@ impl Server {
         };
         let probing = launcher.clone();
         let without = options.without_layer.clone();
-        let (plan, report) =
-            blocking(move || isolation::probe(&probing, &wish, &without)).await?;
+        let (plan, report) = blocking(move || isolation::probe(&probing, &wish, &without)).await?;
         if let Some(required) = options.require_isolation
             && report.level < required
         {
