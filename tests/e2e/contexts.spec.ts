@@ -3,7 +3,7 @@ import { expect, test } from "./playground";
 test.beforeEach(({ playground }) => playground.open());
 
 test("two contexts run at once, each with its own variables and output", async ({ playground }) => {
-  await playground.type('import time\nx = "mine"\nfor i in range(8):\n    print("default", i)\n    time.sleep(0.25)');
+  await playground.type('import time\nx = "mine"\nfor i in range(200):\n    print("default", i)\n    time.sleep(0.25)');
   await playground.run.click();
   await playground.newContext();
   await playground.type('print("x" in globals(), "in the second")');
@@ -15,7 +15,8 @@ test("two contexts run at once, each with its own variables and output", async (
   await playground.picture("two-contexts");
   await playground.chooseContext(/^Default/);
   await expect(playground.text).toContainText("default 0");
-  await playground.endsWith("completed in");
+  await playground.stop.click();
+  await playground.endsWith("stopped after");
   await expect(playground.text).not.toContainText("in the second");
   await playground.page.getByRole("button", { name: /^Delete Context/ }).last().click();
   await expect(playground.contexts.getByRole("listitem")).toHaveCount(1);

@@ -34,12 +34,14 @@ test("by keyboard alone: type, run, stop, answer, choose an example", async ({ p
   };
   await tabTo("Code");
   await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.press("Delete");
   await page.keyboard.type('print("one")\nprint("two")');
   await page.keyboard.press("Shift+Enter");
   await playground.endsWith("completed in");
   await expect(playground.text).toContainText("\ntwo\n");
   await expect(playground.text).not.toContainText("\none\n");
   await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.press("Delete");
   await page.keyboard.type("while True: pass");
   await page.keyboard.press("ControlOrMeta+Enter");
   await expect(playground.contexts).toContainText("running for");
@@ -50,6 +52,7 @@ test("by keyboard alone: type, run, stop, answer, choose an example", async ({ p
   await expect(playground.code).not.toBeFocused();
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.press("Delete");
   await page.keyboard.type('print("hi", input("who? "))');
   await page.keyboard.press("ControlOrMeta+Enter");
   await expect(page.getByRole("textbox", { name: "who?" })).toBeFocused();

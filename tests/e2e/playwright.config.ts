@@ -7,7 +7,7 @@ const chromium = {
 
 export default defineConfig({
   testDir: ".",
-  outputDir: "test-results",
+  outputDir: "test-results/traces",
   timeout: 30_000,
   expect: { timeout: 10_000 },
   // A browser and a server for each: two are what a two-core machine carries.
@@ -17,13 +17,16 @@ export default defineConfig({
   reporter: [["./reporter.ts"]],
   use: { viewport: { width: 1280, height: 800 }, trace: "retain-on-failure" },
   projects: [
-    { name: "chromium", testMatch: "*.spec.ts", use: { browserName: "chromium", launchOptions: chromium } },
+    { name: "chromium", testMatch: "*.spec.ts", testIgnore: "*.measured.spec.ts", use: { browserName: "chromium", launchOptions: chromium } },
     {
       // Stock Firefox, through WebDriver BiDi. What only Chromium can do or measure stands in *.chromium.spec.ts.
       name: "firefox",
       testMatch: "*.spec.ts",
-      testIgnore: "*.chromium.spec.ts",
+      testIgnore: ["*.chromium.spec.ts", "*.measured.spec.ts"],
       use: { browserName: "firefox", channel: "moz-firefox", launchOptions: { executablePath: process.env["FIREFOX_PATH"] ?? "/usr/bin/firefox" }, trace: "off" },
     },
+    // Times are taken when nothing else of the suite runs.
+    { name: "speed", testMatch: "speed.measured.spec.ts", dependencies: ["chromium"], use: { browserName: "chromium", launchOptions: chromium } },
+    { name: "lighthouse", testMatch: "lighthouse.measured.spec.ts", dependencies: ["speed"], use: { browserName: "chromium", launchOptions: chromium } },
   ],
 });
