@@ -14,11 +14,7 @@ pub fn run() -> Result<Count> {
         &["--package", "xtask"],
     ] {
         let mut command = cargo();
-        command
-            .args(["test", "--quiet", "--no-fail-fast"])
-            .args(packages);
-        // `--quiet` would hide the names of the tests; Cargo's own noise is what should go.
-        command.args(["--", "--format", "pretty"]);
+        command.args(["test", "--no-fail-fast"]).args(packages);
         let said = listen(&mut command)?;
         total.add(with_status(
             Count::of_cargo(&said.lines),

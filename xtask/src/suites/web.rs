@@ -125,7 +125,12 @@ fn in_webkit(servers: &TestServers) -> Result<Count> {
     )?;
     listen_to(
         cargo()
-            .args(["test", "--quiet", "--target", "wasm32-unknown-unknown"])
+            .args([
+                "test",
+                "--no-fail-fast",
+                "--target",
+                "wasm32-unknown-unknown",
+            ])
             .env(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
                 "wasm-bindgen-test-runner",
