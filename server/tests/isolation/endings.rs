@@ -63,8 +63,9 @@ fn sigint_to_the_group_is_a_keyboard_interrupt() {
         || {
             for layers in SETS {
                 let toolbox = Toolbox::new(layers);
+                // Short sleeps: a signal that comes just before a sleep begins is seen only at its end.
                 let mut child = toolbox.start(
-                "import time\nfor _ in range(3):\n    try:\n        print('ready', flush=True)\n        time.sleep(600)\n    except KeyboardInterrupt:\n        print('interrupted', flush=True)",
+                "import time\nfor _ in range(3):\n    try:\n        print('ready', flush=True)\n        while True: time.sleep(0.02)\n    except KeyboardInterrupt:\n        print('interrupted', flush=True)",
             );
                 let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
                 for _ in 0..3 {
