@@ -9,10 +9,9 @@ const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 ///
 /// # Errors
 /// Anything else; `shown` is how the value reads in JavaScript.
-pub fn timeout(seconds: f64, shown: &str) -> Result<i64, Failure> {
+pub fn timeout(seconds: f64, shown: &str) -> Result<(), Failure> {
     if seconds.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER).contains(&seconds) {
-        #[allow(clippy::cast_possible_truncation)] // whole, and below 2^53
-        return Ok(seconds as i64);
+        return Ok(());
     }
     Err(wrong(
         "timeout",

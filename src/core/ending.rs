@@ -169,9 +169,8 @@ fn going_away(seen: Seen, words: &str) -> Failure {
             "The Python process ended before the execution did: a crash, a kill, too much memory, or os._exit. The context's variables are gone.",
         )
     };
-    Failure::new(Class::Connection, code, message)
-        .closed_with(CloseCode::GoingAway.code())
-        .in_words(words)
+    // The reason says no more than the code does; an error frame, where one came, does.
+    Failure::new(Class::Connection, code, message).closed_with(CloseCode::GoingAway.code())
 }
 
 fn refused(words: &str) -> Failure {

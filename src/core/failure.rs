@@ -112,7 +112,8 @@ impl Failure {
     pub fn in_words(mut self, words: &str) -> Self {
         if !words.is_empty() {
             self.message.push_str(" The toolbox says: ");
-            self.message.push_str(words);
+            self.message.push_str(words.trim_end_matches('.'));
+            self.message.push('.');
         }
         self
     }

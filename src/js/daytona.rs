@@ -6,11 +6,11 @@
 use gloo_net::http::Method;
 use js_sys::{Promise, encode_uri_component};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::Headers;
 
 use super::contexts::succeeded;
 use super::error;
+use super::task::promise;
 use super::value::{field, function, options, show, text, url};
 use crate::core::{Class, Failure, check, code};
 use crate::web::Http;
@@ -24,7 +24,7 @@ const TOOLBOX_PORT: &str = "2280";
 /// The toolbox URL of a sandbox.
 #[wasm_bindgen(js_name = daytonaToolboxUrl, skip_typescript)]
 pub fn daytona_toolbox_url(options: JsValue) -> Promise {
-    future_to_promise(async move {
+    promise(async move {
         let sandbox = Sandbox::read(&options)?;
         let proxy = sandbox.ask("/toolbox-proxy-url", "url").await?;
         let toolbox = [proxy.trim_end_matches('/'), "/", &sandbox.id].concat();
@@ -35,7 +35,7 @@ pub fn daytona_toolbox_url(options: JsValue) -> Promise {
 /// A preview token of a sandbox's toolbox.
 #[wasm_bindgen(js_name = daytonaPreviewToken, skip_typescript)]
 pub fn daytona_preview_token(options: JsValue) -> Promise {
-    future_to_promise(async move {
+    promise(async move {
         let sandbox = Sandbox::read(&options)?;
         let path = ["/ports/", TOOLBOX_PORT, "/preview-url"].concat();
         Ok(sandbox.ask(&path, "token").await?.into())

@@ -66,9 +66,14 @@ pub(super) fn unreachable(operation: &str, url: &str, cause: &JsValue) -> JsValu
     let failure = Failure::new(
         Class::Connection,
         code::CONNECT_FAILED,
-        format!(
-            "Could not {operation}: {url} did not answer. Check the URL, that the toolbox runs, and that it allows this page's origin (CORS)."
-        ),
+        [
+            "Could not ",
+            operation,
+            ": ",
+            url,
+            " did not answer. Check the URL, that the toolbox runs, and that it allows this page's origin (CORS).",
+        ]
+        .concat(),
     );
     with(&failure, cause, &JsValue::UNDEFINED)
 }

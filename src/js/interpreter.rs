@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::contexts;
 use super::options::{ConnectOptions, RunOptions};
 use super::run::{self, Run};
 use super::session::Session;
 use super::stream::{Execution, Stream};
+use super::task::{promise, spawn};
 
 /// Runs code in a toolbox.
 #[wasm_bindgen(skip_typescript)]
@@ -21,7 +21,7 @@ pub struct CodeInterpreter {
 /// Makes an interpreter. Nothing is sent yet: the first call connects.
 #[wasm_bindgen(skip_typescript)]
 pub fn connect(options: JsValue) -> Promise {
-    future_to_promise(async move {
+    promise(async move {
         let session = Session::new(ConnectOptions::read(&options)?);
         let interpreter = JsValue::from(CodeInterpreter {
             session: session.clone(),
@@ -38,9 +38,7 @@ impl CodeInterpreter {
     pub fn run_code(&self, code: JsValue, options: JsValue) -> Promise {
         let session = self.session.clone();
         let options = RunOptions::read("runCode", &code, &options);
-        future_to_promise(async move {
-            run::execute(session, Rc::new(Run::default()), options?, None).await
-        })
+        promise(async move { run::execute(session, Rc::new(Run::default()), options?, None).await })
     }
 
     /// Runs code, as an async iterable of what it prints.
@@ -50,7 +48,7 @@ impl CodeInterpreter {
         let options = RunOptions::read("streamCode", &code, &options);
         let (run, stream) = (Rc::new(Run::default()), Rc::new(Stream::default()));
         let (running, feeding) = (run.clone(), stream.clone());
-        let result = future_to_promise(async move {
+        let result = promise(async move {
             let outcome = match options {
                 Ok(options) => run::execute(session, running, options, Some(feeding.clone())).await,
                 Err(refused) => Err(refused),
@@ -60,7 +58,7 @@ impl CodeInterpreter {
         });
         // Whoever only iterates gets the error there; it is not unhandled because nobody asked for the result.
         let handled = result.clone();
-        wasm_bindgen_futures::spawn_local(async move {
+        spawn(async move {
             let _ = wasm_bindgen_futures::JsFuture::from(handled).await;
         });
         Execution::object(run, stream, result)
@@ -70,7 +68,7 @@ impl CodeInterpreter {
     #[wasm_bindgen(js_name = createContext)]
     pub fn create_context(&self, options: JsValue) -> Promise {
         let session = self.session.clone();
-        future_to_promise(async move {
+        promise(async move {
             let _anchor = session.anchor();
             contexts::create(&session, &options).await
         })
@@ -80,7 +78,7 @@ impl CodeInterpreter {
     #[wasm_bindgen(js_name = listContexts)]
     pub fn list_contexts(&self) -> Promise {
         let session = self.session.clone();
-        future_to_promise(async move {
+        promise(async move {
             let _anchor = session.anchor();
             contexts::list(&session).await
         })
@@ -90,7 +88,7 @@ impl CodeInterpreter {
     #[wasm_bindgen(js_name = deleteContext)]
     pub fn delete_context(&self, context: JsValue) -> Promise {
         let session = self.session.clone();
-        future_to_promise(async move {
+        promise(async move {
             let _anchor = session.anchor();
             contexts::delete(&session, &context).await
         })

@@ -25,6 +25,7 @@ mod outcome;
 mod run;
 mod session;
 mod stream;
+mod task;
 mod value;
 
 pub use daytona::{daytona_preview_token, daytona_toolbox_url};

@@ -1,13 +1,13 @@
 //! Reads the options of `connect` and `runCode`, and refuses wrong ones before anything is sent.
 
-use js_sys::{Function, Reflect};
+use js_sys::{Function, JSON, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::handlers::Handlers;
 use super::value::{field, flag, function, options, show, text, texts, url};
 use crate::core::{Failure, check};
-use crate::protocol::{DEFAULT_CONTEXT, ExecuteRequest};
+use crate::protocol::DEFAULT_CONTEXT;
 
 /// What `connect` was given.
 pub(super) struct ConnectOptions {
@@ -74,7 +74,8 @@ impl ConnectOptions {
 
 /// What `runCode` was given.
 pub(super) struct RunOptions {
-    pub(super) request: ExecuteRequest,
+    /// The `ExecuteRequest` of the protocol, as JSON. The code and the envs never enter wasm memory.
+    pub(super) request: JsString,
     pub(super) handlers: Handlers,
     pub(super) signal: Option<AbortSignal>,
     pub(super) capture: bool,
@@ -90,44 +91,43 @@ impl RunOptions {
             "context", "onStdout", "onStderr", "onError", "onInput", "envs", "timeout", "signal",
             "capture",
         ];
-        let code = match code.as_string() {
-            Some(code) if !code.is_empty() => code,
-            _ => {
-                return Err(check::wrong(
-                    "code",
-                    &show(code),
-                    "Python source, as a string that is not empty",
-                )
-                .into());
-            }
-        };
-        options(function_name, given, &KNOWN)?;
-        if !given.is_object() {
-            return Ok(Self {
-                request: ExecuteRequest {
-                    code,
-                    ..ExecuteRequest::default()
-                },
-                handlers: Handlers::default(),
-                signal: None,
-                capture: true,
-            });
+        if !code.is_string() || code.unchecked_ref::<JsString>().length() == 0 {
+            let allowed = "Python source, as a string that is not empty";
+            return Err(check::wrong("code", &show(code), allowed).into());
         }
+        options(function_name, given, &KNOWN)?;
+        let nothing = JsValue::from(Object::<JsValue>::new());
+        let given = if given.is_object() { given } else { &nothing };
         let handlers = Handlers {
             stdout: function(given, "onStdout")?,
             stderr: function(given, "onStderr")?,
             error: function(given, "onError")?,
             input: function(given, "onInput")?,
         };
-        let request = ExecuteRequest {
-            code,
-            context_id: context_id(&field(given, "context")?)?.filter(|id| id != DEFAULT_CONTEXT),
-            timeout: timeout(&field(given, "timeout")?)?,
-            envs: envs(given)?,
-            stdin: handlers.input.is_some(),
-        };
+        let request = Object::<JsValue>::new();
+        let set = |name: &str, value: &JsValue| Reflect::set(&request, &name.into(), value);
+        set("code", code)?;
+        if let Some(id) = context_id(&field(given, "context")?)?
+            && id != DEFAULT_CONTEXT
+        {
+            set("contextId", &id.into())?;
+        }
+        let seconds = field(given, "timeout")?;
+        if !seconds.is_undefined() {
+            // What is no number becomes NaN, which no timeout can be.
+            check::timeout(seconds.as_f64().unwrap_or(f64::NAN), &show(&seconds))?;
+            set("timeout", &seconds)?;
+        }
+        for (name, value) in texts(given, "envs")? {
+            check::env_name(&name)?;
+            check::env_value(&name, &value)?;
+        }
+        set("envs", &field(given, "envs")?)?;
+        if handlers.input.is_some() {
+            set("stdin", &JsValue::TRUE)?;
+        }
         Ok(Self {
-            request,
+            request: JSON::stringify(&request)?,
             handlers,
             signal: signal(given)?,
             capture: flag(given, "capture")?.unwrap_or(true),
@@ -158,24 +158,6 @@ pub(super) fn context_id(given: &JsValue) -> Result<Option<String>, JsValue> {
         )
         .into()),
     }
-}
-
-fn timeout(given: &JsValue) -> Result<Option<i64>, JsValue> {
-    if given.is_undefined() {
-        return Ok(None);
-    }
-    // What is no number becomes NaN, which no timeout can be.
-    let seconds = given.as_f64().unwrap_or(f64::NAN);
-    Ok(Some(check::timeout(seconds, &show(given))?))
-}
-
-fn envs(given: &JsValue) -> Result<Option<std::collections::BTreeMap<String, String>>, JsValue> {
-    let pairs = texts(given, "envs")?;
-    for (name, value) in &pairs {
-        check::env_name(name)?;
-        check::env_value(name, value)?;
-    }
-    Ok((!pairs.is_empty()).then(|| pairs.into_iter().collect()))
 }
 
 fn signal(given: &JsValue) -> Result<Option<AbortSignal>, JsValue> {

@@ -15,7 +15,6 @@ use std::rc::Rc;
 use gloo_net::http::Method;
 use js_sys::{JSON, JsString};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 
 use super::error;
@@ -25,6 +24,7 @@ use super::options::RunOptions;
 use super::outcome::{Output, to_object};
 use super::session::Session;
 use super::stream::Stream;
+use super::task::spawn;
 use super::value::show;
 use crate::core::{
     Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code, http,
@@ -107,7 +107,7 @@ pub(super) async fn execute(
     };
     let outcome = match listener.transpose() {
         Ok(listener) => {
-            let outcome = execution.drive(&to_object(&options.request)).await;
+            let outcome = execution.drive(&options.request).await;
             drop(listener);
             outcome
         }
@@ -140,8 +140,7 @@ struct Execution {
 }
 
 impl Execution {
-    async fn drive(&self, request: &JsValue) -> Result<JsValue, JsValue> {
-        let request = JSON::stringify(request)?;
+    async fn drive(&self, request: &JsString) -> Result<JsValue, JsValue> {
         let events = &self.run.events;
         // Nothing but a stop can be in the queue yet.
         match events.unless_any(self.session.socket(events)).await {
@@ -150,11 +149,11 @@ impl Execution {
         }
         let mut waiting = None;
         if self.is_open() {
-            self.send(&request)?;
+            self.send(request)?;
         }
         loop {
             match events.next().await {
-                Event::Open => self.send(&request)?,
+                Event::Open => self.send(request)?,
                 Event::Message(data) => {
                     let step = frame::fold(&mut self.fold.borrow_mut(), &data);
                     self.take(step).await;
@@ -251,7 +250,7 @@ impl Execution {
             return;
         };
         let prompt = JsValue::from(prompt.clone());
-        spawn_local(async move {
+        spawn(async move {
             events.push(Event::Answer(handlers::call(&handler, &prompt).await));
         });
     }

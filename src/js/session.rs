@@ -6,13 +6,14 @@ use std::rc::Rc;
 use gloo_net::http::Method;
 use js_sys::{Function, Promise, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Url};
 
 use super::error;
 use super::handlers::settle;
 use super::options::{ConnectOptions, is_server};
 use super::run::Run;
+use super::task::{promise, spawn};
 use super::value::{show, url};
 use crate::core::{Class, Failure, check, code};
 use crate::protocol::{EXECUTE_PATH, TOKEN_HEADER, TOKEN_QUERY};
@@ -101,7 +102,7 @@ impl Session {
             Some(promise) => promise,
             None => {
                 let ask: Function = self.options.toolbox.clone().unchecked_into();
-                let promise = future_to_promise(async move {
+                let promise = promise(async move {
                     let given = settle(ask.call0(&JsValue::UNDEFINED)?).await?;
                     url("what the toolboxUrl function returned", &given).map(JsValue::from)
                 });
@@ -247,7 +248,7 @@ impl Session {
         }
         self.preparing.set(true);
         let session = self.clone();
-        spawn_local(async move {
+        spawn(async move {
             let socket = session.connect(&Rc::new(Events::default())).await;
             session.preparing.set(false);
             if let Ok(socket) = socket
@@ -267,7 +268,7 @@ impl Session {
         Timer::after(SPARE_IDLE_MS, move || {
             let spare = session.upgrade().and_then(|session| session.spare.take());
             // Dropped later: the closure that runs here is a part of it.
-            spawn_local(async move { drop(spare) });
+            spawn(async move { drop(spare) });
         })
     }
 }

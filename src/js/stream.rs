@@ -8,10 +8,10 @@ use std::task::{Poll, Waker};
 
 use js_sys::{JsString, Object, Promise, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::future_to_promise;
 
 use super::outcome::error_object;
 use super::run::Run;
+use super::task::promise;
 use crate::core::PythonError;
 
 /// The events of an execution that its iterator has not taken yet.
@@ -127,14 +127,14 @@ impl Execution {
     /// The next event: part of the async iterator protocol.
     pub fn next(&self) -> Promise {
         let stream = self.stream.clone();
-        future_to_promise(async move { Ok(step(stream.next().await?)) })
+        promise(async move { Ok(step(stream.next().await?)) })
     }
 
     /// Leaves the iteration: interrupts the execution, and waits until it has ended.
     #[wasm_bindgen(js_name = "return")]
     pub fn leave(&self) -> Promise {
         let (run, stream) = (self.run.clone(), self.stream.clone());
-        future_to_promise(async move {
+        promise(async move {
             stream.left.set(true);
             stream.waiting.take();
             if stream.ended.borrow().is_none() {

@@ -20,7 +20,8 @@ pub fn compile() -> Result<()> {
     run(cargo().args([
         "build",
         "--quiet",
-        "--release",
+        "--profile",
+        "wasm",
         "--package",
         "codecell",
         "--lib",
@@ -31,7 +32,7 @@ pub fn compile() -> Result<()> {
 
 /// Writes `bindings.js`, `codecell.wasm` and the client's own JavaScript into `folder`.
 pub fn generate(folder: &Path) -> Result<()> {
-    let compiled = target().join("wasm32-unknown-unknown/release/codecell.wasm");
+    let compiled = target().join("wasm32-unknown-unknown/wasm/codecell.wasm");
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(&compiled)
