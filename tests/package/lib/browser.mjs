@@ -1,0 +1,56 @@
+// The machine's Chromium, one for all pages.
+
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+
+const PAGE_TIMEOUT_MS = 60_000;
+
+/** What each consumer prints when everything works. */
+export const expected = "0\n1\n2\nZeroDivisionError: division by zero\nrefused: true\n";
+
+export async function launchBrowser() {
+  const executablePath = process.env.CHROMIUM ?? places.find((place) => existsSync(place));
+  if (!executablePath) throw new Error(`no Chromium in ${places.join(", ")}: install one (Debian: apt install chromium), or name it in CHROMIUM`);
+  return chromium.launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+  });
+}
+
+/** Opens a consumer's page, presses Run, and holds what it prints against `expected`. Gives what the page fetched and complained of. */
+export async function runPage(browser, url, toolbox, wanted = expected) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const seen = { urls: [], messages: [] };
+  page.on("request", (request) => seen.urls.push(request.url()));
+  page.on("console", (message) => seen.messages.push(message.text()));
+  page.on("pageerror", (error) => seen.messages.push(error.message));
+  try {
+    const query = new URLSearchParams({ toolboxUrl: toolbox.url, token: toolbox.token });
+    await page.goto(`${url}/#${query}`, { timeout: PAGE_TIMEOUT_MS });
+    await page.click("#run", { timeout: PAGE_TIMEOUT_MS });
+    const settled = await page
+      .waitForFunction((text) => document.querySelector("#output")?.textContent === text, wanted, { timeout: PAGE_TIMEOUT_MS / 2 })
+      .catch(() => undefined);
+    const printed = await page.textContent("#output");
+    if (!settled) throw new Error(`the page printed ${JSON.stringify(printed)}\nits console: ${seen.messages.join("\n")}`);
+    return seen;
+  } finally {
+    await context.close();
+  }
+}
+
+/** Waits until a server that is starting answers. */
+export async function waitForServer(server, url) {
+  const end = Date.now() + PAGE_TIMEOUT_MS;
+  let over = false;
+  server.ended.then(() => (over = true));
+  while (!over && Date.now() < end) {
+    const response = await fetch(url).catch(() => undefined);
+    if (response?.ok) return response.text();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`${url} did not answer:\n${server.output().slice(-4000)}`);
+}

@@ -1,0 +1,46 @@
+// Child processes: run to the end, or started in a group of their own so that ending one ends what it started too.
+
+import { spawn } from "node:child_process";
+
+const MINUTE_MS = 60_000;
+
+/** Runs a command to its end and gives its output; rejects with the output when it fails. */
+export function run(command, args, { cwd, env, timeoutMs = 5 * MINUTE_MS } = {}) {
+  const child = start(command, args, { cwd, env });
+  const timer = setTimeout(() => child.stop(), timeoutMs);
+  return child.ended.then((status) => {
+    clearTimeout(timer);
+    if (status === 0) return child.output();
+    throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${child.output().slice(-4000)}`);
+  });
+}
+
+/** Starts a command that goes on running; `stop` ends it with everything it started. */
+export function start(command, args, { cwd, env, stdin = "ignore" } = {}) {
+  let text = "";
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: [stdin, "pipe", "pipe"],
+    detached: true,
+  });
+  const running = { child, output: () => text };
+  child.stdout.on("data", (chunk) => (text += chunk));
+  child.stderr.on("data", (chunk) => (text += chunk));
+  running.ended = new Promise((resolve) => {
+    child.on("error", (error) => {
+      text += `${error.message}\n`;
+      resolve("no start");
+    });
+    child.on("close", (code, signal) => resolve(code ?? signal));
+  });
+  running.stop = async () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // Nothing of the group is left.
+    }
+    await running.ended;
+  };
+  return running;
+}

@@ -1,0 +1,70 @@
+// The package suite: packs pkg/, holds the tarball against the gates, and installs it into real consumers that run Python.
+//
+//   node run.mjs [part…]      only the gates and consumers whose name contains one of the parts
+//   node run.mjs --write      also renews the table in pkg-template/README.md
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gates } from "./gates/index.mjs";
+import { launchBrowser } from "./lib/browser.mjs";
+import { checkPage } from "./lib/check-page.mjs";
+import { checkProgram } from "./lib/check-program.mjs";
+import { pages, programs } from "./lib/consumers.mjs";
+import { pack, unpack } from "./lib/install.mjs";
+import { makeReport } from "./lib/report.mjs";
+import { checkTable } from "./lib/table.mjs";
+import { startToolbox } from "./lib/toolbox.mjs";
+
+const AT_ONCE = 2;
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const write = process.argv.includes("--write");
+const wanted = ({ name }) => words.length === 0 || words.some((word) => name.includes(word));
+
+const report = makeReport();
+const scratch = await mkdtemp(join(tmpdir(), "codecell-package-"));
+const ends = [() => rm(scratch, { recursive: true, force: true, maxRetries: 3 })];
+try {
+  const tarball = await pack(scratch);
+  report.note("tarball", `${tarball.facts.filename}, ${tarball.facts.size} bytes, ${tarball.facts.unpackedSize} unpacked`);
+  const unpacked = await unpack(tarball.path, join(scratch, "unpacked"));
+  const toolbox = await startToolbox();
+  ends.push(toolbox.stop);
+  const browser = await launchBrowser();
+  ends.push(() => browser.close());
+
+  const shared = { report, browser, toolbox, tarball: tarball.path, facts: tarball.facts, unpacked, scratch };
+  const jobs = [
+    ...[...pages, ...programs].map((consumer) => ({ name: consumer.name, run: () => checkConsumer(consumer, shared) })),
+    ...gates.map((gate) => ({ name: gate.name, run: () => gate.run(shared) })),
+  ].filter(wanted);
+  const rows = await inTurn(jobs);
+  if (words.length === 0) await report.check("table in the README", () => checkTable(rows.filter(Boolean), write));
+} catch (error) {
+  await report.check("set-up", () => {
+    throw error;
+  });
+} finally {
+  for (const end of ends.reverse()) await end();
+}
+report.end();
+
+function checkConsumer(consumer, shared) {
+  const source = join(import.meta.dirname, "consumers", consumer.name);
+  const check = programs.includes(consumer) ? checkProgram : checkPage;
+  return check(consumer, { ...shared, source, folder: join(shared.scratch, consumer.name) });
+}
+
+/** Runs the jobs, `AT_ONCE` at a time, and gives what they gave, in order. */
+async function inTurn(jobs) {
+  const results = [];
+  const queue = jobs.entries();
+  const lane = async () => {
+    for (const [index, job] of queue) {
+      await report.attempt(job.name, async () => (results[index] = await job.run()));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  return results;
+}
