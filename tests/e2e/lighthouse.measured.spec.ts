@@ -4,7 +4,7 @@ import { expect, test } from "./playground";
 
 const LEAST_SCORE = 95;
 
-test("Lighthouse gives 95 or more for performance, accessibility and best practices", async ({ toolbox }, info) => {
+test("Lighthouse gives 95 or more for accessibility and best practices", async ({ toolbox }, info) => {
   test.setTimeout(90_000);
   const port = 9300 + info.workerIndex;
   const { launchOptions } = info.project.use;
@@ -16,7 +16,8 @@ test("Lighthouse gives 95 or more for performance, accessibility and best practi
     const interactive = run.lhr.audits["interactive"]?.numericValue ?? Infinity;
     info.annotations.push({ type: "measured", description: `${scores.map((score) => score.join(" ")).join(", ")}; interactive after ${interactive.toFixed(0)} ms` });
     const weak = Object.values(run.lhr.audits).filter(({ score, scoreDisplayMode }) => scoreDisplayMode === "binary" && score === 0);
-    for (const [title, score] of scores) expect(score, `${title}; ${weak.map(({ id }) => id).join(", ")}`).toBeGreaterThanOrEqual(LEAST_SCORE);
+    // The performance score is a time in disguise: shown, not asserted.
+    for (const [title, score] of scores.filter(([title]) => title !== "Performance")) expect(score, `${title}; ${weak.map(({ id }) => id).join(", ")}`).toBeGreaterThanOrEqual(LEAST_SCORE);
   } finally {
     await browser.close();
   }

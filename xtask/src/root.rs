@@ -10,7 +10,9 @@ pub fn root() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
         let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        xtask.parent().map_or_else(|| xtask.clone(), Path::to_path_buf)
+        xtask
+            .parent()
+            .map_or_else(|| xtask.clone(), Path::to_path_buf)
     });
     &ROOT
 }
