@@ -1,1 +1,10 @@
-export const gates = [];
+// The gates: what the tarball must hold to whatever it is installed into.
+
+import { contents, lint } from "./contents.mjs";
+import { examples } from "./examples.mjs";
+import { failedLoads } from "./failed-loads.mjs";
+import { imports } from "./imports.mjs";
+import { policy } from "./policy.mjs";
+import { size } from "./size.mjs";
+
+export const gates = [contents, lint, size, imports, examples, policy, failedLoads];

@@ -16,12 +16,12 @@ export function run(command, args, { cwd, env, timeoutMs = 5 * MINUTE_MS } = {})
 }
 
 /** Starts a command that goes on running; `stop` ends it with everything it started. */
-export function start(command, args, { cwd, env, stdin = "ignore" } = {}) {
+export function start(command, args, { cwd, env } = {}) {
   let text = "";
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: [stdin, "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"], // esbuild serves for as long as its stdin is open
     detached: true,
   });
   const running = { child, output: () => text };

@@ -1,0 +1,36 @@
+// The size budget: what a page downloads, and what an installation unpacks.
+
+import { gzipSync } from "node:zlib";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const DOWNLOAD_LIMIT = 40 * 1024;
+const UNPACKED_LIMIT = 200 * 1024;
+
+export const size = {
+  name: "size",
+  async run({ report, facts, unpacked }) {
+    await report.check("size: the download", async () => {
+      const { outputFiles } = await build({
+        stdin: { contents: `export * from "./index.js"`, resolveDir: unpacked },
+        bundle: true, minify: true, format: "esm", write: false, logLevel: "silent",
+      });
+      const script = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+      const wasm = gzipSync(await readFile(join(unpacked, "codecell.wasm")), { level: 9 }).length;
+      const said = `${kib(script + wasm)}: wasm ${kib(wasm)}, JavaScript ${kib(script)}, gzipped; at most ${kib(DOWNLOAD_LIMIT)}`;
+      if (script + wasm > DOWNLOAD_LIMIT) throw new Error(said);
+      return said;
+    });
+    await report.check("size: unpacked", () => {
+      const largest = facts.files.toSorted((a, b) => b.size - a.size).slice(0, 4);
+      const said = `${kib(facts.unpackedSize)}, at most ${kib(UNPACKED_LIMIT)}; ${largest.map((file) => `${file.path} ${kib(file.size)}`).join(", ")}`;
+      if (facts.unpackedSize > UNPACKED_LIMIT) throw new Error(said);
+      return said;
+    });
+  },
+};
+
+function kib(bytes) {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
+}
