@@ -90,9 +90,10 @@ fn outside(plan: &Plan, ending: OwnedFd) -> io::Result<Infallible> {
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&SigSet::all()), None)?;
     if let Some(user) = plan.user {
         become_user(user)?;
-        die_with(plan.server)?;
     }
     drop_capabilities()?;
+    // Asked for before, but a change of user or of privileges may have taken it back.
+    die_with(plan.server)?;
     let_go_of_all_but(&ending)?;
     let mut status = [0; 4];
     let told = File::from(ending).read_exact(&mut status);
