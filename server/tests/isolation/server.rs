@@ -5,20 +5,23 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::toolbox::{as_root_and_nobody, python, server_binary};
+use crate::toolbox::{Scratch, as_root_and_nobody, python, server_binary};
 
 /// A server on a port of its own, killed when dropped.
 struct Server {
     child: Child,
     lines: Vec<String>,
+    /// Its temporary directory: a killed server leaves what it made there.
+    _scratch: Scratch,
 }
 
-fn command(options: &[&str]) -> Command {
+fn command(scratch: &Scratch, options: &[&str]) -> Command {
     let mut command = Command::new(server_binary());
     command
         .args(["--port", "0", "--python"])
         .arg(&python().0)
         .args(options)
+        .env("TMPDIR", scratch.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -27,7 +30,8 @@ fn command(options: &[&str]) -> Command {
 
 impl Server {
     fn start(options: &[&str]) -> Self {
-        let mut child = command(options).spawn().unwrap();
+        let scratch = Scratch::new();
+        let mut child = command(&scratch, options).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let lines: Vec<String> = lines.take(4).map_while(Result::ok).collect();
         if lines.len() < 4 {
@@ -40,7 +44,11 @@ impl Server {
                 .unwrap();
             panic!("the server did not start: {said}");
         }
-        Self { child, lines }
+        Self {
+            child,
+            lines,
+            _scratch: scratch,
+        }
     }
 
     fn line(&self, name: &str) -> &str {
@@ -93,12 +101,16 @@ fn a_level_that_is_not_reached_refuses_to_start() {
     as_root_and_nobody(
         "server::a_level_that_is_not_reached_refuses_to_start",
         || {
-            let output = command(&[
-                "--require-isolation",
-                "strong",
-                "--without-layer",
-                "seccomp",
-            ])
+            let scratch = Scratch::new();
+            let output = command(
+                &scratch,
+                &[
+                    "--require-isolation",
+                    "strong",
+                    "--without-layer",
+                    "seccomp",
+                ],
+            )
             .output()
             .unwrap();
             assert!(!output.status.success());
