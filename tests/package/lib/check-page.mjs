@@ -1,5 +1,6 @@
 // One consumer with a page: installed, then its development server, its production build, and what that ships.
 
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expected, runPage, waitForServer } from "./browser.mjs";
 import { assertOneCopy } from "./copies.mjs";
@@ -18,7 +19,7 @@ export async function checkPage(consumer, { report, browser, toolbox, tarball, s
 
   if (!(await check("install", () => installConsumer(source, folder, tarball)))) return row;
   if (consumer.dev) await check("development", () => development(consumer, { browser, toolbox, folder, env }));
-  if (consumer.build && !(await check("build", () => run("npm", ["run", "build"], { cwd: folder, env }).then(() => {})))) return row;
+  if (consumer.build && !(await check("build", () => build(consumer, folder, env)))) return row;
   await check("production", () => production(consumer, { browser, toolbox, folder, env }));
   const kind = row.entry === "codecell/inline" ? "script" : "file";
   if (consumer.build) await check("one copy", () => assertOneCopy(join(folder, consumer.dist), join(folder, "node_modules/codecell"), kind));
@@ -37,6 +38,12 @@ async function development(consumer, where) {
   const port = await freePort();
   const server = start("npm", ["run", "dev", "--", ...consumer.dev(port).map(String)], { cwd: where.folder, env: where.env });
   await visit(consumer, server, `http://127.0.0.1:${port}`, where);
+}
+
+async function build(consumer, folder, env) {
+  // Parcel's development server writes there too.
+  await rm(join(folder, consumer.dist), { recursive: true, force: true });
+  await run("npm", ["run", "build"], { cwd: folder, env });
 }
 
 async function production(consumer, where) {

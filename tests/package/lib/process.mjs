@@ -11,7 +11,7 @@ export function run(command, args, { cwd, env, timeoutMs = 5 * MINUTE_MS } = {})
   return child.ended.then((status) => {
     clearTimeout(timer);
     if (status === 0) return child.output();
-    throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${child.output().slice(-4000)}`);
+    throw new Error(`${command} ${args.join(" ")} ended with ${status}:\n${child.output().slice(-2000)}`);
   });
 }
 
