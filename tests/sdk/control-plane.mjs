@@ -1,0 +1,82 @@
+// What of Daytona's control plane and of its proxy the clients need to reach a toolbox: the sandbox, its toolbox proxy's URL, a preview token, and
+// the way through the proxy to a real toolbox.
+
+import { createServer, request as httpRequest } from "node:http";
+import { connect } from "node:net";
+
+/**
+ * Starts one on a free port. `apiKey` is what it asks for; `previewToken` is what it hands out, and what the toolbox takes.
+ *
+ * Gives `apiUrl`, the sandbox's id, what was asked of it, and `stop`.
+ */
+export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-1" }) {
+  const asked = [];
+  const prefix = `/toolbox/${sandboxId}`;
+  const origin = new URL(toolbox.url);
+  const sockets = new Set();
+
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    if (request.url.startsWith(prefix)) return forward(request, response);
+    const answer = request.headers.authorization === `Bearer ${apiKey}` ? answers[request.url] : { statusCode: 401, message: "Unauthorized" };
+    response.writeHead(answer?.statusCode ?? (answer ? 200 : 404), { "content-type": "application/json" });
+    response.end(JSON.stringify(answer ?? { statusCode: 404, message: `no ${request.url}` }));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const base = `http://127.0.0.1:${server.address().port}`;
+  const answers = {
+    [`/api/sandbox/${sandboxId}`]: { id: sandboxId, name: sandboxId, state: "started", toolboxProxyUrl: `${base}/toolbox`, labels: {} },
+    [`/api/sandbox/${sandboxId}/toolbox-proxy-url`]: { url: `${base}/toolbox` },
+    [`/api/sandbox/${sandboxId}/ports/2280/preview-url`]: { url: `${base}${prefix}`, token: toolbox.token },
+  };
+
+  function forward(request, response) {
+    const onward = httpRequest(
+      { host: origin.hostname, port: origin.port, method: request.method, path: request.url.slice(prefix.length), headers: headersFor(request) },
+      (answer) => {
+        response.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    onward.on("error", () => response.destroy());
+    request.pipe(onward);
+  }
+
+  server.on("upgrade", (request, socket, head) => {
+    asked.push(`${request.method} ${request.url} upgrade`);
+    if (!request.url.startsWith(prefix)) return socket.destroy();
+    const onward = connect(Number(origin.port), origin.hostname, () => {
+      const lines = Object.entries(headersFor(request)).map(([name, value]) => `${name}: ${value}\r\n`);
+      onward.write(`GET ${request.url.slice(prefix.length)} HTTP/1.1\r\n${lines.join("")}\r\n`);
+      onward.write(head);
+      onward.pipe(socket).pipe(onward);
+    });
+    for (const end of [socket, onward]) {
+      sockets.add(end);
+      end.on("error", () => {});
+      end.on("close", () => {
+        socket.destroy();
+        onward.destroy();
+        sockets.delete(end);
+      });
+    }
+  });
+
+  /** The proxy takes the API key, and lets itself in with the toolbox's own token. */
+  function headersFor(request) {
+    const { authorization, ...headers } = request.headers;
+    const known = authorization === `Bearer ${apiKey}`;
+    return { ...headers, host: origin.host, ...(known ? { "x-daytona-preview-token": toolbox.token } : authorization && { authorization }) };
+  }
+
+  return {
+    apiUrl: `${base}/api`,
+    sandboxId,
+    asked,
+    stop() {
+      for (const socket of sockets) socket.destroy();
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
