@@ -100,10 +100,19 @@ export interface ExecutionResult {
 }
 
 /** One event of {@link CodeInterpreter.streamCode}. */
-export type ExecutionEvent =
-  | { type: "stdout"; output: string }
-  | { type: "stderr"; output: string }
-  | ({ type: "error" } & ExecutionError);
+export type ExecutionEvent = OutputEvent | PythonErrorEvent;
+
+/** A piece of what the code prints. */
+export interface OutputEvent extends OutputMessage {
+  /** Which of Python's two streams it was written to. */
+  type: "stdout" | "stderr";
+}
+
+/** The Python error, if the code ends with one. */
+export interface PythonErrorEvent extends ExecutionError {
+  /** Tells it from output. */
+  type: "error";
+}
 
 /**
  * A running execution: an async iterable of what it prints. Leaving the loop early interrupts it.
@@ -244,10 +253,15 @@ export class DaytonaError extends Error {
 
 /** What is known of an error beside its message. */
 export interface ErrorDetails {
+  /** The stable word. Default: `FAILED`. */
   code?: string;
+  /** What led to it. */
   cause?: unknown;
+  /** The HTTP status that came back. */
   statusCode?: number;
+  /** The WebSocket close code that came back. */
   closeCode?: number;
+  /** The output so far. */
   result?: ExecutionResult;
 }
 
