@@ -17,11 +17,12 @@ export function initialize(source) {
 
 /** Loads the wasm if that is still to be done, then connects. `locate` gives the entry point's own wasm. */
 export async function open(options, locate) {
-  loading ??= load(locate);
+  const attempt = (loading ??= load(locate));
   try {
-    await loading;
+    await attempt;
   } catch (error) {
-    loading = undefined;
+    // Another call may have begun the next attempt already.
+    if (loading === attempt) loading = undefined;
     throw error;
   }
   return connect(options);
