@@ -14,6 +14,7 @@ export default {
   out: "dist",
   disableSources: true,
   hideGenerator: true,
+  highlightLanguages: ["html", "js", "jsx", "python", "rust", "sh", "svelte", "text", "ts", "vue"],
   treatWarningsAsErrors: true,
   treatValidationWarningsAsErrors: true,
   validation: { invalidLink: true, notDocumented: true, notExported: true, rewrittenLink: true },

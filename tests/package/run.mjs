@@ -13,6 +13,7 @@ import { checkProgram } from "./lib/check-program.mjs";
 import { pages, programs } from "./lib/consumers.mjs";
 import { pack, unpack } from "./lib/install.mjs";
 import { makeReport } from "./lib/report.mjs";
+import { serveFolder } from "./lib/static.mjs";
 import { checkTable } from "./lib/table.mjs";
 import { startToolbox } from "./lib/toolbox.mjs";
 
@@ -34,10 +35,13 @@ try {
   const browser = await launchBrowser();
   ends.push(() => browser.close());
 
-  const shared = { report, browser, toolbox, tarball: tarball.path, facts: tarball.facts, unpacked, scratch };
+  const files = await serveFolder(unpacked, (path) => (path === "/index.html" ? { body: "<!doctype html>" } : undefined));
+  ends.push(files.stop);
+
+  const shared = { report, browser, toolbox, tarball: tarball.path, facts: tarball.facts, unpacked, unpackedUrl: files.url, scratch };
   const jobs = [
     ...[...pages, ...programs].map((consumer) => ({ name: consumer.name, run: () => checkConsumer(consumer, shared) })),
-    ...gates.map((gate) => ({ name: gate.name, run: () => gate.run(shared) })),
+    ...gates.map((gate) => ({ name: gate.name, run: async () => void (await gate.run(shared)) })),
   ].filter(wanted);
   const rows = await inTurn(jobs);
   if (words.length === 0) await report.check("table in the README", () => checkTable(rows.filter(Boolean), write));

@@ -1,10 +1,13 @@
 // The gates: what the tarball must hold to whatever it is installed into.
 
+import { backendGates } from "./backends.mjs";
 import { contents, lint } from "./contents.mjs";
 import { examples } from "./examples.mjs";
 import { failedLoads } from "./failed-loads.mjs";
+import { frameworks } from "./frameworks.mjs";
+import { guides } from "./guides.mjs";
 import { imports } from "./imports.mjs";
 import { policy } from "./policy.mjs";
 import { size } from "./size.mjs";
 
-export const gates = [contents, lint, size, imports, examples, policy, failedLoads];
+export const gates = [...backendGates, frameworks, guides, contents, lint, size, imports, examples, policy, failedLoads];
