@@ -65,7 +65,7 @@ class Output(io.RawIOBase):
 
 
 class Stream(io.TextIOWrapper):
-    """sys.stdout and sys.stderr: all C, unless an earlier run left threads behind (see `guard`)."""
+    """sys.stdout and sys.stderr: all C, as long as there are no threads."""
 
     def __init__(self, buffer, name, mode="w", **options):
         self.mode = mode
@@ -75,6 +75,59 @@ class Stream(io.TextIOWrapper):
     @property
     def name(self):
         return self._name
+
+
+class SharedStream(Stream):
+    """A stream while there are threads: CPython's own loses text when two fill its buffer at once.
+
+    A thread that an earlier run left behind is not heard in this one.
+    """
+
+    def write(self, text):
+        with turn:
+            if thread_runs.get(get_ident(), channel.run) != channel.run:
+                return len(text)
+            return super().write(text)
+
+    def writelines(self, lines):
+        for line in lines:
+            self.write(line)
+
+    def flush(self):
+        with turn:
+            return super().flush()
+
+    def reconfigure(self, **options):
+        with turn:
+            return super().reconfigure(**options)
+
+
+turn = _thread.RLock()
+
+
+def share():
+    """The streams are shared by threads from now on."""
+    for name in ("stdout", "stderr"):
+        if type(own[name]) is Stream:
+            own[name].__class__ = SharedStream
+
+
+def begin(run):
+    """What is written from now on is this run's."""
+    with turn:
+        flush()
+        channel.run = run
+    if thread_runs:
+        share()
+        return
+    for name in ("stdout", "stderr"):
+        own[name].__class__ = Stream
+
+
+def take_turns_anew():
+    """A forked child has none of the threads that may have had their turn."""
+    global turn
+    turn = _thread.RLock()
 
 
 class Input(io.RawIOBase):
@@ -163,29 +216,12 @@ def flush():
         quietly(own["stdout"].flush)
 
 
-def guard(run):
-    """Silences threads of earlier runs, for as long as there are any."""
-    for name in ("stdout", "stderr"):
-        stream = own[name]
-        stream.__dict__.pop("write", None)
-        stream.__dict__.pop("writelines", None)
-        if any(of != run for of in list(thread_runs.values())):
-            plain = stream.write
-
-            def write(text, plain=plain):
-                if thread_runs.get(get_ident(), run) != run:
-                    return len(text)
-                return plain(text)
-
-            stream.write = write
-            stream.writelines = lambda lines, write=write: [write(line) for line in lines] and None
-
-
 def counted(start):
     """`_thread`'s way to start a thread, made to remember the run that started it."""
 
     def start_counted(function, *rest, **named):
         run = thread_runs.get(get_ident(), channel.run)
+        share()
 
         def body(*arguments, **options):
             thread_runs[get_ident()] = run
@@ -218,6 +254,9 @@ class Governor:
             if channel.queue or channel.partial or channel.awaiting:
                 channel.pump()  # somebody waits, or left: no flush, it would only wait as well
                 continue
+            if not turn.acquire(False):
+                continue  # somebody writes, and may have to wait
+            turn.release()
             stdout = own["stdout"]
             quietly(stdout.flush)
             frames, seen = channel.frames - seen, channel.frames

@@ -144,6 +144,7 @@ def in_child():
     """A forked child writes to the pipes, and must not touch the channel."""
     os.close(channel.descriptor)
     os.close(commands.descriptor)
+    take_turns_anew()
     quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
 
 
@@ -212,8 +213,7 @@ def run_cell(run, payload):
     if not own["stdout"].line_buffering:
         quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
     commands.inbox.clear()
-    channel.run = run
-    guard(run)
+    begin(run)
     stdin_offered = bool(payload[0] & FLAG_STDIN)
     code, *pairs = words(payload[1:])
     interrupts.due = interrupts.raised = False
@@ -313,12 +313,17 @@ def report(error, name):
 
 
 def formatted(error):
-    """The traceback, from the first frame of a cell on."""
+    """The traceback, from the first frame of a cell on, without the worker's own frames."""
     import traceback
 
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename not in cells:
         trace = trace.tb_next
+    last = trace
+    while last is not None and last.tb_next is not None:
+        if last.tb_next.tb_frame.f_globals is globals():
+            last.tb_next = None
+        last = last.tb_next
     return "".join(traceback.format_exception(type(error), error, trace))
 
 

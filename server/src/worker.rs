@@ -11,11 +11,9 @@
 //! pipes, the worker sends a DRAIN and waits until they have been read.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
@@ -27,6 +25,8 @@ use tokio::time::timeout;
 
 use crate::channel::{Broken, FromWorker, Kind, Parser, ToWorker};
 use crate::output::Source;
+use crate::plumbing::{has_hung_up, held_by, pipe_pair, read_now, socket_pair};
+use crate::postmortem::{describe, readable_stack};
 use crate::spawn::{Ends, Spawner};
 
 /// How long Python may take to start: a cold disk and a loaded machine included.
@@ -43,13 +43,6 @@ const DUMP_TIMEOUT: Duration = Duration::from_millis(150);
 
 /// Bytes read from the channel at once.
 const READ_BYTES: usize = 64 * 1024;
-
-nix::ioctl_read_bad!(
-    /// How many bytes can be read.
-    fionread,
-    nix::libc::FIONREAD,
-    nix::libc::c_int
-);
 
 /// What a worker did.
 #[derive(Debug)]
@@ -69,6 +62,8 @@ pub struct Worker {
     commands: UnixStream,
     pipes: [Option<pipe::Receiver>; 2],
     parser: Parser,
+    /// How many drain marks have come.
+    drains: u64,
 }
 
 /// Why a worker is of no more use.
@@ -119,6 +114,7 @@ impl Worker {
             commands,
             pipes: [Some(out), Some(err)],
             parser: Parser::default(),
+            drains: 0,
         };
         // A launch that has failed already closes its end: what it said on descriptor 2 tells more.
         let _ = commands.write_all(program).await;
@@ -202,13 +198,17 @@ impl Worker {
     pub fn pump(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<(), Gone> {
         loop {
             let held = [self.held(0), self.held(1)];
+            let drains = self.drains;
             if !self.pump_channel(take)? {
                 return Ok(());
             }
+            if self.drains != drains {
+                // What the pipes hold now may have come after a frame that is still on its way.
+                continue;
+            }
             let mut more = false;
             for (at, source) in [(0, Source::Pipe1), (1, Source::Pipe2)] {
-                // A drain may have read some of it: what is there now, but no more than was then.
-                let count = held[at].min(self.held(at));
+                let count = held[at];
                 if count > 0 {
                     more = true;
                     if !self.read_pipe(at, count, &mut |bytes| {
@@ -230,6 +230,7 @@ impl Worker {
             while let Some(frame) = self.parser.next_frame().map_err(Gone::Broken)? {
                 let more = match frame.kind {
                     Kind::Drain => {
+                        self.drains += 1;
                         let mut more = true;
                         self.drain_pipes(&mut |source, bytes| {
                             more &= take(Happening::Output(source, bytes));
@@ -251,7 +252,11 @@ impl Worker {
             match self.channel.try_read_buf(&mut buffer.limit(READ_BYTES)) {
                 Ok(0) => return Err(Gone::Closed),
                 Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if !read_now(&self.channel, self.parser.buffer()).map_err(|_| Gone::Closed)? {
+                        return Ok(true);
+                    }
+                }
                 Err(_) => return Err(Gone::Closed),
             }
         }
@@ -268,29 +273,28 @@ impl Worker {
         }
     }
 
-    /// How many bytes a pipe holds. An empty one is no longer taken for readable; one without
-    /// writers is let go.
+    /// How many bytes a pipe holds, whether or not tokio has heard of them. An empty one is no
+    /// longer taken for readable; one without writers is let go.
     fn held(&mut self, at: usize) -> usize {
         let Some(pipe) = &self.pipes[at] else {
             return 0;
         };
-        let mut ended = false;
-        let count = pipe.try_io(|| {
-            let mut count = 0;
-            // SAFETY: FIONREAD writes one int, and `count` is one.
-            unsafe { fionread(pipe.as_raw_fd(), &raw mut count) }?;
-            match usize::try_from(count) {
-                Ok(count) if count > 0 => Ok(count),
-                _ => {
-                    ended = has_hung_up(pipe);
-                    Err(io::ErrorKind::WouldBlock.into())
+        let count = held_by(pipe);
+        if count == 0 {
+            let mut ended = false;
+            // Refused where tokio takes it for empty anyway.
+            let _ = pipe.try_io(|| {
+                if held_by(pipe) > 0 {
+                    return Ok(());
                 }
+                ended = has_hung_up(pipe);
+                Err(io::ErrorKind::WouldBlock.into())
+            });
+            if ended {
+                self.pipes[at] = None;
             }
-        });
-        if ended {
-            self.pipes[at] = None;
         }
-        count.unwrap_or(0)
+        count
     }
 
     /// Reads up to `count` bytes of a pipe; false if `take` has enough.
@@ -304,7 +308,7 @@ impl Worker {
         while count > 0 {
             let Some(pipe) = &self.pipes[at] else { break };
             let mut bytes = vec![0; count.min(READ_BYTES)];
-            match pipe.try_read(&mut bytes) {
+            match nix::unistd::read(pipe, &mut bytes) {
                 Ok(0) => self.pipes[at] = None,
                 Ok(read) => {
                     bytes.truncate(read);
@@ -346,7 +350,7 @@ impl Worker {
             }
         };
         let _ = timeout(DUMP_TIMEOUT, collect).await;
-        String::from_utf8_lossy(&said).into_owned()
+        readable_stack(&String::from_utf8_lossy(&said))
     }
 
     /// Resolves once the process has ended. What it wrote can still be pumped.
@@ -382,38 +386,4 @@ impl Drop for Worker {
             self.kill_group();
         }
     }
-}
-
-fn describe(status: Option<WaitStatus>) -> String {
-    match status {
-        Some(WaitStatus::Exited(_, code)) => format!("exited with status {code}"),
-        Some(WaitStatus::Signaled(_, Signal::SIGKILL, _)) => {
-            "killed by SIGKILL, as the system does when memory runs out".to_owned()
-        }
-        Some(WaitStatus::Signaled(_, signal, _)) => format!("killed by {signal}"),
-        _ => "ended".to_owned(),
-    }
-}
-
-/// Whether every writer of a pipe is gone.
-fn has_hung_up(pipe: &pipe::Receiver) -> bool {
-    let mut fds = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)];
-    poll(&mut fds, PollTimeout::ZERO).is_ok()
-        && (fds[0].revents()).is_some_and(|events| events.contains(PollFlags::POLLHUP))
-}
-
-fn socket_pair() -> io::Result<(UnixStream, OwnedFd)> {
-    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
-    ours.set_nonblocking(true)?;
-    Ok((UnixStream::from_std(ours)?, theirs.into()))
-}
-
-fn pipe_pair() -> io::Result<(pipe::Receiver, OwnedFd)> {
-    let (ours, theirs) = io::pipe()?;
-    let ours: OwnedFd = ours.into();
-    nix::fcntl::fcntl(
-        &ours,
-        nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK),
-    )?;
-    Ok((pipe::Receiver::from_owned_fd(ours)?, theirs.into()))
 }

@@ -272,7 +272,10 @@ async fn close(
 
 /// A reason that fits into a close frame.
 fn shortened(reason: &str) -> &str {
-    &reason[..reason.floor_char_boundary(REASON_BYTES)]
+    let end = (0..=REASON_BYTES.min(reason.len()))
+        .rev()
+        .find(|end| reason.is_char_boundary(*end));
+    &reason[..end.unwrap_or_default()]
 }
 
 async fn stopped(shared: &Shared) {

@@ -1,0 +1,101 @@
+//! Python as a person means it, in every Python that is here.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::harness::{Server, pythons};
+
+/// What each Python has to do, one program a row: code, and what it prints.
+const ROWS: [(&str, &str); 9] = [
+    ("import sys\nprint(sys.version_info >= (3, 9))", "True\n"),
+    (
+        "import asyncio\nawait asyncio.sleep(0)\nprint('awaited')",
+        "awaited\n",
+    ),
+    (
+        "import asyncio\nasync def f(): return 3\nprint(asyncio.run(f()))",
+        "3\n",
+    ),
+    (
+        "class C: pass\nimport pickle\nprint(type(pickle.loads(pickle.dumps(C()))).__name__)",
+        "C\n",
+    ),
+    (
+        "def f():\n    return 'here'\nimport inspect\nprint(inspect.getsource(f), end='')",
+        "def f():\n    return 'here'\n",
+    ),
+    (
+        "open('made.py', 'w').write('value = 4')\nimport made\nprint(made.value)",
+        "4\n",
+    ),
+    (
+        "import subprocess\nsubprocess.run(['echo', 'child'], check=True)",
+        "child\n",
+    ),
+    (
+        "import threading\nt = threading.Thread(target=print, args=('thread',))\nt.start(); t.join()",
+        "thread\n",
+    ),
+    ("import sys\nsys.exit(0)", ""),
+];
+
+#[tokio::test]
+async fn each_row_in_each_python() {
+    for python in pythons() {
+        let program = python.display().to_string();
+        let server = Server::start(&["--python", &program]);
+        for (code, printed) in ROWS {
+            let outcome = server.run(code).await;
+            assert_eq!(outcome.stdout, printed, "{program}: {code}: {outcome:?}");
+            assert_eq!(outcome.success(), printed);
+        }
+        let error = server
+            .run("import sys\nsys.exit(3)")
+            .await
+            .error("SystemExit");
+        assert_eq!(error.value, "3", "{program}");
+        server.run("def fails():\n    return 1 / 0").await.success();
+        let error = server.run("fails()").await.error("ZeroDivisionError");
+        assert!(
+            error.traceback.contains("return 1 / 0"),
+            "{program}: {}",
+            error.traceback
+        );
+    }
+}
+
+#[tokio::test]
+async fn envs_hold_for_one_execution() {
+    let server = Server::start(&[]);
+    let code = "import os\nprint(os.environ.get('FOO'))";
+    let with = server
+        .execute(json!({"code": code, "envs": {"FOO": "bar"}}))
+        .await;
+    assert_eq!(with.success(), "bar\n");
+    assert_eq!(server.run(code).await.success(), "None\n");
+}
+
+#[tokio::test]
+async fn contexts_have_variables_of_their_own_and_run_at_once() {
+    let server = Server::start(&[]);
+    let contexts = join_all((0..2).map(|_| server.create(json!({})))).await;
+    // Each waits for a file that the other makes: one after the other, they would never end.
+    let code = |own: usize| {
+        format!(
+            "import os, time\nopen('ready-{own}', 'w').close()\nwhile not os.path.exists('ready-{}'): time.sleep(0.01)\nmine = {own}",
+            1 - own
+        )
+    };
+    let (first, second) = (code(0), code(1));
+    let (one, other) = tokio::join!(
+        server.run_in(&contexts[0].id, &first),
+        server.run_in(&contexts[1].id, &second)
+    );
+    one.success();
+    other.success();
+    for (index, context) in contexts.iter().enumerate() {
+        let mine = server.run_in(&context.id, "print(mine)").await.success();
+        assert_eq!(mine, format!("{index}\n"));
+    }
+    server.run("mine").await.error("NameError");
+}
