@@ -1,0 +1,165 @@
+//! What a test orders, and what it hears.
+//!
+//! Commands, as JSON in `do`: `send` (`text`: a raw text message), `sendBinary` (`text`), `close`
+//! (`code`, `reason`), `drop` (the TCP connection, without a close), `refuse` (`status`: of later
+//! upgrades; absent: accept again), `answer` (`status`, `body`: of later requests for contexts).
+//!
+//! Events, as JSON in `event`: `connected` (`query`), `message` (`text`), `closed`, `refused`,
+//! `http` (`method`, `token`, `body`), `misunderstood` (`error`).
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+/// An order to the peer.
+#[derive(Debug)]
+pub enum Command {
+    /// To the client's socket.
+    Send(Message),
+    /// End the connection without a close.
+    Drop,
+    /// Refuse upgrades with this status from now on; `None`: accept them.
+    Refuse(Option<StatusCode>),
+    /// Answer requests for contexts with this.
+    Answer(StatusCode, String),
+}
+
+impl Command {
+    /// Reads a command.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let word = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let number = |name: &str| {
+            value[name]
+                .as_u64()
+                .and_then(|number| u16::try_from(number).ok())
+        };
+        let status = || number("status").and_then(|number| StatusCode::from_u16(number).ok());
+        match value["do"].as_str() {
+            Some("send") => Ok(Self::Send(Message::text(word("text")))),
+            Some("sendBinary") => Ok(Self::Send(Message::binary(word("text").into_bytes()))),
+            Some("close") => Ok(Self::Send(Message::Close(Some(CloseFrame {
+                code: number("code").ok_or("close takes a code")?,
+                reason: word("reason").into(),
+            })))),
+            Some("drop") => Ok(Self::Drop),
+            Some("refuse") => Ok(Self::Refuse(status())),
+            Some("answer") => Ok(Self::Answer(
+                status().ok_or("answer takes a status")?,
+                word("body"),
+            )),
+            _ => Err(format!("no command: {text}")),
+        }
+    }
+}
+
+/// One test's session: its script, and what happened.
+#[derive(Debug, Default)]
+pub struct Session {
+    state: Mutex<State>,
+    ordered: Notify,
+    happened: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    orders: VecDeque<Command>,
+    events: VecDeque<Value>,
+    refusal: Option<StatusCode>,
+    answer: Option<(StatusCode, String)>,
+}
+
+impl Session {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes an order of the test.
+    pub fn order(&self, command: Command) {
+        match command {
+            Command::Refuse(status) => self.state().refusal = status,
+            Command::Answer(status, body) => self.state().answer = Some((status, body)),
+            command => {
+                self.state().orders.push_back(command);
+                self.ordered.notify_one();
+            }
+        }
+    }
+
+    /// Tells the test what happened.
+    pub fn tell(&self, event: Value) {
+        self.state().events.push_back(event);
+        self.happened.notify_one();
+    }
+
+    /// The next event for the test.
+    pub async fn next_event(&self) -> Value {
+        loop {
+            let event = self.state().events.pop_front();
+            if let Some(event) = event {
+                return event;
+            }
+            self.happened.notified().await;
+        }
+    }
+
+    /// The status to refuse upgrades with.
+    pub fn refusal(&self) -> Option<StatusCode> {
+        self.state().refusal
+    }
+
+    /// The answer to a request for contexts.
+    pub fn answer(&self) -> (StatusCode, String) {
+        let answer = self.state().answer.clone();
+        answer.unwrap_or_else(|| (StatusCode::OK, json!({"contexts": []}).to_string()))
+    }
+
+    async fn next_order(&self) -> Command {
+        loop {
+            let order = self.state().orders.pop_front();
+            if let Some(order) = order {
+                return order;
+            }
+            self.ordered.notified().await;
+        }
+    }
+
+    /// Does to the client's socket what the test orders, until either end is done with it. An
+    /// order goes to whichever socket takes it first: a test has one at work at a time.
+    pub async fn drive(&self, mut socket: WebSocket, query: &str) {
+        self.tell(json!({"event": "connected", "query": query}));
+        let mut started = false;
+        loop {
+            tokio::select! {
+                // A socket opened ahead is no execution yet: it takes no orders before its request.
+                order = self.next_order(), if started => match order {
+                    Command::Send(message) => {
+                        if socket.send(message).await.is_err() {
+                            return;
+                        }
+                    }
+                    _ => return,
+                },
+                message = socket.recv() => match message {
+                    Some(Ok(Message::Text(text))) => {
+                        started = true;
+                        self.tell(json!({"event": "message", "text": text.as_str()}));
+                    }
+                    Some(Ok(Message::Close(_))) | None | Some(Err(_)) => {
+                        self.tell(json!({"event": "closed"}));
+                        return;
+                    }
+                    Some(Ok(_)) => {}
+                },
+            }
+        }
+    }
+}
