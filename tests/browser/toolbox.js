@@ -1,0 +1,237 @@
+// Against a real toolbox and real Python.
+
+function same(got, wanted, what = "") {
+  const [a, b] = [got, wanted].map((value) => JSON.stringify(value));
+  if (a !== b) throw new Error(`${what} got ${a} instead of ${b}`);
+}
+
+function holds(value, what) {
+  if (!value) throw new Error(`this does not hold: ${what}`);
+}
+
+async function rejection(promise) {
+  let value;
+  try {
+    value = await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error(`it resolved, with ${JSON.stringify(value)}`);
+}
+
+/** An interpreter, and a context of the test's own. */
+async function fresh({ connect, toolboxUrl, token }) {
+  const interpreter = await connect({ toolboxUrl, token });
+  const context = await interpreter.createContext();
+  return { interpreter, context };
+}
+
+export async function the_documented_example({ connect, toolboxUrl, token }) {
+  const interpreter = await connect({ toolboxUrl, token });
+  const out = [];
+  const err = [];
+  const errors = [];
+  const result = await interpreter.runCode("import sys; [print(i) for i in range(5)]; sys.stderr.write('Done!')", {
+    onStdout: (message) => out.push(message.output),
+    onStderr: (message) => err.push(message.output),
+    onError: (error) => errors.push(error),
+    timeout: 10,
+  });
+  same(result, { stdout: "0\n1\n2\n3\n4\n", stderr: "Done!", status: "completed" });
+  same([out.join(""), err.join(""), errors], [result.stdout, result.stderr, []]);
+  interpreter.close();
+}
+
+export async function contexts_have_variables_of_their_own(given) {
+  const { interpreter, context } = await fresh(given);
+  await interpreter.runCode("only_here = 100", { context });
+  same((await interpreter.runCode("print(only_here)", { context: context.id })).stdout, "100\n");
+  const seen = [];
+  const other = await interpreter.runCode("print(only_here)", { onError: (error) => seen.push(error) });
+  same([other.status, other.error.name, seen], ["error", "NameError", [other.error]]);
+  const listed = await interpreter.listContexts();
+  same(listed.find(({ id }) => id === context.id), context);
+  await interpreter.deleteContext(context);
+  holds(!(await interpreter.listContexts()).some(({ id }) => id === context.id), "it is gone");
+  const gone = await rejection(interpreter.deleteContext(context));
+  same([gone.name, gone.code, gone.statusCode], ["DaytonaNotFoundError", "NOT_FOUND", 404]);
+  interpreter.close();
+}
+
+export async function a_line_arrives_before_the_next_is_printed(given) {
+  const { interpreter, context } = await fresh(given);
+  let first;
+  const arrived = new Promise((resolve) => (first = resolve));
+  let text = "";
+  const run = interpreter.runCode("print('first')\nprint(input())", {
+    context,
+    onStdout: ({ output }) => {
+      text += output;
+      first();
+    },
+    // Python waits for this: the second line is not printed before the first has arrived.
+    onInput: () => arrived.then(() => (same(text, "first\n"), "second")),
+  });
+  same((await run).stdout, "first\nsecond\n");
+  interpreter.close();
+}
+
+export async function a_timeout_rejects(given) {
+  const { interpreter, context } = await fresh(given);
+  const error = await rejection(interpreter.runCode("print('on')\nwhile True: pass", { context, timeout: 1 }));
+  same([error.name, error.code, error.closeCode], ["DaytonaTimeoutError", "TIMEOUT", 4008]);
+  same(error.result.stdout, "on\n");
+  holds(error instanceof Error, "it is an Error");
+  interpreter.close();
+}
+
+export async function two_contexts_run_at_once(given) {
+  const { interpreter, context } = await fresh(given);
+  const other = await interpreter.createContext();
+  const name = `meet-${context.id}`;
+  // Each waits for a file that the other makes: one after the other, they would never end.
+  const code = (own, theirs) =>
+    `import os, time\nopen('${name}${own}', 'w').close()\nwhile not os.path.exists('${name}${theirs}'): time.sleep(0.01)\nprint(${own})`;
+  const results = await Promise.all([
+    interpreter.runCode(code(1, 2), { context, timeout: 60 }),
+    interpreter.runCode(code(2, 1), { context: other, timeout: 60 }),
+  ]);
+  same(results.map(({ stdout }) => stdout), ["1\n", "2\n"]);
+  interpreter.close();
+}
+
+export async function an_abort_keeps_variables(given) {
+  const { interpreter, context } = await fresh(given);
+  const abort = new AbortController();
+  const reason = { my: "reason" };
+  const run = interpreter.runCode("kept = 7\nprint('on', flush=True)\nwhile True: pass", {
+    context,
+    signal: abort.signal,
+    onStdout: () => abort.abort(reason),
+  });
+  holds((await rejection(run)) === reason, "it rejects with the signal's own reason");
+  same((await interpreter.runCode("print(kept)", { context })).stdout, "7\n");
+  interpreter.close();
+}
+
+export async function an_aborted_signal_sends_nothing(given) {
+  const interpreter = await given.connect({ toolboxUrl: () => { throw new Error("asked"); } });
+  const error = await rejection(interpreter.runCode("1", { signal: AbortSignal.abort("before") }));
+  same(error, "before");
+  interpreter.close();
+}
+
+export async function input_is_answered(given) {
+  const { interpreter, context } = await fresh(given);
+  const prompts = [];
+  const result = await interpreter.runCode("print(input('name? '))\ntry:\n    input()\nexcept EOFError:\n    print('end')", {
+    context,
+    onInput: (prompt) => (prompts.push(prompt), prompts.length === 1 ? Promise.resolve("Zoë 你好") : null),
+  });
+  same([result.stdout, prompts], ["Zoë 你好\nend\n", ["name? ", ""]]);
+  interpreter.close();
+}
+
+export async function a_stream_left_early_is_interrupted(given) {
+  const { interpreter, context } = await fresh(given);
+  const execution = interpreter.streamCode("left = True\nwhile True: print('on')", { context });
+  for await (const event of execution) {
+    same(event.type, "stdout");
+    break;
+  }
+  same((await execution.result).status, "interrupted");
+  same((await interpreter.runCode("print(left)", { context })).stdout, "True\n");
+  const whole = interpreter.streamCode("print(1)\n1 / 0", { context });
+  const events = [];
+  for await (const event of whole) events.push(event);
+  same(events.map(({ type }) => type), ["stdout", "error"]);
+  same((await whole.result).error.name, "ZeroDivisionError");
+  interpreter.close();
+}
+
+export async function what_a_handler_throws_comes_back(given) {
+  const { interpreter, context } = await fresh(given);
+  const thrown = { not: "an error" };
+  const run = interpreter.runCode("kept = 1\nprint('x')\nwhile True: pass", { context, onStdout() { throw thrown; } });
+  holds((await rejection(run)) === thrown, "the same object");
+  same((await interpreter.runCode("print(kept)", { context })).stdout, "1\n");
+  interpreter.close();
+}
+
+export async function handlers_are_awaited_in_order(given) {
+  const { interpreter, context } = await fresh(given);
+  let busy = 0;
+  let text = "";
+  const handler = async ({ output }) => {
+    busy += 1;
+    same(busy, 1, "handlers at once:");
+    await new Promise((resolve) => setTimeout(resolve));
+    text += output;
+    busy -= 1;
+  };
+  const code = "import sys\nfor i in range(200): print(i, flush=True); sys.stderr.write('e')";
+  const result = await interpreter.runCode(code, { context, onStdout: handler, onStderr: handler });
+  same(text.replaceAll("e", ""), result.stdout);
+  same([result.stderr.length, busy], [200, 0]);
+  interpreter.close();
+}
+
+export async function a_handler_may_call_the_client(given) {
+  const { interpreter, context } = await fresh(given);
+  let inner;
+  await interpreter.runCode("print(1)", {
+    context,
+    async onStdout() {
+      inner = await interpreter.runCode("print(2)", { context: await interpreter.createContext() });
+    },
+  });
+  same(inner.stdout, "2\n");
+  interpreter.close();
+}
+
+export async function wrong_arguments_are_refused(given) {
+  const interpreter = await given.connect({ toolboxUrl: () => { throw new Error("asked"); } });
+  const rows = [
+    [{ timeout: 1.5 }, "timeout"], [{ timeout: -1 }, "timeout"], [{ timeout: "5" }, "timeout"], [{ timeout: NaN }, "timeout"],
+    [{ timeout: 2 ** 54 }, "timeout"], [{ envs: { A: 1 } }, "envs.A"], [{ envs: { "A=B": "1" } }, "envs"], [{ envs: { "A\0": "1" } }, "envs"],
+    [{ onStdout: 3 }, "onStdout"], [{ context: {} }, "context"], [{ signal: 5 }, "signal"], [{ timeoutMs: 1 }, "Did you mean timeout?"],
+    [{ onstdout: () => {} }, "Did you mean onStdout?"], [[], "options"],
+  ];
+  for (const [options, word] of rows) {
+    const error = await rejection(interpreter.runCode("1", options));
+    same([error.name, error.code], ["DaytonaValidationError", "INVALID_ARGUMENT"], word);
+    holds(error.message.includes(word), `${error.message} names ${word}`);
+  }
+  for (const code of ["", undefined, 5]) same((await rejection(interpreter.runCode(code))).name, "DaytonaValidationError");
+  for (const toolboxUrl of ["nonsense", "/relative", "ftp://host", 5, undefined]) {
+    same((await rejection(given.connect({ toolboxUrl }))).name, "DaytonaValidationError");
+  }
+  const key = await rejection(given.connect({ toolboxUrl: given.toolboxUrl, apiKey: "secret" }));
+  holds(key.message.includes("dangerouslyAllowBrowser") && !key.message.includes("secret"), key.message);
+  interpreter.close();
+}
+
+export async function a_wrong_token_is_told({ connect, toolboxUrl }) {
+  const interpreter = await connect({ toolboxUrl, token: "wrong" });
+  for (const tried of [interpreter.runCode("1"), interpreter.listContexts()]) {
+    const error = await rejection(tried);
+    same([error.name, error.statusCode], ["DaytonaAuthenticationError", 401]);
+  }
+  interpreter.close();
+}
+
+export async function close_ends_what_runs(given) {
+  const { interpreter, context } = await fresh(given);
+  const run = interpreter.runCode("print('on', flush=True)\nwhile True: pass", { context, onStdout: () => interpreter.close() });
+  same((await rejection(run)).code, "CLOSED");
+  same((await rejection(interpreter.runCode("1"))).code, "CLOSED");
+  interpreter.close();
+}
+
+export async function capture_can_be_off(given) {
+  const { interpreter, context } = await fresh(given);
+  let text = "";
+  const result = await interpreter.runCode("print('seen')", { context, capture: false, onStdout: ({ output }) => (text += output) });
+  same([result.stdout, text], ["", "seen\n"]);
+  interpreter.close();
+}
