@@ -4,16 +4,34 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { DaytonaConnectionError, DaytonaTimeoutError } from "@daytonaio/sdk";
 
 export const cases = {
-  async "output streams: a line is there while the next is not yet"(interpreter) {
+  async "output streams: the run goes on only once its first line was seen"(interpreter) {
+    // A named pipe holds the run until a second context, told to by the first line's handler, writes to it.
+    const context = await interpreter.createContext();
     const seen = [];
-    const started = Date.now();
-    const result = await interpreter.runCode("import time\nprint('one', flush=True)\ntime.sleep(1)\nprint('two')", {
-      onStdout: ({ output }) => seen.push([output, Date.now() - started]),
+    const code = "import os\nos.mkfifo('gate')\nprint('one')\nopen('gate').read()\nos.unlink('gate')\nprint('two')";
+    const opened = [];
+    const result = await interpreter.runCode(code, {
+      onStdout: ({ output }) => {
+        seen.push(output);
+        if (output === "one\n") opened.push(interpreter.runCode("open('gate', 'w').close()", { context }));
+      },
     });
+    equal((await opened[0])?.error, undefined);
+    equal(result.error, undefined);
     equal(result.stdout, "one\ntwo\n");
-    deepEqual(seen.map(([output]) => output), ["one\n", "two\n"]);
-    ok(seen[0][1] < 900, `the first line took ${seen[0][1]} ms`);
-    ok(seen[1][1] - seen[0][1] > 900, `the second line came ${seen[1][1] - seen[0][1]} ms after the first`);
+    deepEqual(seen, ["one\n", "two\n"]);
+    await interpreter.deleteContext(context);
+  },
+
+  async "the handlers are called in the order of the writes, across both streams"(interpreter) {
+    const seen = [];
+    const note = ({ output }) => seen.push(output);
+    const code = "import sys\nfor n in range(500):\n    print('out', n)\n    print('err', n, file=sys.stderr)";
+    const result = await interpreter.runCode(code, { onStdout: note, onStderr: note });
+    const numbers = Array.from({ length: 500 }, (_, n) => n);
+    equal(seen.join(""), numbers.map((n) => `out ${n}\nerr ${n}\n`).join(""));
+    equal(result.stdout, numbers.map((n) => `out ${n}\n`).join(""));
+    equal(result.stderr, numbers.map((n) => `err ${n}\n`).join(""));
   },
 
   async "standard error arrives apart"(interpreter) {
@@ -71,7 +89,12 @@ export const cases = {
     });
   },
 
-  async "deleting what is not there is told"(interpreter) {
+  async "a context that never was is told, to a run and to a deletion"(interpreter) {
+    await rejects(interpreter.runCode("print(1)", { context: { id: "no-such-context" } }), (error) => {
+      ok(error instanceof DaytonaConnectionError);
+      equal(error.message, "context not found: no-such-context (close code 1008)");
+      return true;
+    });
     await rejects(interpreter.deleteContext({ id: "no-such-context" }), (error) => {
       equal(error.statusCode, 404);
       match(error.message, /no-such-context/);
@@ -85,14 +108,19 @@ export const cases = {
     equal((await interpreter.runCode(code)).stdout, "None\n");
   },
 
-  async "a timeout is told, within a second of it, and the variables stay"(interpreter) {
+  async "a timeout is told within a second of it, with the line it struck, and the variables stay"(interpreter) {
     await interpreter.runCode("kept = 7");
     const started = Date.now();
-    // This client takes the control frame `interrupted` for an end; that it was a timeout is in the error frame before it.
-    const outcome = await interpreter.runCode("print('so far')\nimport time\ntime.sleep(30)", { timeout: 1 }).catch((error) => error);
+    // This client resolves on the control frame `interrupted`, before the close code 4008 of which it makes a DaytonaTimeoutError:
+    // that it was a timeout is in the error frame before both.
+    const seen = [];
+    const result = await interpreter.runCode("print('so far')\nimport time\ntime.sleep(30)", { timeout: 1, onError: (error) => seen.push(error) });
     ok(Date.now() - started < 2000, `it took ${Date.now() - started} ms`);
-    const told = outcome instanceof DaytonaTimeoutError || outcome.error?.name === "TimeoutError";
-    ok(told, `the client was told ${JSON.stringify(outcome)}`);
+    equal(result.stdout, "so far\n");
+    equal(result.error?.name, "TimeoutError");
+    match(result.error.value, /timeout of 1 s/);
+    match(result.error.traceback, /line 3, in <module>/);
+    deepEqual(seen, [result.error]);
     equal((await interpreter.runCode("print(kept)")).stdout, "7\n");
   },
 
@@ -135,12 +163,15 @@ export const cases = {
     await rejects(interpreter.runCode("print(1)", { timeout: -1 }), /timeout must be greater than or equal to 0/);
   },
 
-  async "two contexts run at the same time"(interpreter) {
+  async "two contexts run at the same time: each waits for the other"(interpreter) {
+    await interpreter.runCode("import os\nos.mkfifo('there')\nos.mkfifo('back')");
     const contexts = await Promise.all([interpreter.createContext(), interpreter.createContext()]);
-    const started = Date.now();
-    const results = await Promise.all(contexts.map((context) => interpreter.runCode("import time; time.sleep(1); print(1)", { context })));
-    ok(Date.now() - started < 1800, `both took ${Date.now() - started} ms`);
-    deepEqual(results.map(({ stdout }) => stdout), ["1\n", "1\n"]);
+    const results = await Promise.all([
+      interpreter.runCode("open('there', 'w').write('ping')\nprint(open('back').read())", { context: contexts[0] }),
+      interpreter.runCode("print(open('there').read())\nopen('back', 'w').write('pong')", { context: contexts[1] }),
+    ]);
+    deepEqual(results, [{ stdout: "pong\n", stderr: "" }, { stdout: "ping\n", stderr: "" }]);
+    await interpreter.runCode("os.unlink('there')\nos.unlink('back')");
     await Promise.all(contexts.map((context) => interpreter.deleteContext(context)));
   },
 
