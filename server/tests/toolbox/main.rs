@@ -6,4 +6,5 @@ mod endings;
 mod losses;
 mod python;
 mod security;
+mod state;
 mod survival;
