@@ -62,6 +62,8 @@ pub struct Worker {
     commands: UnixStream,
     pipes: [Option<pipe::Receiver>; 2],
     parser: Parser,
+    /// The run whose output is heard.
+    run: u64,
     /// How many drain marks have come.
     drains: u64,
 }
@@ -114,6 +116,7 @@ impl Worker {
             commands,
             pipes: [Some(out), Some(err)],
             parser: Parser::default(),
+            run: 0,
             drains: 0,
         };
         // A launch that has failed already closes its end: what it said on descriptor 2 tells more.
@@ -169,6 +172,7 @@ impl Worker {
 
     /// Sends a command; false if the worker doesn't take it.
     pub async fn tell(&mut self, command: ToWorker<'_>, run: u64) -> bool {
+        self.run = run;
         let bytes = command.encode(run);
         matches!(
             timeout(COMMAND_TIMEOUT, self.commands.write_all(&bytes)).await,
@@ -239,6 +243,8 @@ impl Worker {
                         let _ = self.channel.try_write(&[0]);
                         more
                     }
+                    // What a thread of an earlier run wrote, and nobody waits for.
+                    Kind::Stdout | Kind::Stderr if frame.run != self.run => true,
                     Kind::Stdout => take(Happening::Output(Source::Stdout, frame.payload)),
                     Kind::Stderr => take(Happening::Output(Source::Stderr, frame.payload)),
                     _ => take(Happening::Frame(frame)),
