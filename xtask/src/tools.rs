@@ -105,7 +105,7 @@ fn install(tool: &Tool<'_>) -> Result<()> {
         .args([
             "install",
             "--quiet",
-            "--locked",
+            // Not --locked: a lock file may name a version that its registry has withdrawn.
             "--version",
             tool.version,
             tool.package,
