@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use codecell::protocol::FrameKind;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::harness::Server;
 
@@ -65,9 +67,16 @@ async fn deleting_a_context_ends_what_runs_and_what_waits() {
         .send(json!({"code": "import time\nprint('start', flush=True)\ntime.sleep(60)", "contextId": context.id}))
         .await;
     running.until("start\n").await;
-    let waiting = server
+    let mut waiting = server
         .send(json!({"code": "print('never')", "contextId": context.id}))
         .await;
+    // An answered ping shows that the request before it has been taken.
+    waiting
+        .0
+        .send(Message::Ping("taken".into()))
+        .await
+        .expect("sent");
+    while !matches!(waiting.0.next().await, Some(Ok(Message::Pong(_)))) {}
     let (status, _) = server.delete(&context.id).await;
     assert_eq!(status, 200);
     for socket in [running, waiting] {
