@@ -3,6 +3,15 @@
 //! `protocol` is the wire, `core` decides what it means, `web` moves it through the
 //! browser and `js` is what JavaScript sees. ARCHITECTURE.md has the picture.
 
+// A panic would leave the module unusable for the page.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unreachable
+)]
+
 pub mod core;
 pub mod protocol;
 

@@ -10,7 +10,7 @@ use crate::protocol::{CloseCode, Control, reason};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// The last control frame.
-    pub control: ControlSeen,
+    pub control: Option<Control>,
     /// An error frame came, before or after the control frame.
     pub error: bool,
     /// The error frame's name is the toolbox's word for a deleted context (extension).
@@ -18,9 +18,6 @@ pub struct Seen {
     /// Any output came.
     pub output: bool,
 }
-
-/// The control frame, if one came.
-pub type ControlSeen = Option<Control>;
 
 /// How the connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,45 +82,33 @@ pub fn ending(seen: Seen, close: Close<'_>) -> Ending {
         Close::Never => return without_close_code(seen, None),
         Close::Code(number, words) => (number, words),
     };
+    let reject = |class, code, message: &str| {
+        let failure = Failure::new(class, code, message).closed_with(number);
+        Ending::Reject(failure.in_words(words))
+    };
     match number {
         1000 => normal(seen),
         1001 => Ending::Reject(going_away(seen, words)),
-        1002 | 1003 | 1007 => Ending::Reject(
-            Failure::new(
-                Class::Validation,
-                code::INVALID_REQUEST,
-                "The toolbox could not read the request. Check that it speaks version 0 of the interpreter protocol.",
-            )
-            .closed_with(number)
-            .in_words(words),
+        1002 | 1003 | 1007 => reject(
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "The toolbox could not read the request. Check that it speaks version 0 of the interpreter protocol.",
         ),
         1008 => Ending::Reject(refused(words).closed_with(number)),
-        1009 => Ending::Reject(
-            Failure::new(
-                Class::Validation,
-                code::INVALID_REQUEST,
-                "The code is larger than the toolbox accepts. Send less, or put it into a file of the sandbox and import it.",
-            )
-            .closed_with(number)
-            .in_words(words),
+        1009 => reject(
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "The code is larger than the toolbox accepts. Send less, or put it into a file of the sandbox and import it.",
         ),
-        1011 => Ending::Reject(
-            Failure::new(
-                Class::Base,
-                code::SERVER_ERROR,
-                "The toolbox failed while it ran the code. Its own log says why.",
-            )
-            .closed_with(number)
-            .in_words(words),
+        1011 => reject(
+            Class::Base,
+            code::SERVER_ERROR,
+            "The toolbox failed while it ran the code. Its own log says why.",
         ),
-        1012 | 1013 => Ending::Reject(
-            Failure::new(
-                Class::RateLimit,
-                code::RATE_LIMITED,
-                "The toolbox is at one of its limits. Try again when other executions have ended.",
-            )
-            .closed_with(number)
-            .in_words(words),
+        1012 | 1013 => reject(
+            Class::RateLimit,
+            code::RATE_LIMITED,
+            "The toolbox is at one of its limits. Try again when other executions have ended.",
         ),
         _ if number == CloseCode::Timeout.code() => Ending::Reject(
             Failure::new(

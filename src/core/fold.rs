@@ -37,8 +37,6 @@ pub enum Step<T> {
     Error(PythonError<T>),
     /// Ask `onInput`.
     Input(T),
-    /// The toolbox will say no more: it has only to close.
-    AwaitClose,
     /// Nothing to do.
     Ignore,
 }
@@ -98,10 +96,7 @@ impl<T: Text> Fold<T> {
 
     fn control(&mut self, control: Control) -> Step<T> {
         self.seen.control = Some(control);
-        match self.release_if(control == Control::Completed) {
-            Step::Ignore => Step::AwaitClose,
-            step => step,
-        }
+        self.release_if(control == Control::Completed)
     }
 
     fn release_if(&mut self, released: bool) -> Step<T> {

@@ -80,22 +80,30 @@ pub(super) async fn delete(session: &Rc<Session>, given: &JsValue) -> Result<JsV
 
 /// The body of a success; an error for any other status.
 pub(super) fn succeeded(operation: &str, answer: Answer) -> Result<JsValue, JsValue> {
-    if (200..300).contains(&answer.status) {
-        return Ok(answer.body);
+    match refusal(operation, &answer) {
+        Some(failure) => Err(failure.into()),
+        None => Ok(answer.body),
     }
-    let (message, code) = error_body(&answer.body);
-    Err(http::failure(operation, answer.status, &message, &code).into())
 }
 
-/// `message` and `code` of an error's body, empty where they are not there.
-pub(super) fn error_body(body: &JsValue) -> (String, String) {
+/// What a status other than success means, with `message` and `code` of the body where they are there.
+pub(super) fn refusal(operation: &str, answer: &Answer) -> Option<Failure> {
+    if (200..300).contains(&answer.status) {
+        return None;
+    }
+    let body = &answer.body;
     let read = |name| {
         body.is_object()
             .then(|| field(body, name).ok()?.as_string())
             .flatten()
             .unwrap_or_default()
     };
-    (read("message"), read("code"))
+    Some(http::failure(
+        operation,
+        answer.status,
+        &read("message"),
+        &read("code"),
+    ))
 }
 
 /// A context as the caller gets it: a plain object with these five fields.

@@ -6,14 +6,6 @@
 //!       └── session: URL, token, spare ────────┘ └── handlers, signal
 //! ```
 
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unreachable
-)]
-
 mod contexts;
 mod daytona;
 mod error;

@@ -8,6 +8,7 @@ use super::handlers::Handlers;
 use super::value::{field, flag, function, options, show, text, texts, url};
 use crate::core::{Failure, check};
 use crate::protocol::DEFAULT_CONTEXT;
+use crate::web::Http;
 
 /// What `connect` was given.
 pub(super) struct ConnectOptions {
@@ -15,9 +16,9 @@ pub(super) struct ConnectOptions {
     pub(super) toolbox: JsValue,
     /// A string, a function, or undefined.
     pub(super) token: JsValue,
-    pub(super) api_key: Option<String>,
+    /// What goes with each request: the API key, where there is one, and the caller's own headers.
     pub(super) headers: Vec<(String, String)>,
-    pub(super) fetch: Option<Function>,
+    pub(super) http: Http,
     pub(super) socket: Option<Function>,
     pub(super) spare: bool,
 }
@@ -59,12 +60,13 @@ impl ConnectOptions {
             )
             .into());
         }
+        let bearer = api_key.map(|key| ("Authorization".to_owned(), ["Bearer ", &key].concat()));
+        let headers = bearer.into_iter().chain(texts(given, "headers")?).collect();
         Ok(Self {
             toolbox,
             token,
-            api_key,
-            headers: texts(given, "headers")?,
-            fetch: function(given, "fetch")?,
+            headers,
+            http: Http::new(function(given, "fetch")?),
             socket: function(given, "WebSocket")?,
             // An idle socket would keep a server-side process from ending: there only when asked for.
             spare: flag(given, "spareSocket")?.unwrap_or(!is_server()),

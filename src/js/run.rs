@@ -17,6 +17,7 @@ use js_sys::{JSON, JsString};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
+use super::contexts;
 use super::error;
 use super::frame;
 use super::handlers::{self, Handlers};
@@ -26,9 +27,7 @@ use super::session::Session;
 use super::stream::Stream;
 use super::task::spawn;
 use super::value::show;
-use crate::core::{
-    Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code, http,
-};
+use crate::core::{Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code};
 use crate::protocol::{CONTEXT_PATH, ClientMessage};
 use crate::web::{Event, Events, Listener, Socket, Timer};
 
@@ -210,7 +209,7 @@ impl Execution {
                 self.ask(prompt);
                 Ok(())
             }
-            Step::AwaitClose | Step::Ignore => Ok(()),
+            Step::Ignore => Ok(()),
         };
         if let Err(thrown) = handled {
             self.run.stop(Some(thrown));
@@ -281,7 +280,7 @@ impl Execution {
         }
         match ending {
             Ending::Resolve(status) => Ok(self.result(status)),
-            Ending::Reject(failure) => Err(self.reject(&failure, &JsValue::UNDEFINED)),
+            Ending::Reject(failure) => Err(self.reject(&failure)),
             Ending::Diagnose => {
                 let diagnosis = self.run.events.unless_any(self.diagnose()).await;
                 match diagnosis {
@@ -300,19 +299,13 @@ impl Execution {
             .request(OPERATION, Method::GET, CONTEXT_PATH, None)
             .await;
         match asked {
-            Ok(answer) if (200..300).contains(&answer.status) => self.reject(
-                &Failure::new(
+            Ok(answer) => self.reject(&contexts::refusal(OPERATION, &answer).unwrap_or_else(|| {
+                Failure::new(
                     Class::Connection,
                     code::CONNECT_FAILED,
                     "Could not open a WebSocket to the toolbox, though it answers HTTP requests. A proxy between may not let WebSockets through, or a Content-Security-Policy forbid them.",
-                ),
-                &JsValue::UNDEFINED,
-            ),
-            Ok(answer) => {
-                let body = super::contexts::error_body(&answer.body);
-                let failure = http::failure(OPERATION, answer.status, &body.0, &body.1);
-                self.reject(&failure, &JsValue::UNDEFINED)
-            }
+                )
+            })),
             Err(unreachable) => unreachable,
         }
     }
@@ -329,7 +322,11 @@ impl Execution {
             .result(status, self.fold.borrow().python_error())
     }
 
-    fn reject(&self, failure: &Failure, cause: &JsValue) -> JsValue {
-        error::with(failure, cause, &self.result(Status::Interrupted))
+    fn reject(&self, failure: &Failure) -> JsValue {
+        error::with(
+            failure,
+            &JsValue::UNDEFINED,
+            &self.result(Status::Interrupted),
+        )
     }
 }

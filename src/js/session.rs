@@ -17,14 +17,13 @@ use super::task::{promise, spawn};
 use super::value::{show, url};
 use crate::core::{Class, Failure, check, code};
 use crate::protocol::{EXECUTE_PATH, TOKEN_HEADER, TOKEN_QUERY};
-use crate::web::{Answer, Events, Http, Socket, Timer};
+use crate::web::{Answer, Events, Socket, Timer};
 
 /// How long an unused spare socket is kept, in milliseconds.
 const SPARE_IDLE_MS: u32 = 30_000;
 
 pub(super) struct Session {
     options: ConnectOptions,
-    http: Http,
     /// The promise of the toolbox's URL, once it was asked for.
     toolbox: RefCell<Option<Promise>>,
     spare: RefCell<Option<Spare>>,
@@ -44,7 +43,6 @@ struct Spare {
 impl Session {
     pub(super) fn new(options: ConnectOptions) -> Rc<Self> {
         Rc::new(Self {
-            http: Http::new(options.fetch.clone()),
             options,
             toolbox: RefCell::default(),
             spare: RefCell::default(),
@@ -151,9 +149,6 @@ impl Session {
         if let Some(token) = token {
             headers.set(TOKEN_HEADER, token)?;
         }
-        if let Some(key) = &self.options.api_key {
-            headers.set("Authorization", &["Bearer ", key].concat())?;
-        }
         for (name, value) in &self.options.headers {
             headers.set(name, value)?;
         }
@@ -173,7 +168,8 @@ impl Session {
         let token = self.token().await?;
         let headers = self.headers(token.as_deref())?;
         self.alive()?;
-        self.http
+        self.options
+            .http
             .send(method, &url, headers, body)
             .await
             .map_err(|cause| error::unreachable(operation, &url, &cause))
@@ -226,14 +222,10 @@ impl Session {
 
     /// Headers for the WebSocket, which only runtimes outside the browser can send.
     fn socket_headers(&self) -> Result<Option<JsValue>, JsValue> {
-        if !is_server() || (self.options.api_key.is_none() && self.options.headers.is_empty()) {
+        if !is_server() || self.options.headers.is_empty() {
             return Ok(None);
         }
         let headers = js_sys::Object::<JsValue>::new();
-        if let Some(key) = &self.options.api_key {
-            let bearer = ["Bearer ", key].concat();
-            Reflect::set(&headers, &"Authorization".into(), &bearer.into())?;
-        }
         for (name, value) in &self.options.headers {
             Reflect::set(&headers, &name.into(), &value.into())?;
         }
