@@ -256,13 +256,15 @@ class Governor:
                 continue
             if not turn.acquire(False):
                 continue  # somebody writes, and may have to wait
-            turn.release()
-            stdout = own["stdout"]
-            quietly(stdout.flush)
-            frames, seen = channel.frames - seen, channel.frames
-            calm = 0 if frames else calm + 1
-            if frames > BURST_FRAMES or (frames <= 1 and not stdout.line_buffering):
-                quietly(lambda: stdout.reconfigure(line_buffering=frames <= 1))
+            try:
+                stdout = own["stdout"]
+                quietly(stdout.flush)
+                frames, seen = channel.frames - seen, channel.frames
+                calm = 0 if frames else calm + 1
+                if frames > BURST_FRAMES or (frames <= 1 and not stdout.line_buffering):
+                    quietly(lambda: stdout.reconfigure(line_buffering=frames <= 1))
+            finally:
+                turn.release()
 
     def end(self):
         """Ends the watch; the thread goes by itself."""

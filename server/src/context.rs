@@ -200,7 +200,7 @@ impl Context {
                 None
             }
             Order::Leave(id) => {
-                self.queue.retain(|run| run.id != id);
+                self.forget(id);
                 None
             }
             Order::End(ending) => Some(ending),

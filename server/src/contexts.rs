@@ -64,6 +64,13 @@ struct State {
     stopping: bool,
 }
 
+impl State {
+    fn handles(&self) -> impl Iterator<Item = &Handle> {
+        let created = self.created.iter().map(|(_, handle)| handle);
+        self.default.iter().chain(created)
+    }
+}
+
 impl Contexts {
     /// None yet; `view` is what the code of each can see.
     #[must_use]
@@ -216,11 +223,7 @@ impl Contexts {
     pub fn stop(&self) {
         let mut state = self.state();
         state.stopping = true;
-        for handle in state
-            .default
-            .iter()
-            .chain(state.created.iter().map(|(_, handle)| handle))
-        {
+        for handle in state.handles() {
             handle.order(Order::End(Ending::Shutdown));
         }
     }
@@ -229,12 +232,7 @@ impl Contexts {
     #[must_use]
     pub fn have_ended(&self) -> bool {
         let state = self.state();
-        state.reserved == 0
-            && state
-                .default
-                .iter()
-                .chain(state.created.iter().map(|(_, handle)| handle))
-                .all(Handle::has_ended)
+        state.reserved == 0 && state.handles().all(Handle::has_ended)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

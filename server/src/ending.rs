@@ -32,9 +32,9 @@ pub enum Ending {
         /// In words, how.
         how: String,
     },
-    /// The context was deleted.
+    /// The context was deleted, or not used for so long that it ended.
     ContextDeleted,
-    /// The context was not used for so long that it ended. Never while something runs.
+    /// The toolbox stops.
     Shutdown,
     /// More output than the toolbox allows; the worker was killed.
     TooMuchOutput {

@@ -53,6 +53,16 @@ pub enum Happening {
     Frame(FromWorker),
 }
 
+/// How far the channel was read.
+enum Pumped {
+    /// As far as was wanted: there may be more.
+    Enough,
+    /// To its end, without a drain.
+    Empty,
+    /// To its end, and a drain has read the pipes on the way.
+    Drained,
+}
+
 /// One worker process. Dropped, it is killed with its group.
 #[derive(Debug)]
 pub struct Worker {
@@ -64,8 +74,6 @@ pub struct Worker {
     parser: Parser,
     /// The run whose output is heard.
     run: u64,
-    /// How many drain marks have come.
-    drains: u64,
 }
 
 /// Why a worker is of no more use.
@@ -117,7 +125,6 @@ impl Worker {
             pipes: [Some(out), Some(err)],
             parser: Parser::default(),
             run: 0,
-            drains: 0,
         };
         // A launch that has failed already closes its end: what it said on descriptor 2 tells more.
         let _ = commands.write_all(program).await;
@@ -202,20 +209,17 @@ impl Worker {
     pub fn pump(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<(), Gone> {
         loop {
             let held = [self.held(0), self.held(1)];
-            let drains = self.drains;
-            if !self.pump_channel(take)? {
-                return Ok(());
-            }
-            if self.drains != drains {
+            match self.pump_channel(take)? {
+                Pumped::Enough => return Ok(()),
                 // What the pipes hold now may have come after a frame that is still on its way.
-                continue;
+                Pumped::Drained => continue,
+                Pumped::Empty => {}
             }
             let mut more = false;
             for (at, source) in [(0, Source::Pipe1), (1, Source::Pipe2)] {
-                let count = held[at];
-                if count > 0 {
+                if held[at] > 0 {
                     more = true;
-                    if !self.read_pipe(at, count, &mut |bytes| {
+                    if !self.read_pipe(at, held[at], &mut |bytes| {
                         take(Happening::Output(source, bytes))
                     }) {
                         return Ok(());
@@ -228,13 +232,14 @@ impl Worker {
         }
     }
 
-    /// Reads the channel until it is empty (true) or `take` has enough (false).
-    fn pump_channel(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<bool, Gone> {
+    /// Reads the channel until it is empty or `take` has enough.
+    fn pump_channel(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<Pumped, Gone> {
+        let mut emptied = Pumped::Empty;
         loop {
             while let Some(frame) = self.parser.next_frame().map_err(Gone::Broken)? {
                 let more = match frame.kind {
                     Kind::Drain => {
-                        self.drains += 1;
+                        emptied = Pumped::Drained;
                         let mut more = true;
                         self.drain_pipes(&mut |source, bytes| {
                             more &= take(Happening::Output(source, bytes));
@@ -250,7 +255,7 @@ impl Worker {
                     _ => take(Happening::Frame(frame)),
                 };
                 if !more {
-                    return Ok(false);
+                    return Ok(Pumped::Enough);
                 }
             }
             let buffer = self.parser.buffer();
@@ -260,7 +265,7 @@ impl Worker {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     if !read_now(&self.channel, self.parser.buffer()).map_err(|_| Gone::Closed)? {
-                        return Ok(true);
+                        return Ok(emptied);
                     }
                 }
                 Err(_) => return Err(Gone::Closed),
