@@ -1,19 +1,6 @@
 // Against a scripted toolbox: what a stock one does, and what a network does.
 
-function same(got, wanted, what = "") {
-  const [a, b] = [got, wanted].map((value) => JSON.stringify(value));
-  if (a !== b) throw new Error(`${what} got ${a} instead of ${b}`);
-}
-
-async function rejection(promise) {
-  let value;
-  try {
-    value = await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`it resolved, with ${JSON.stringify(value)}`);
-}
+import { rejection, same } from "./toolbox.js";
 
 let sessions = 0;
 

@@ -1,6 +1,7 @@
 // Against a real toolbox and real Python.
 
-function same(got, wanted, what = "") {
+// Shared with peer.js: the bindings carry along only the files that Rust names.
+export function same(got, wanted, what = "") {
   const [a, b] = [got, wanted].map((value) => JSON.stringify(value));
   if (a !== b) throw new Error(`${what} got ${a} instead of ${b}`);
 }
@@ -9,7 +10,7 @@ function holds(value, what) {
   if (!value) throw new Error(`this does not hold: ${what}`);
 }
 
-async function rejection(promise) {
+export async function rejection(promise) {
   let value;
   try {
     value = await promise;
