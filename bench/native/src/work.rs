@@ -1,0 +1,182 @@
+//! The measurements. The clock runs from the first byte sent to the last one that says the end; output is checked afterwards.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result, bail};
+use futures_util::future::try_join_all;
+use tokio::time::sleep;
+
+use crate::command::{Answer, Work};
+use crate::expect;
+use crate::toolbox::{Kept, Session, Toolbox};
+
+/// Code that does nothing.
+const NOTHING: &str = "pass";
+
+/// Says when it prints, then goes on longer than any toolbox holds output back for (ipykernel: 0.2 s).
+const PRINT_AND_SLEEP: &str = "import time\nprint(time.time_ns())\ntime.sleep(0.25)";
+
+/// Goes on for ever, once it has said so.
+const BUSY: &str = "kept = 1\nprint('busy', flush=True)\nwhile True: pass";
+
+/// Fails if the variables are gone.
+const STILL_THERE: &str = "assert kept == 1";
+
+/// How long the busy code is left alone, so that it is in its loop.
+const UNTIL_BUSY: Duration = Duration::from_millis(20);
+
+/// Does what is asked.
+pub async fn run<T: Toolbox>(toolbox: &T, work: Work) -> Result<Answer> {
+    match work {
+        Work::Create {
+            count,
+            at_once,
+            rest,
+        } => create(toolbox, count, at_once, Duration::from_millis(rest)).await,
+        Work::Remove { ids } => {
+            try_join_all(ids.iter().map(|id| toolbox.remove(id))).await?;
+            Ok(Answer::default())
+        }
+        Work::Lines { ids, lines } => {
+            let (code, expected) = expect::lines(lines);
+            output(toolbox, &ids, &code, &expected).await
+        }
+        Work::Subprocess { id, bytes } => {
+            let (code, expected) = expect::subprocess(bytes)?;
+            output(toolbox, &[id], &code, &expected).await
+        }
+        Work::FirstByte { id, count } => first_byte(&mut toolbox.open(&id).await?, count).await,
+        Work::Short {
+            ids,
+            count,
+            clients,
+        } => short(toolbox, &ids, count, clients).await,
+        Work::Interrupt { id, count } => interrupt(&mut toolbox.open(&id).await?, count).await,
+    }
+}
+
+async fn create<T: Toolbox>(
+    toolbox: &T,
+    count: usize,
+    at_once: usize,
+    rest: Duration,
+) -> Result<Answer> {
+    let mut answer = Answer::default();
+    let start = Instant::now();
+    while answer.ids.len() < count {
+        sleep(rest).await;
+        let some = at_once.clamp(1, count - answer.ids.len());
+        let made = try_join_all((0..some).map(|_| async {
+            let start = Instant::now();
+            let id = toolbox.create().await?;
+            toolbox.open(&id).await?.run_quietly(NOTHING).await?;
+            anyhow::Ok((id, milliseconds(start)))
+        }));
+        for (id, took) in made.await? {
+            answer.ids.push(id);
+            answer.milliseconds.push(took);
+        }
+    }
+    answer.seconds = Some(start.elapsed().as_secs_f64());
+    Ok(answer)
+}
+
+/// Runs the same code in every context at once.
+async fn output<T: Toolbox>(
+    toolbox: &T,
+    ids: &[String],
+    code: &str,
+    expected: &str,
+) -> Result<Answer> {
+    let mut sessions = try_join_all(ids.iter().map(|id| toolbox.open(id))).await?;
+    let start = Instant::now();
+    let all = try_join_all(sessions.iter_mut().map(|session| session.run(code))).await?;
+    let seconds = Some(start.elapsed().as_secs_f64());
+    for (session, frames) in sessions.iter().zip(&all) {
+        expect::exact(&session.read(frames)?.sound()?, expected)?;
+    }
+    Ok(Answer {
+        seconds,
+        ..Answer::default()
+    })
+}
+
+async fn first_byte(session: &mut impl Session, count: usize) -> Result<Answer> {
+    let mut answer = Answer::default();
+    for _ in 0..count {
+        let start = Instant::now();
+        session.start(PRINT_AND_SLEEP).await?;
+        let mut frames = Vec::new();
+        until_output(session, &mut frames).await?;
+        answer.milliseconds.push(milliseconds(start));
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        while let Some(frame) = session.next().await? {
+            frames.push(frame);
+        }
+        let printed: u64 = session.read(&frames)?.sound()?.trim_end().parse()?;
+        let since = now.saturating_sub(Duration::from_nanos(printed));
+        answer.since_print.push(since.as_secs_f64() * 1e3);
+    }
+    Ok(answer)
+}
+
+async fn short<T: Toolbox>(
+    toolbox: &T,
+    ids: &[String],
+    count: usize,
+    clients: usize,
+) -> Result<Answer> {
+    if ids.is_empty() {
+        bail!("short runs need a context: `ids` is empty");
+    }
+    let ids = ids.iter().cycle().take(clients);
+    let mut sessions = try_join_all(ids.map(|id| toolbox.open(id))).await?;
+    let start = Instant::now();
+    let times = try_join_all(sessions.iter_mut().map(|session| async {
+        let mut times = Vec::with_capacity(count);
+        for _ in 0..count {
+            let start = Instant::now();
+            session.run_quietly(NOTHING).await?;
+            times.push(milliseconds(start));
+        }
+        anyhow::Ok(times)
+    }))
+    .await?;
+    Ok(Answer {
+        milliseconds: times.concat(),
+        seconds: Some(start.elapsed().as_secs_f64()),
+        ..Answer::default()
+    })
+}
+
+async fn interrupt(session: &mut impl Session, count: usize) -> Result<Answer> {
+    let mut answer = Answer::default();
+    for _ in 0..count {
+        session.start(BUSY).await?;
+        until_output(session, &mut Vec::new()).await?;
+        sleep(UNTIL_BUSY).await;
+        let start = Instant::now();
+        session.interrupt().await?;
+        while session.next().await?.is_some() {}
+        answer.milliseconds.push(milliseconds(start));
+        (session.run_quietly(STILL_THERE).await).context("the interrupt cost the variables")?;
+    }
+    Ok(answer)
+}
+
+/// Keeps frames up to the first with output.
+async fn until_output(session: &mut impl Session, frames: &mut Vec<Kept>) -> Result<()> {
+    while let Some(frame) = session.next().await? {
+        let output = frame.output;
+        frames.push(frame);
+        if output {
+            return Ok(());
+        }
+    }
+    let error = session.read(frames)?.error;
+    bail!("the execution ended before it printed: {error:?}");
+}
+
+fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}

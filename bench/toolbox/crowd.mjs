@@ -1,0 +1,106 @@
+// Many contexts in one server: what they and it hold, and all of them at work at once.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { canBeAsked, descendants, pss } from "../lib/memory.mjs";
+import { median } from "../lib/measurement.mjs";
+
+/** Memory does not vary much, and kernels take long. */
+const MOST_ROUNDS = 3;
+/** How many contexts there are when they are looked at. */
+const STEPS = { codecell: [1, 10, 20, 50, 100, 200], jupyter: [1, 5, 20] };
+/** At which step idle contexts are compared. */
+const IDLE = 20;
+const SERVER = [1, 50, 200];
+const LINES_EACH = 10_000;
+/** What a fresh context does after its first execution has ended by then. */
+const SETTLE_MS = 500;
+const AT_ONCE = 4;
+
+/** @returns {Promise<{ measurements: import("../lib/measurement.mjs").Measurement[], growth: import("../lib/measurement.mjs").Growth[] }>} */
+export async function crowds({ client, start, rounds, log }) {
+  const seen = { codecell: [], jupyter: [] };
+  const together = [];
+  const times = Math.min(rounds, MOST_ROUNDS);
+  for (let round = 0; round < times; round += 1) {
+    log(`many contexts, ${round + 1} of ${times}`);
+    for (const [name, starting] of Object.entries({ codecell: () => start.codecell("--warm", "0"), jupyter: start.jupyter })) {
+      const server = await starting();
+      try {
+        const { ids, steps } = await grow(client, server, STEPS[name]);
+        seen[name].push(steps);
+        if (name === "codecell") together.push((await client(server, { do: "lines", ids, lines: LINES_EACH })).seconds);
+      } finally {
+        await server.stop();
+      }
+    }
+  }
+  const most = STEPS.codecell.at(-1);
+  const measurements = [
+    {
+      id: "toolbox.two-hundred",
+      title: `${most} contexts at once, each printing ${LINES_EACH} lines, all exact`,
+      unit: "s",
+      better: "lower",
+      values: { codecell: together },
+      note: `${times} rounds. Without Jupyter: ${most} kernels take several gigabytes.`,
+    },
+  ];
+  const curves = [curve("toolbox.growth.context-time", "Making one more context, without a pool", "ms", seen, (step) => step.milliseconds)];
+  if (canBeAsked) {
+    measurements.unshift(...memory(seen, times));
+    curves.push(curve("toolbox.growth.context-memory", "Memory of an idle context and its share of the server", "MiB", seen, (step) => (step.contexts + step.server) / step.count));
+  } else {
+    log("memory is not measured: only Linux tells it (/proc/<pid>/smaps_rollup)");
+  }
+  return { measurements, growth: curves };
+}
+
+/** Makes contexts up to each step, and looks. */
+async function grow(client, server, counts) {
+  const look = () => (canBeAsked ? { server: pss([server.pid]), contexts: pss(descendants(server.pid)) } : {});
+  const ids = [];
+  const steps = [{ count: 0, ...look() }];
+  for (const count of counts) {
+    const answer = await client(server, { do: "create", count: count - ids.length, at_once: server.name === "codecell" ? 1 : AT_ONCE });
+    ids.push(...answer.ids);
+    await sleep(SETTLE_MS);
+    steps.push({ count, milliseconds: (answer.seconds * 1000) / answer.ids.length, ...look() });
+  }
+  return { ids, steps };
+}
+
+function memory(seen, times) {
+  const at = (steps, count) => steps.find((step) => step.count === count);
+  const each = (name, value) => seen[name].map(value);
+  const idle = (steps) => (at(steps, IDLE).contexts - at(steps, 0).contexts) / IDLE;
+  const note = `${times} rounds; proportional memory (PSS).`;
+  return [
+    {
+      id: "toolbox.idle-memory",
+      title: "An idle context, all of its processes",
+      unit: "MiB",
+      better: "lower",
+      values: { codecell: each("codecell", idle), jupyter: each("jupyter", idle) },
+      note: `${note} ${IDLE} contexts, each after one execution, less what there was before; without the server itself.`,
+    },
+    ...SERVER.map((count) => {
+      const own = (steps) => at(steps, count).server;
+      const both = STEPS.jupyter.includes(count);
+      return {
+        id: `toolbox.server-memory-${count}`,
+        title: `The server itself with ${count} ${count === 1 ? "context" : "contexts"}`,
+        unit: "MiB",
+        better: "lower",
+        values: { codecell: each("codecell", own), ...(both && { jupyter: each("jupyter", own) }) },
+        note: both ? note : `${note} Without Jupyter: ${count} kernels take minutes or gigabytes.`,
+      };
+    }),
+  ];
+}
+
+function curve(id, title, y, seen, value) {
+  const points = Object.entries(seen).flatMap(([contender, all]) =>
+    STEPS[contender].map((x) => ({ contender, x, y: median(all.map((steps) => value(steps.find((step) => step.count === x)))) })),
+  );
+  return { id, title, x: "contexts", y: `${y} a context`, points };
+}

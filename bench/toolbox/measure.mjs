@@ -1,0 +1,68 @@
+// The toolbox side of the benchmark: codecell-server beside jupyter-server with ipykernel, and Pyodide where it can do the same.
+//
+//   one.mjs      one context: output, short runs, interrupts
+//   contexts.mjs new contexts: the time to their first result
+//   crowd.mjs    many contexts: memory, two hundred at once
+//   growth.mjs   cost of a line, of a context and of a run while there are more of them
+
+import { mkdir } from "node:fs/promises";
+import { findPython, installJupyter, startJupyter, versions as jupyterVersions } from "../lib/jupyter.mjs";
+import { contexts } from "./contexts.mjs";
+import { crowds } from "./crowd.mjs";
+import { growth } from "./growth.mjs";
+import { one } from "./one.mjs";
+import { startPyodide, version as pyodideVersion } from "./pyodide.mjs";
+import { buildClient, startCodecell } from "./servers.mjs";
+
+/** @typedef {import("../lib/measurement.mjs").Measurement} Measurement */
+/** @typedef {import("../lib/measurement.mjs").Growth} Growth */
+
+/** For hundreds of clients and contexts; the rest is as people start it. */
+const ROOMY = ["--max-contexts", "256", "--max-queue", "1024"];
+
+/**
+ * @param {object} options
+ * @param {boolean} options.quick       only lines, short runs and new contexts, without Pyodide: under a minute
+ * @param {number} options.rounds
+ * @param {string} options.server       a release codecell-server
+ * @param {string} options.scratch      a directory; Jupyter stays in it for the next time
+ * @param {(line: string) => void} options.log
+ * @returns {Promise<{ measurements: Measurement[], growth: Growth[], versions: Record<string, string> }>}
+ */
+export async function measure({ quick, rounds, server, scratch, log }) {
+  await mkdir(scratch, { recursive: true });
+  const python = await findPython();
+  const client = await buildClient({ server, log });
+  const withJupyter = await installJupyter({ python: python.path, scratch, log });
+  const start = {
+    codecell: (...flags) => startCodecell({ server, python: python.path, flags: [...ROOMY, ...flags] }),
+    jupyter: () => startJupyter({ python: withJupyter, scratch }),
+    pyodide: startPyodide,
+  };
+  const ends = [];
+  const keep = async (starting) => {
+    const started = await starting;
+    ends.push(started.stop);
+    return started;
+  };
+  try {
+    const codecell = await keep(start.codecell());
+    const cold = await keep(start.codecell("--warm", "0"));
+    const jupyter = await keep(start.jupyter());
+    const pyodide = quick ? undefined : await keep(start.pyodide());
+    const bench = { quick, rounds, log, client, start, codecell, cold, jupyter, pyodide };
+    log(`isolation of codecell's contexts: ${codecell.isolation}`);
+    const measurements = [...(await one(bench)), ...(await contexts(bench))];
+    const curves = [];
+    if (!quick) {
+      curves.push(...(await growth(bench)));
+      const crowd = await crowds(bench);
+      measurements.push(...crowd.measurements);
+      curves.push(...crowd.growth);
+    }
+    const versions = { Python: python.version, ...jupyterVersions, ...(!quick && { pyodide: pyodideVersion }) };
+    return { measurements, growth: curves, versions };
+  } finally {
+    for (const end of ends.reverse()) await end().catch((error) => log(`a server could not be stopped: ${error.message}`));
+  }
+}
