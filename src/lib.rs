@@ -11,6 +11,8 @@
     clippy::panic,
     clippy::unreachable
 )]
+// What formats is cut out of the published wasm (xtask/src/shrink.rs).
+#![deny(clippy::disallowed_macros, clippy::disallowed_methods)]
 
 pub mod core;
 pub mod protocol;
@@ -19,3 +21,8 @@ pub mod protocol;
 pub mod js;
 #[cfg(target_arch = "wasm32")]
 mod web;
+
+/// A third of the size of Rust's own, and as fast for the little that a client allocates.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

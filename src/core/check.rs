@@ -20,29 +20,17 @@ pub fn timeout(seconds: f64, shown: &str) -> Result<(), Failure> {
     ))
 }
 
-/// The name of an environment variable: POSIX allows neither `=` nor NUL in it, nor an empty one.
+/// An environment variable. POSIX allows neither `=` nor NUL in its name, nor an empty name, and no NUL in its value.
 ///
 /// # Errors
-/// A name that no process can be given.
-pub fn env_name(name: &str) -> Result<(), Failure> {
+/// A variable that no process can be given.
+pub fn env(name: &str, value: &str) -> Result<(), Failure> {
     if name.is_empty() || name.contains(['=', '\0']) {
-        return Err(wrong(
-            "envs",
-            &quoted(name),
-            "names that are not empty and hold no = and no NUL",
-        ));
+        let allowed = "names that are not empty and hold no = and no NUL";
+        return Err(wrong("envs", &quoted(name), allowed));
     }
-    Ok(())
-}
-
-/// The value of an environment variable.
-///
-/// # Errors
-/// A value with a NUL, which would end it early.
-pub fn env_value(name: &str, value: &str) -> Result<(), Failure> {
     if value.contains('\0') {
-        let mut field = String::from("envs.");
-        field.push_str(name);
+        let field = ["envs.", name].concat();
         return Err(wrong(&field, "a text with a NUL", "text without NUL"));
     }
     Ok(())
@@ -56,35 +44,18 @@ pub fn option_name(function: &str, name: &str, known: &[&str]) -> Result<(), Fai
     if known.contains(&name) {
         return Ok(());
     }
-    let mut message = String::from(function);
-    message.push_str(" has no option ");
-    message.push_str(name);
-    message.push_str(". ");
-    match nearest(name, known) {
-        Some(nearest) => {
-            message.push_str("Did you mean ");
-            message.push_str(nearest);
-            message.push('?');
-        }
-        None => {
-            message.push_str("It has: ");
-            message.push_str(&known.join(", "));
-            message.push('.');
-        }
-    }
-    Err(Failure::argument(message))
+    let hint = match nearest(name, known) {
+        Some(nearest) => ["Did you mean ", nearest, "?"].concat(),
+        None => ["It has: ", &known.join(", "), "."].concat(),
+    };
+    let message = [function, " has no option ", name, ". ", &hint];
+    Err(Failure::argument(message.concat()))
 }
 
 /// An argument of the wrong kind.
 #[must_use]
 pub fn wrong(field: &str, given: &str, allowed: &str) -> Failure {
-    let mut message = String::from(field);
-    message.push_str(" is ");
-    message.push_str(given);
-    message.push_str("; allowed: ");
-    message.push_str(allowed);
-    message.push('.');
-    Failure::argument(message)
+    Failure::argument([field, " is ", given, "; allowed: ", allowed, "."].concat())
 }
 
 /// A text in quotes, cut to a length that fits a message.

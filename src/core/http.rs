@@ -18,20 +18,21 @@ use super::failure::{Class, Failure, code};
 #[must_use]
 pub fn failure(operation: &str, status: u16, message: &str, body_code: &str) -> Failure {
     let (class, code, meaning, advice) = explain(status);
-    let mut text = String::from("Could not ");
-    text.push_str(operation);
-    text.push_str(": the toolbox answered ");
-    text.push_str(&status.to_string());
-    if message.is_empty() {
-        text.push_str(" (");
-        text.push_str(meaning);
-        text.push(')');
-    } else {
-        text.push_str(", ");
-        text.push_str(message.trim_end_matches('.'));
-    }
-    text.push_str(". ");
-    text.push_str(advice);
+    let said = match message {
+        "" => [" (", meaning, ")"].concat(),
+        words => [", ", words.trim_end_matches('.')].concat(),
+    };
+    let answered = ": the toolbox answered ";
+    let text = [
+        "Could not ",
+        operation,
+        answered,
+        &digits(status),
+        &said,
+        ". ",
+        advice,
+    ]
+    .concat();
     let code = if body_code.is_empty() {
         code
     } else {
@@ -91,4 +92,12 @@ const fn explain(status: u16) -> (Class, &'static str, &'static str, &'static st
             "Check that the toolbox URL is a toolbox's.",
         ),
     }
+}
+
+/// A status code has three digits (RFC 9110, 15).
+fn digits(status: u16) -> String {
+    [100, 10, 1]
+        .into_iter()
+        .filter_map(|unit| char::from_digit(u32::from(status / unit % 10), 10))
+        .collect()
 }

@@ -2,40 +2,32 @@
 
 use std::rc::Rc;
 
-use gloo_net::http::Method;
 use js_sys::{Array, encode_uri_component};
 use wasm_bindgen::prelude::*;
 
+use super::object::object;
 use super::options::context_id;
-use super::outcome::to_object;
 use super::session::Session;
-use super::value::{field, options, text};
+use super::value::{Kind, Options, field};
 use crate::core::{Class, Failure, check, code, http};
-use crate::protocol::{CONTEXT_PATH, ContextInfo, CreateContext};
+use crate::protocol::CONTEXT_PATH;
 use crate::web::Answer;
 
 pub(super) async fn create(session: &Rc<Session>, given: &JsValue) -> Result<JsValue, JsValue> {
     const OPERATION: &str = "create a context";
-    let wanted = match given.as_string() {
-        Some(cwd) => CreateContext {
-            cwd: Some(cwd),
-            language: None,
-        },
-        None => {
-            options("createContext", given, &["cwd", "language"])?;
-            if given.is_object() {
-                CreateContext {
-                    cwd: text(given, "cwd")?,
-                    language: text(given, "language")?,
-                }
-            } else {
-                CreateContext::default()
-            }
+    let body = match given.is_string() {
+        true => object(&[("cwd", given.clone())]),
+        false => {
+            const KNOWN: [(&str, Kind); 2] = [("cwd", Kind::Text), ("language", Kind::Text)];
+            let options = Options::read("createContext", given, &KNOWN)?;
+            object(&[
+                ("cwd", options.get("cwd")),
+                ("language", options.get("language")),
+            ])
         }
     };
-    let body = to_object(&wanted);
     let answer = session
-        .request(OPERATION, Method::POST, CONTEXT_PATH, Some(&body))
+        .request(OPERATION, "POST", CONTEXT_PATH, Some(&body))
         .await?;
     context(OPERATION, &succeeded(OPERATION, answer)?)
 }
@@ -43,13 +35,10 @@ pub(super) async fn create(session: &Rc<Session>, given: &JsValue) -> Result<JsV
 pub(super) async fn list(session: &Rc<Session>) -> Result<JsValue, JsValue> {
     const OPERATION: &str = "list the contexts";
     let answer = session
-        .request(OPERATION, Method::GET, CONTEXT_PATH, None)
+        .request(OPERATION, "GET", CONTEXT_PATH, None)
         .await?;
     let body = succeeded(OPERATION, answer)?;
-    let contexts = match body.is_object() {
-        true => field(&body, "contexts")?,
-        false => JsValue::UNDEFINED,
-    };
+    let contexts = field(&body, "contexts");
     if !Array::is_array(&contexts) {
         return Err(unexpected(OPERATION).into());
     }
@@ -71,9 +60,7 @@ pub(super) async fn delete(session: &Rc<Session>, given: &JsValue) -> Result<JsV
     let operation = ["delete context ", &id].concat();
     let encoded = String::from(encode_uri_component(&id));
     let path = [CONTEXT_PATH, "/", &encoded].concat();
-    let answer = session
-        .request(&operation, Method::DELETE, &path, None)
-        .await?;
+    let answer = session.request(&operation, "DELETE", &path, None).await?;
     succeeded(&operation, answer)?;
     Ok(JsValue::UNDEFINED)
 }
@@ -92,12 +79,7 @@ pub(super) fn refusal(operation: &str, answer: &Answer) -> Option<Failure> {
         return None;
     }
     let body = &answer.body;
-    let read = |name| {
-        body.is_object()
-            .then(|| field(body, name).ok()?.as_string())
-            .flatten()
-            .unwrap_or_default()
-    };
+    let read = |name| field(body, name).as_string().unwrap_or_default();
     Some(http::failure(
         operation,
         answer.status,
@@ -108,21 +90,21 @@ pub(super) fn refusal(operation: &str, answer: &Answer) -> Option<Failure> {
 
 /// A context as the caller gets it: a plain object with these five fields.
 fn context(operation: &str, found: &JsValue) -> Result<JsValue, JsValue> {
-    if !found.is_object() {
+    let id = field(found, "id");
+    if id.as_string().unwrap_or_default().is_empty() {
         return Err(unexpected(operation).into());
     }
-    let read = |name| Ok::<_, JsValue>(field(found, name)?.as_string().unwrap_or_default());
-    let context = ContextInfo {
-        id: read("id")?,
-        cwd: read("cwd")?,
-        created_at: read("createdAt")?,
-        active: field(found, "active")?.is_truthy(),
-        language: read("language")?,
+    let text = |name| match field(found, name) {
+        text if text.is_string() => text,
+        _ => "".into(),
     };
-    if context.id.is_empty() {
-        return Err(unexpected(operation).into());
-    }
-    Ok(to_object(&context))
+    Ok(object(&[
+        ("id", id),
+        ("cwd", text("cwd")),
+        ("createdAt", text("createdAt")),
+        ("active", field(found, "active").is_truthy().into()),
+        ("language", text("language")),
+    ]))
 }
 
 fn unexpected(operation: &str) -> Failure {

@@ -1,8 +1,8 @@
 //! The one place where a [`Failure`] becomes a JavaScript error.
 
-use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 
+use super::object::object;
 use crate::core::{Class, Failure, code};
 
 macro_rules! classes {
@@ -38,20 +38,14 @@ classes! {
 
 /// The JavaScript error of a failure, with the value that caused it and the output so far, where there are any.
 pub(super) fn with(failure: &Failure, cause: &JsValue, result: &JsValue) -> JsValue {
-    let details = Object::<JsValue>::new();
-    let set = |name: &str, value: JsValue| {
-        // A fresh plain object takes every property.
-        let _ = Reflect::set(&details, &name.into(), &value);
-    };
-    set("code", failure.code.as_str().into());
-    set("cause", cause.clone());
-    set("result", result.clone());
-    if let Some(status) = failure.status_code {
-        set("statusCode", status.into());
-    }
-    if let Some(close) = failure.close_code {
-        set("closeCode", close.into());
-    }
+    let number = |number: Option<u16>| number.map_or(JsValue::UNDEFINED, JsValue::from);
+    let details = object(&[
+        ("code", failure.code.as_str().into()),
+        ("cause", cause.clone()),
+        ("result", result.clone()),
+        ("statusCode", number(failure.status_code)),
+        ("closeCode", number(failure.close_code)),
+    ]);
     construct(failure.class, &failure.message, &details)
 }
 

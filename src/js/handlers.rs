@@ -16,14 +16,30 @@ pub(super) struct Handlers {
     pub(super) input: Option<Function>,
 }
 
+/// A piece of output as JavaScript gets it. Made for every frame, so its fields are set by JavaScript's own means.
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Object)]
+    pub(super) type Message;
+    #[wasm_bindgen(method, setter, js_name = output)]
+    pub(super) fn set_output(this: &Message, text: &JsString);
+}
+
+impl Message {
+    /// `{ output: text }`
+    pub(super) fn new(text: &JsString) -> Self {
+        let message: Self = Object::<JsValue>::new().unchecked_into();
+        message.set_output(text);
+        message
+    }
+}
+
 /// Gives a piece of output to a handler. The error is what the handler threw.
 pub(super) async fn output(handler: Option<&Function>, text: &JsString) -> Result<(), JsValue> {
-    let Some(handler) = handler else {
-        return Ok(());
-    };
-    let message = Object::<JsValue>::new();
-    Reflect::set(&message, &"output".into(), text)?;
-    call(handler, &message).await.map(drop)
+    match handler {
+        Some(handler) => call(handler, &Message::new(text)).await.map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Gives a Python error to a handler. The error is what the handler threw.

@@ -12,6 +12,7 @@ mod error;
 mod frame;
 mod handlers;
 mod interpreter;
+mod object;
 mod options;
 mod outcome;
 mod run;
@@ -20,6 +21,6 @@ mod stream;
 mod task;
 mod value;
 
-pub use daytona::{daytona_preview_token, daytona_toolbox_url};
+pub use daytona::ask_daytona;
 pub use interpreter::{CodeInterpreter, connect};
 pub use stream::Execution;

@@ -1,11 +1,12 @@
 //! Reads the options of `connect` and `runCode`, and refuses wrong ones before anything is sent.
 
-use js_sys::{Function, JSON, JsString, Object, Reflect};
+use js_sys::{Function, JSON, JsString};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
 use super::handlers::Handlers;
-use super::value::{field, flag, function, options, show, text, texts, url};
+use super::object::object;
+use super::value::{Kind, Options, field, show, texts, url};
 use crate::core::{Failure, check};
 use crate::protocol::DEFAULT_CONTEXT;
 use crate::web::Http;
@@ -25,58 +26,56 @@ pub(super) struct ConnectOptions {
 
 impl ConnectOptions {
     pub(super) fn read(given: &JsValue) -> Result<Self, JsValue> {
-        const KNOWN: [&str; 8] = [
-            "toolboxUrl",
-            "token",
-            "apiKey",
-            "dangerouslyAllowBrowser",
-            "headers",
-            "fetch",
-            "WebSocket",
-            "spareSocket",
+        const KNOWN: [(&str, Kind); 8] = [
+            ("toolboxUrl", Kind::Other),
+            ("token", Kind::Other),
+            ("apiKey", Kind::Text),
+            ("dangerouslyAllowBrowser", Kind::Flag),
+            ("headers", Kind::Texts),
+            ("fetch", Kind::Function),
+            ("WebSocket", Kind::Function),
+            ("spareSocket", Kind::Flag),
         ];
         if !given.is_object() {
-            return Err(check::wrong(
-                "the argument of connect",
-                &show(given),
-                "an object with a toolboxUrl",
-            )
-            .into());
+            let allowed = "an object with a toolboxUrl";
+            return Err(check::wrong("the argument of connect", &show(given), allowed).into());
         }
-        options("connect", given, &KNOWN)?;
-        let toolbox = field(given, "toolboxUrl")?;
+        let options = Options::read("connect", given, &KNOWN)?;
+        let toolbox = options.get("toolboxUrl");
         if !toolbox.is_function() {
             url("toolboxUrl", &toolbox)?;
         }
-        let token = field(given, "token")?;
+        let token = options.get("token");
         if !(token.is_undefined() || token.is_string() || token.is_function()) {
             return Err(check::wrong("token", &show(&token), "a string or a function").into());
         }
-        let api_key = text(given, "apiKey")?;
-        let allowed = flag(given, "dangerouslyAllowBrowser")?.unwrap_or_default();
-        if api_key.is_some() && !allowed && is_page() {
-            return Err(Failure::argument(
-                "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token that your backend hands out. If you know that nobody else can open this page, set dangerouslyAllowBrowser: true.",
-            )
-            .into());
+        let mut headers = texts(&options.get("headers"));
+        if let Some(key) = options.text("apiKey") {
+            if !options.get("dangerouslyAllowBrowser").is_truthy() && is_page() {
+                return Err(Failure::argument(
+                    "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token that your backend hands out. If you know that nobody else can open this page, set dangerouslyAllowBrowser: true.",
+                )
+                .into());
+            }
+            // First, so that a header of the caller's own wins.
+            headers.insert(0, ("Authorization".to_owned(), ["Bearer ", &key].concat()));
         }
-        let bearer = api_key.map(|key| ("Authorization".to_owned(), ["Bearer ", &key].concat()));
-        let headers = bearer.into_iter().chain(texts(given, "headers")?).collect();
+        let spare = options.get("spareSocket").as_bool();
         Ok(Self {
             toolbox,
             token,
             headers,
-            http: Http::new(function(given, "fetch")?),
-            socket: function(given, "WebSocket")?,
+            http: Http::new(options.function("fetch")),
+            socket: options.function("WebSocket"),
             // An idle socket would keep a server-side process from ending: there only when asked for.
-            spare: flag(given, "spareSocket")?.unwrap_or(!is_server()),
+            spare: spare.unwrap_or_else(|| !is_server()),
         })
     }
 }
 
 /// What `runCode` was given.
 pub(super) struct RunOptions {
-    /// The `ExecuteRequest` of the protocol, as JSON. The code and the envs never enter wasm memory.
+    /// The `ExecuteRequest` of the protocol, as JSON. The code never enters wasm memory.
     pub(super) request: JsString,
     pub(super) handlers: Handlers,
     pub(super) signal: Option<AbortSignal>,
@@ -89,106 +88,108 @@ impl RunOptions {
         code: &JsValue,
         given: &JsValue,
     ) -> Result<Self, JsValue> {
-        const KNOWN: [&str; 9] = [
-            "context", "onStdout", "onStderr", "onError", "onInput", "envs", "timeout", "signal",
-            "capture",
+        const KNOWN: [(&str, Kind); 9] = [
+            ("context", Kind::Other),
+            ("onStdout", Kind::Function),
+            ("onStderr", Kind::Function),
+            ("onError", Kind::Function),
+            ("onInput", Kind::Function),
+            ("envs", Kind::Texts),
+            ("timeout", Kind::Other),
+            ("signal", Kind::Other),
+            ("capture", Kind::Flag),
         ];
         if !code.is_string() || code.unchecked_ref::<JsString>().length() == 0 {
             let allowed = "Python source, as a string that is not empty";
             return Err(check::wrong("code", &show(code), allowed).into());
         }
-        options(function_name, given, &KNOWN)?;
-        let nothing = JsValue::from(Object::<JsValue>::new());
-        let given = if given.is_object() { given } else { &nothing };
-        let handlers = Handlers {
-            stdout: function(given, "onStdout")?,
-            stderr: function(given, "onStderr")?,
-            error: function(given, "onError")?,
-            input: function(given, "onInput")?,
+        let options = Options::read(function_name, given, &KNOWN)?;
+        let context = match context_id(&options.get("context"))? {
+            Some(id) if id != DEFAULT_CONTEXT => id.into(),
+            _ => JsValue::UNDEFINED,
         };
-        let request = Object::<JsValue>::new();
-        let set = |name: &str, value: &JsValue| Reflect::set(&request, &name.into(), value);
-        set("code", code)?;
-        if let Some(id) = context_id(&field(given, "context")?)?
-            && id != DEFAULT_CONTEXT
-        {
-            set("contextId", &id.into())?;
-        }
-        let seconds = field(given, "timeout")?;
-        if !seconds.is_undefined() {
+        let timeout = options.get("timeout");
+        if !timeout.is_undefined() {
             // What is no number becomes NaN, which no timeout can be.
-            check::timeout(seconds.as_f64().unwrap_or(f64::NAN), &show(&seconds))?;
-            set("timeout", &seconds)?;
+            check::timeout(timeout.as_f64().unwrap_or(f64::NAN), &show(&timeout))?;
         }
-        for (name, value) in texts(given, "envs")? {
-            check::env_name(&name)?;
-            check::env_value(&name, &value)?;
+        let envs = options.get("envs");
+        for (name, value) in texts(&envs) {
+            check::env(&name, &value)?;
         }
-        set("envs", &field(given, "envs")?)?;
-        if handlers.input.is_some() {
-            set("stdin", &JsValue::TRUE)?;
-        }
+        let handlers = Handlers {
+            stdout: options.function("onStdout"),
+            stderr: options.function("onStderr"),
+            error: options.function("onError"),
+            input: options.function("onInput"),
+        };
+        let stdin = match handlers.input {
+            Some(_) => JsValue::TRUE,
+            None => JsValue::UNDEFINED,
+        };
+        let request = object(&[
+            ("code", code.clone()),
+            ("contextId", context),
+            ("timeout", timeout),
+            ("envs", envs),
+            ("stdin", stdin),
+        ]);
         Ok(Self {
             request: JSON::stringify(&request)?,
             handlers,
-            signal: signal(given)?,
-            capture: flag(given, "capture")?.unwrap_or(true),
+            signal: signal(options.get("signal"))?,
+            capture: options.get("capture").as_bool().unwrap_or(true),
         })
     }
 }
 
 /// The id of a context, which is given as its id or as the object that `createContext` made.
-pub(super) fn context_id(given: &JsValue) -> Result<Option<String>, JsValue> {
+pub(super) fn context_id(given: &JsValue) -> Result<Option<String>, Failure> {
     if given.is_undefined() {
         return Ok(None);
     }
-    let id = match given.as_string() {
-        Some(id) => Some(id),
-        None if given.is_object() => field(given, "id")?.as_string(),
-        None => None,
+    let is_object = given.is_object();
+    let id = match is_object {
+        true => field(given, "id").as_string(),
+        false => given.as_string(),
     };
     match id {
         Some(id) if !id.is_empty() => Ok(Some(id)),
-        _ => Err(check::wrong(
-            "context",
-            &(if given.is_object() {
-                "an object without an id".to_owned()
-            } else {
-                show(given)
-            }),
-            "a context that createContext made, or its id",
-        )
-        .into()),
+        _ => {
+            let shown = match is_object {
+                true => "an object without an id".to_owned(),
+                false => show(given),
+            };
+            let allowed = "a context that createContext made, or its id";
+            Err(check::wrong("context", &shown, allowed))
+        }
     }
 }
 
-fn signal(given: &JsValue) -> Result<Option<AbortSignal>, JsValue> {
-    let signal = field(given, "signal")?;
+fn signal(signal: JsValue) -> Result<Option<AbortSignal>, Failure> {
     if signal.is_undefined() {
         return Ok(None);
     }
     let listens = signal.is_object()
-        && Reflect::get(&signal, &"addEventListener".into())?.is_function()
-        && Reflect::get(&signal, &"aborted".into())?
-            .as_bool()
-            .is_some();
+        && field(&signal, "addEventListener").is_function()
+        && field(&signal, "aborted").as_bool().is_some();
     if !listens {
-        return Err(check::wrong("signal", &show(&signal), "an AbortSignal").into());
+        return Err(check::wrong("signal", &show(&signal), "an AbortSignal"));
     }
     Ok(Some(signal.unchecked_into()))
 }
 
 /// A page: there is a document, whose visitors can read every script.
 fn is_page() -> bool {
-    !global("document").is_undefined()
+    global("document").is_object()
 }
 
 /// Node, Deno or Bun: there is a process, with versions.
 pub(super) fn is_server() -> bool {
     let process = global("process");
-    process.is_object() && field(&process, "versions").is_ok_and(|versions| versions.is_object())
+    process.is_object() && field(&process, "versions").is_object()
 }
 
 fn global(name: &str) -> JsValue {
-    field(&js_sys::global(), name).unwrap_or(JsValue::UNDEFINED)
+    field(&js_sys::global(), name)
 }

@@ -12,7 +12,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gloo_net::http::Method;
 use js_sys::{JSON, JsString};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
@@ -21,14 +20,15 @@ use super::contexts;
 use super::error;
 use super::frame;
 use super::handlers::{self, Handlers};
+use super::object::object;
 use super::options::RunOptions;
-use super::outcome::{Output, to_object};
+use super::outcome::Output;
 use super::session::Session;
 use super::stream::Stream;
 use super::task::spawn;
 use super::value::show;
 use crate::core::{Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code};
-use crate::protocol::{CONTEXT_PATH, ClientMessage};
+use crate::protocol::{CONTEXT_PATH, END_OF_FILE, INTERRUPT, STDIN};
 use crate::web::{Event, Events, Listener, Socket, Timer};
 
 /// How long a stopped execution may take to close its socket before the client does, in
@@ -58,7 +58,7 @@ impl Run {
         }
         *self.stopped.borrow_mut() = Some(reject_with);
         if self.sent.get() {
-            self.tell(&ClientMessage::Interrupt);
+            self.tell(&INTERRUPT.into());
         }
         self.events.push(Event::Stop);
     }
@@ -67,13 +67,10 @@ impl Run {
         self.stopped.borrow().is_some()
     }
 
-    fn tell(&self, message: &ClientMessage) {
-        let Ok(text) = JSON::stringify(&to_object(message)) else {
-            return;
-        };
+    fn tell(&self, message: &JsString) {
         if let Some(socket) = self.socket.borrow().as_ref() {
             // A socket that is closing takes no more; its close event says the rest.
-            let _ = socket.send(&text);
+            let _ = socket.send(message);
         }
     }
 
@@ -245,7 +242,7 @@ impl Execution {
     fn ask(&self, prompt: &JsString) {
         let events = self.run.events.clone();
         let Some(handler) = self.handlers.input.clone() else {
-            self.run.tell(&ClientMessage::end_of_file());
+            self.run.tell(&END_OF_FILE.into());
             return;
         };
         let prompt = JsValue::from(prompt.clone());
@@ -257,16 +254,19 @@ impl Execution {
     fn answer(&self, answer: Result<JsValue, JsValue>) {
         match answer {
             Ok(line) if line.is_null() || line.is_undefined() => {
-                self.run.tell(&ClientMessage::end_of_file());
+                self.run.tell(&END_OF_FILE.into());
             }
-            Ok(line) => match line.as_string() {
-                Some(line) => self.run.tell(&ClientMessage::stdin(line)),
-                None => {
-                    let allowed = "a string, or null for the end of the input";
-                    let failure = check::wrong("what onInput returned", &show(&line), allowed);
-                    self.run.stop(Some(failure.into()));
+            Ok(line) if line.is_string() => {
+                let answer = object(&[("type", STDIN.into()), ("text", line)]);
+                if let Ok(answer) = JSON::stringify(&answer) {
+                    self.run.tell(&answer);
                 }
-            },
+            }
+            Ok(other) => {
+                let allowed = "a string, or null for the end of the input";
+                let failure = check::wrong("what onInput returned", &show(&other), allowed);
+                self.run.stop(Some(failure.into()));
+            }
             Err(thrown) => self.run.stop(Some(thrown)),
         }
     }
@@ -296,7 +296,7 @@ impl Execution {
         const OPERATION: &str = "connect to run code";
         let asked = self
             .session
-            .request(OPERATION, Method::GET, CONTEXT_PATH, None)
+            .request(OPERATION, "GET", CONTEXT_PATH, None)
             .await;
         match asked {
             Ok(answer) => self.reject(&contexts::refusal(OPERATION, &answer).unwrap_or_else(|| {

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gloo_net::http::Method;
 use js_sys::{Function, Promise, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -93,7 +92,7 @@ impl Session {
     /// The toolbox's URL. A function is asked once, by whoever needs it first; after a failure again.
     async fn toolbox(self: &Rc<Self>) -> Result<Url, JsValue> {
         if !self.options.toolbox.is_function() {
-            return url("toolboxUrl", &self.options.toolbox);
+            return Ok(url("toolboxUrl", &self.options.toolbox)?);
         }
         let asked = self.toolbox.borrow().clone();
         let promise = match asked {
@@ -102,14 +101,14 @@ impl Session {
                 let ask: Function = self.options.toolbox.clone().unchecked_into();
                 let promise = promise(async move {
                     let given = settle(ask.call0(&JsValue::UNDEFINED)?).await?;
-                    url("what the toolboxUrl function returned", &given).map(JsValue::from)
+                    Ok(url("what the toolboxUrl function returned", &given)?.into())
                 });
                 *self.toolbox.borrow_mut() = Some(promise.clone());
                 promise
             }
         };
         match JsFuture::from(promise).await {
-            Ok(found) => url("toolboxUrl", &found),
+            Ok(found) => Ok(url("toolboxUrl", &found)?),
             Err(failed) => {
                 self.toolbox.take();
                 Err(failed)
@@ -159,7 +158,7 @@ impl Session {
     pub(super) async fn request(
         self: &Rc<Self>,
         operation: &str,
-        method: Method,
+        method: &str,
         path: &str,
         body: Option<&JsValue>,
     ) -> Result<Answer, JsValue> {

@@ -1,14 +1,14 @@
 //! `streamCode`: an execution as an async iterable.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use js_sys::{JsString, Object, Promise, Reflect, WeakRef};
+use js_sys::{Array, JsString, Promise, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
 
+use super::object::object;
 use super::outcome::error_object;
 use super::run::Run;
 use super::task::promise;
@@ -17,7 +17,7 @@ use crate::core::PythonError;
 /// The events of an execution that its iterator has not taken yet.
 #[derive(Default)]
 pub(super) struct Stream {
-    waiting: RefCell<VecDeque<JsValue>>,
+    waiting: Array,
     /// Set once the execution has ended; the error is thrown to the iterator once.
     ended: RefCell<Option<Result<(), JsValue>>>,
     left: Cell<bool>,
@@ -26,15 +26,12 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn output(&self, kind: &str, text: &JsString) {
-        let event = Object::<JsValue>::new();
-        // A fresh plain object takes every property.
-        let _ = Reflect::set(&event, &"type".into(), &kind.into());
-        let _ = Reflect::set(&event, &"output".into(), text);
-        self.push(event.into());
+        self.push(object(&[("type", kind.into()), ("output", text.into())]));
     }
 
     pub(super) fn error(&self, error: &PythonError<JsString>) {
         let event = error_object(error);
+        // A fresh plain object takes every property.
         let _ = Reflect::set(&event, &"type".into(), &"error".into());
         self.push(event);
     }
@@ -46,7 +43,7 @@ impl Stream {
 
     fn push(&self, event: JsValue) {
         if !self.left.get() {
-            self.waiting.borrow_mut().push_back(event);
+            self.waiting.push(&event);
             self.wake();
         }
     }
@@ -59,8 +56,8 @@ impl Stream {
 
     async fn next(&self) -> Result<Option<JsValue>, JsValue> {
         poll_fn(|task| {
-            if let Some(event) = self.waiting.borrow_mut().pop_front() {
-                return Poll::Ready(Ok(Some(event)));
+            if self.waiting.length() > 0 {
+                return Poll::Ready(Ok(Some(self.waiting.shift())));
             }
             if self.left.get() {
                 return Poll::Ready(Ok(None));
@@ -136,7 +133,7 @@ impl Execution {
         let (run, stream) = (self.run.clone(), self.stream.clone());
         promise(async move {
             stream.left.set(true);
-            stream.waiting.take();
+            stream.waiting.set_length(0);
             if stream.ended.borrow().is_none() {
                 run.stop(None);
             }
@@ -159,8 +156,8 @@ impl Execution {
 
 /// An iterator's step: `{ value, done }`.
 fn step(event: Option<JsValue>) -> JsValue {
-    let step = Object::<JsValue>::new();
-    let _ = Reflect::set(&step, &"done".into(), &event.is_none().into());
-    let _ = Reflect::set(&step, &"value".into(), &event.unwrap_or(JsValue::UNDEFINED));
-    step.into()
+    object(&[
+        ("done", event.is_none().into()),
+        ("value", event.unwrap_or(JsValue::UNDEFINED)),
+    ])
 }

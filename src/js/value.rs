@@ -1,119 +1,133 @@
-//! Reads JavaScript values: a field, a text, a function, and how a value reads in an error message.
+//! Reads JavaScript values: checked options, URLs, and how a value reads in an error message.
 
-use js_sys::{Function, Object, Reflect};
+use js_sys::{Array, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
+use super::object::object;
 use crate::core::{Failure, check};
 
-/// A field of an options object; undefined where it is absent or null.
-pub(super) fn field(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
-    let value = Reflect::get(object, &name.into())?;
-    Ok(if value.is_null() {
-        JsValue::UNDEFINED
-    } else {
-        value
-    })
+/// What an option may be, where it is given.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Text,
+    Flag,
+    Function,
+    /// An object of texts.
+    Texts,
+    /// Whatever the reader of this option says.
+    Other,
 }
 
-/// A text field, or nothing.
-pub(super) fn text(object: &JsValue, name: &str) -> Result<Option<String>, JsValue> {
-    let value = field(object, name)?;
-    if value.is_undefined() {
-        return Ok(None);
-    }
-    match value.as_string() {
-        Some(text) => Ok(Some(text)),
-        None => Err(check::wrong(name, &show(&value), "a string").into()),
-    }
-}
+/// An options object that was checked: each field is of its kind, or undefined. Read once: later changes don't count.
+pub(super) struct Options(JsValue);
 
-/// A field that is a function, or nothing.
-pub(super) fn function(object: &JsValue, name: &str) -> Result<Option<Function>, JsValue> {
-    let value = field(object, name)?;
-    if value.is_undefined() {
-        return Ok(None);
-    }
-    value
-        .dyn_into::<Function>()
-        .map(Some)
-        .map_err(|value| check::wrong(name, &show(&value), "a function").into())
-}
-
-/// A field that is true or false, or nothing.
-pub(super) fn flag(object: &JsValue, name: &str) -> Result<Option<bool>, JsValue> {
-    let value = field(object, name)?;
-    if value.is_undefined() {
-        return Ok(None);
-    }
-    match value.as_bool() {
-        Some(flag) => Ok(Some(flag)),
-        None => Err(check::wrong(name, &show(&value), "true or false").into()),
-    }
-}
-
-/// A field that is a plain object of texts, or nothing.
-pub(super) fn texts(object: &JsValue, name: &str) -> Result<Vec<(String, String)>, JsValue> {
-    let value = field(object, name)?;
-    if value.is_undefined() {
-        return Ok(Vec::new());
-    }
-    if !value.is_object() || js_sys::Array::is_array(&value) {
-        return Err(check::wrong(name, &show(&value), "an object of strings").into());
-    }
-    let mut pairs = Vec::new();
-    for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
-        let content = Reflect::get(&value, &key)?;
-        let key = key.as_string().unwrap_or_default();
-        match content.as_string() {
-            Some(content) => pairs.push((key, content)),
-            None => {
-                let field = [name, key.as_str()].join(".");
-                return Err(check::wrong(&field, &show(&content), "a string").into());
+impl Options {
+    /// Reads the options `given` to `function`: those that are `known`. Undefined and null are none.
+    pub(super) fn read(
+        function: &str,
+        given: &JsValue,
+        known: &[(&str, Kind)],
+    ) -> Result<Self, JsValue> {
+        let read = object(&[]);
+        if given.is_undefined() || given.is_null() {
+            return Ok(Self(read));
+        }
+        if !is_record(given) {
+            let field = ["the options of ", function].concat();
+            return Err(check::wrong(&field, &show(given), "an object").into());
+        }
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        for name in keys(given) {
+            check::option_name(function, &name, &names)?;
+        }
+        for (name, kind) in known {
+            let value = Reflect::get(given, &(*name).into())?;
+            if !(value.is_undefined() || value.is_null()) {
+                kind.check(name, &value)?;
+                Reflect::set(&read, &(*name).into(), &value)?;
             }
         }
+        Ok(Self(read))
     }
-    Ok(pairs)
+
+    /// A field, or undefined.
+    pub(super) fn get(&self, name: &str) -> JsValue {
+        field(&self.0, name)
+    }
+
+    /// A text field, or nothing.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.get(name).as_string()
+    }
+
+    /// A field that is a function, or nothing.
+    pub(super) fn function(&self, name: &str) -> Option<js_sys::Function> {
+        self.get(name).dyn_into().ok()
+    }
 }
 
-/// Checks that a value is an options object, of which each name is known. Undefined and null are none.
-pub(super) fn options(function: &str, value: &JsValue, known: &[&str]) -> Result<(), JsValue> {
-    if value.is_undefined() || value.is_null() {
-        return Ok(());
+impl Kind {
+    fn check(self, name: &str, value: &JsValue) -> Result<(), JsValue> {
+        let (right, allowed) = match self {
+            Self::Text => (value.is_string(), "a string"),
+            Self::Flag => (value.as_bool().is_some(), "true or false"),
+            Self::Function => (value.is_function(), "a function"),
+            Self::Texts => (is_record(value), "an object of strings"),
+            Self::Other => (true, ""),
+        };
+        if !right {
+            return Err(check::wrong(name, &show(value), allowed).into());
+        }
+        if let Self::Texts = self {
+            for key in keys(value) {
+                let content = Reflect::get(value, &key.as_str().into())?;
+                Self::Text.check(&[name, ".", &key].concat(), &content)?;
+            }
+        }
+        Ok(())
     }
-    if !value.is_object() || js_sys::Array::is_array(value) {
-        let field = ["the options of ", function].concat();
-        return Err(check::wrong(&field, &show(value), "an object").into());
+}
+
+/// A field of an object; undefined where there is none, or none that can be read.
+pub(super) fn field(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// The pairs of an object of texts that was checked.
+pub(super) fn texts(record: &JsValue) -> Vec<(String, String)> {
+    let pair = |name: String| {
+        let text = field(record, &name).as_string().unwrap_or_default();
+        (name, text)
+    };
+    keys(record).into_iter().map(pair).collect()
+}
+
+fn keys(record: &JsValue) -> Vec<String> {
+    if !record.is_object() {
+        return Vec::new();
     }
-    for key in Object::keys(value.unchecked_ref::<Object>()).iter() {
-        let key = key.as_string().unwrap_or_default();
-        check::option_name(function, &key, known)?;
-    }
-    Ok(())
+    let keys = Object::keys(record.unchecked_ref::<Object>());
+    keys.iter()
+        .map(|key| key.as_string().unwrap_or_default())
+        .collect()
+}
+
+fn is_record(value: &JsValue) -> bool {
+    value.is_object() && !Array::is_array(value)
 }
 
 /// An absolute URL of one of two kinds, as it is checked before anything is sent.
-pub(super) fn url(field: &str, value: &JsValue) -> Result<web_sys::Url, JsValue> {
-    let wrong = || -> Failure {
-        check::wrong(
-            field,
-            &show(value),
-            "an absolute URL that starts with http:// or https://",
-        )
+pub(super) fn url(name: &str, value: &JsValue) -> Result<web_sys::Url, Failure> {
+    let text = match value.is_object() {
+        true => field(value, "href").as_string(),
+        false => value.as_string(),
     };
-    let text = match value.as_string() {
-        Some(text) => text,
-        None if value.is_object() => field_text(value, "href").ok_or_else(wrong)?,
-        None => return Err(wrong().into()),
-    };
-    let url = web_sys::Url::new(&text).map_err(|_| wrong())?;
-    match url.protocol().as_str() {
-        "http:" | "https:" => Ok(url),
-        _ => Err(wrong().into()),
-    }
-}
-
-fn field_text(value: &JsValue, name: &str) -> Option<String> {
-    Reflect::get(value, &name.into()).ok()?.as_string()
+    let url = text.and_then(|text| web_sys::Url::new(&text).ok());
+    url.filter(|url| matches!(url.protocol().as_str(), "http:" | "https:"))
+        .ok_or_else(|| {
+            let allowed = "an absolute URL that starts with http:// or https://";
+            check::wrong(name, &show(value), allowed)
+        })
 }
 
 /// How a value reads in an error message.
@@ -124,7 +138,7 @@ pub(super) fn show(value: &JsValue) -> String {
     if value.is_function() {
         return "a function".to_owned();
     }
-    if js_sys::Array::is_array(value) {
+    if Array::is_array(value) {
         return "an array".to_owned();
     }
     if value.is_object() {
@@ -136,5 +150,5 @@ pub(super) fn show(value: &JsValue) -> String {
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = String)]
-    fn js_text(value: &JsValue) -> js_sys::JsString;
+    fn js_text(value: &JsValue) -> JsString;
 }

@@ -20,7 +20,9 @@ mod request;
 pub use close::{CloseCode, reason};
 pub use context::{ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody};
 pub use frame::{Control, Frame, FrameKind};
-pub use request::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest};
+pub use request::{
+    ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT, STDIN,
+};
 
 /// Path of the contexts collection, below the toolbox URL.
 pub const CONTEXT_PATH: &str = "/process/interpreter/context";

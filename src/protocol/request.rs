@@ -39,15 +39,24 @@ pub struct ExecuteRequest {
     pub stdin: bool,
 }
 
+/// [`ClientMessage::Interrupt`] as it is sent, for a client that holds no JSON library.
+pub const INTERRUPT: &str = r#"{"type":"interrupt"}"#;
+
+/// [`ClientMessage::end_of_file`] as it is sent.
+pub const END_OF_FILE: &str = r#"{"type":"stdin","eof":true}"#;
+
+/// The `type` of [`ClientMessage::stdin`]; the line is its `text`.
+pub const STDIN: &str = "stdin";
+
 /// Extension: what a client may send after its request.
 ///
 /// ```
-/// use codecell::protocol::ClientMessage;
+/// use codecell::protocol::{ClientMessage, END_OF_FILE, INTERRUPT};
 ///
 /// let line = ClientMessage::stdin("Ada\n");
 /// assert_eq!(serde_json::to_string(&line)?, r#"{"type":"stdin","text":"Ada\n"}"#);
-/// assert_eq!(serde_json::to_string(&ClientMessage::Interrupt)?, r#"{"type":"interrupt"}"#);
-/// assert_eq!(serde_json::to_string(&ClientMessage::end_of_file())?, r#"{"type":"stdin","eof":true}"#);
+/// assert_eq!(serde_json::to_string(&ClientMessage::Interrupt)?, INTERRUPT);
+/// assert_eq!(serde_json::to_string(&ClientMessage::end_of_file())?, END_OF_FILE);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

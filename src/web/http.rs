@@ -1,10 +1,10 @@
 //! HTTP requests: built and read by gloo-net, sent through the `fetch` that was handed in or the global one.
 
-use gloo_net::http::{Headers, Method, RequestBuilder, Response};
+use gloo_net::http::Response;
 use js_sys::{Function, JSON, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortController;
+use web_sys::{AbortController, Request, RequestInit};
 
 /// What came back.
 pub(crate) struct Answer {
@@ -35,29 +35,24 @@ impl Http {
     /// Sends a request. The error is what `fetch` rejected with.
     pub(crate) async fn send(
         &self,
-        method: Method,
+        method: &str,
         url: &str,
         headers: web_sys::Headers,
         body: Option<&JsValue>,
     ) -> Result<Answer, JsValue> {
         let abort = AbortOnDrop(AbortController::new()?);
-        if body.is_some() {
+        let init = RequestInit::new();
+        init.set_method(method);
+        init.set_signal(Some(&abort.0.signal()));
+        if let Some(body) = body {
             headers.set("Content-Type", "application/json")?;
+            init.set_body(JSON::stringify(body)?.as_ref());
         }
-        let builder = RequestBuilder::new(url)
-            .method(method)
-            .headers(Headers::from_raw(headers))
-            .abort_signal(Some(&abort.0.signal()));
-        let request = match body {
-            Some(body) => builder.body(JSON::stringify(body)?),
-            None => builder.build(),
-        };
-        let request: web_sys::Request = request
-            .map_err(|error| JsValue::from(JsError::new(&error.to_string())))?
-            .into();
+        init.set_headers(&headers);
+        let request = Request::new_with_str_and_init(url, &init)?;
         let fetch: Function = match &self.fetch {
             Some(fetch) => fetch.clone(),
-            None => Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?,
+            None => Reflect::get(&js_sys::global(), &"fetch".into())?.unchecked_into(),
         };
         let promise: Promise = fetch.call1(&JsValue::UNDEFINED, &request)?.unchecked_into();
         let response: web_sys::Response = JsFuture::from(promise).await?.unchecked_into();

@@ -12,6 +12,7 @@ mod requirements;
 mod root;
 mod run;
 mod servers;
+mod shrink;
 mod suites;
 mod tidy;
 mod tools;

@@ -1,23 +1,32 @@
 //! The client as WebAssembly: compiled, with its generated JavaScript, optimized.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 use std::io::Write;
+use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::root::{root, target};
 use crate::run::{cargo, command, run};
+use crate::shrink;
 
 /// The folder whose lock file names `wasm-opt`.
 pub const TOOLS: &str = "xtask/tools";
 
-/// Compiles the client for wasm32.
+/// Compiles the client for wasm32. Its panics name places in source files: without the folders of this machine.
 pub fn compile() -> Result<()> {
-    run(cargo().args([
+    let sources = cargo_home()?.join("registry/src");
+    // Not there: the sources come from elsewhere, a vendored folder for example.
+    let indexes = fs::read_dir(sources).into_iter().flatten().flatten();
+    let flags: Vec<String> = indexes
+        .map(|index| format!("--remap-path-prefix={}/=", index.path().display()))
+        .collect();
+    let flags = format!("target.wasm32-unknown-unknown.rustflags={flags:?}");
+    run(cargo().args(["--config", &flags]).args([
         "build",
         "--quiet",
         "--profile",
@@ -30,12 +39,25 @@ pub fn compile() -> Result<()> {
     ]))
 }
 
+/// Where Cargo keeps the sources of crates (The Cargo Book, "Cargo Home").
+fn cargo_home() -> Result<PathBuf> {
+    if let Some(home) = env::var_os("CARGO_HOME") {
+        return Ok(home.into());
+    }
+    let home = env::home_dir().context("neither CARGO_HOME nor a home folder is known")?;
+    Ok(home.join(".cargo"))
+}
+
 /// Writes `bindings.js`, `codecell.wasm` and the client's own JavaScript into `folder`.
 pub fn generate(folder: &Path) -> Result<()> {
     let compiled = target().join("wasm32-unknown-unknown/wasm/codecell.wasm");
+    let mut module = Module::from_file(&compiled)
+        .with_context(|| format!("{} could not be read", compiled.display()))?;
+    // Before the bindings are made, so that none is made for what goes.
+    shrink::let_panics_trap(&mut module);
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(&compiled)
+        .input_bytes("codecell", module.emit_wasm())
         .out_name("bindings")
         .typescript(false)
         .omit_default_module_path(true)
@@ -50,6 +72,11 @@ pub fn generate(folder: &Path) -> Result<()> {
         script = script.replace(&format!("./snippets/{path}"), &format!("./{name}"));
         fs::write(folder.join(name), text)?;
     }
+    let script = shrink::shorten_names(output.wasm_mut(), &script);
+    let script: String = script
+        .lines()
+        .flat_map(|line| [line.trim_start(), "\n"])
+        .collect();
     fs::write(folder.join("bindings.js"), script)?;
 
     let plain = target().join("xtask/codecell.wasm");
@@ -78,6 +105,8 @@ fn optimize(from: &Path, to: &Path) -> Result<()> {
         .args([from, Path::new("-o"), to])
         .args([
             "-Oz",
+            // Larger functions are not moved into their only caller: what is alike stays alike, and compresses better.
+            "--one-caller-inline-max-function-size=20",
             "--strip-debug",
             "--strip-producers",
             "--strip-target-features",

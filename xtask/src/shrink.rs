@@ -1,0 +1,178 @@
+//! Makes the wasm smaller in ways that only its maker can: what it says when it panics, and the names it shares with its JavaScript.
+
+use std::collections::{HashMap, HashSet};
+
+use rustc_demangle::demangle;
+use walrus::ir::{InstrLocId, Unreachable};
+use walrus::{FunctionKind, Module};
+
+/// What Rust calls to word a panic, by how the names of such functions begin or end. None of them returns.
+const PANIC_MODULES: [&str; 2] = ["core::panicking::", "std::panicking::"];
+const PANICS: [&str; 10] = [
+    "alloc::raw_vec::handle_error",
+    "alloc::alloc::handle_alloc_error",
+    "::unwrap_failed",
+    "::expect_failed",
+    "::panic_already_borrowed",
+    "::panic_already_mutably_borrowed",
+    "::panic_access_error",
+    "::panic_poisoned",
+    "::slice_error_fail",
+    "rust_begin_unwind",
+];
+
+/// Lets a panic trap at once. Without this, it traps after it has made a text that nobody sees:
+/// on wasm32-unknown-unknown, Rust has no standard error to write it to.
+pub fn let_panics_trap(module: &mut Module) {
+    for function in module.funcs.iter_mut() {
+        let words = function.name.as_deref().is_some_and(words_a_panic);
+        if let (true, FunctionKind::Local(local)) = (words, &mut function.kind) {
+            let entry = local.entry_block();
+            let body = &mut local.block_mut(entry).instrs;
+            body.clear();
+            body.push((Unreachable {}.into(), InstrLocId::default()));
+        }
+    }
+}
+
+fn words_a_panic(name: &str) -> bool {
+    // Without the hashes: `core::panicking::panic_fmt`.
+    let name = format!("{:#}", demangle(name));
+    let in_module = PANIC_MODULES.iter().any(|module| name.starts_with(module));
+    let formats = name.starts_with("core::fmt::") || name.contains(" as core::fmt::");
+    in_module || formats || PANICS.iter().any(|end| name.ends_with(end))
+}
+
+/// What the imports' one module is called.
+const MODULE: &str = "m";
+
+/// Gives imports and exports names of one to three letters, in the wasm and in `script`, the JavaScript made for it.
+/// The generated ones are 50 letters long, a third of them random.
+pub fn shorten_names(module: &mut Module, script: &str) -> String {
+    let mut names = (0..).map(letters);
+    let mut next = || names.next().unwrap_or_default();
+    let (mut keys, mut modules) = (HashMap::new(), HashSet::new());
+    for import in module.imports.iter_mut() {
+        let short = next();
+        keys.insert(std::mem::replace(&mut import.name, short.clone()), short);
+        modules.insert(std::mem::replace(&mut import.module, MODULE.to_owned()));
+    }
+    let mut members = HashMap::new();
+    for export in module.exports.iter_mut() {
+        let short = next();
+        members.insert(std::mem::replace(&mut export.name, short.clone()), short);
+    }
+    let script = replace_words(script, |before, word, after| {
+        let (map, found) = match (before.ends_with("wasm."), after.starts_with(": ")) {
+            (true, _) => (&members, word),
+            (false, true) => (&keys, word),
+            (false, false) => return None,
+        };
+        map.get(found).cloned()
+    });
+    modules.iter().fold(script, |script, module| {
+        script.replace(&format!("\"{module}\": "), &format!("{MODULE}: "))
+    })
+}
+
+/// The `index`th name: `a`, …, `z`, `A`, …, `Z`, `aa`, …
+fn letters(index: usize) -> String {
+    const LETTERS: &[u8; 52] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let last = char::from(LETTERS[index % LETTERS.len()]);
+    let mut name = match index / LETTERS.len() {
+        0 => String::new(),
+        more => letters(more - 1),
+    };
+    name.push(last);
+    name
+}
+
+/// `script` with each identifier replaced for which `replacement` gives another, told what stands before and after it.
+fn replace_words(script: &str, replacement: impl Fn(&str, &str, &str) -> Option<String>) -> String {
+    let mut replaced = String::with_capacity(script.len());
+    let mut at = 0;
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '$';
+    while let Some(start) = script[at..].find(is_word).map(|start| at + start) {
+        let rest = &script[start..];
+        let length = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(length);
+        replaced.push_str(&script[at..start]);
+        match replacement(&script[..start], word, after) {
+            Some(other) => replaced.push_str(&other),
+            None => replaced.push_str(word),
+        }
+        at = start + length;
+    }
+    replaced.push_str(&script[at..]);
+    replaced
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use walrus::{FunctionBuilder, Module, ValType};
+
+    use super::{let_panics_trap, letters, shorten_names, words_a_panic};
+
+    #[test]
+    fn names_are_short_and_differ() {
+        let names: HashSet<String> = (0..5000).map(letters).collect();
+        assert_eq!(names.len(), 5000);
+        assert_eq!(
+            [0, 51, 52, 53].map(letters),
+            ["a", "Z", "aa", "ab"].map(String::from)
+        );
+    }
+
+    #[test]
+    fn what_words_a_panic_is_known_by_either_mangled_name() {
+        assert!(words_a_panic(
+            "_ZN4core9panicking9panic_fmt17h0123456789abcdefE"
+        ));
+        assert!(words_a_panic("_RNvNtCs1234_4core9panicking9panic_fmt"));
+        assert!(words_a_panic(
+            "<alloc::string::String as core::fmt::Display>::fmt"
+        ));
+        assert!(!words_a_panic("_ZN8codecell2js3run17h0123456789abcdefE"));
+    }
+
+    #[test]
+    fn wasm_and_script_get_the_same_names() {
+        let mut module = Module::default();
+        let nothing = module.types.add(&[], &[]);
+        module.add_import_func("./m.js", "__wbg_now_0123", nothing);
+        let body =
+            FunctionBuilder::new(&mut module.types, &[], &[]).finish(vec![], &mut module.funcs);
+        module.exports.add("connect", body);
+        let script = "const o = {\n    __wbg_now_0123: now,\n};\nconst all = { \"./m.js\": o };\nexport function connect() { wasm.connect(); }";
+        let script = shorten_names(&mut module, script);
+        assert_eq!(
+            script,
+            "const o = {\n    a: now,\n};\nconst all = { m: o };\nexport function connect() { wasm.b(); }"
+        );
+        assert!(module.imports.iter().all(|import| import.name == "a"));
+        assert!(module.exports.iter().all(|export| export.name == "b"));
+    }
+
+    #[test]
+    fn only_what_words_a_panic_traps() {
+        let mut module = Module::default();
+        for name in ["core::panicking::panic_fmt", "codecell::js::run"] {
+            let mut builder = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);
+            builder.name(name.to_owned()).func_body().i32_const(7);
+            builder.finish(vec![], &mut module.funcs);
+        }
+        let_panics_trap(&mut module);
+        let constants = |name: &str| {
+            let function = module.funcs.get(module.funcs.by_name(name).expect("added"));
+            let local = function.kind.unwrap_local();
+            let instructions = &local.block(local.entry_block()).instrs;
+            instructions
+                .iter()
+                .any(|(instruction, _)| instruction.is_const())
+        };
+        assert!(!constants("core::panicking::panic_fmt"));
+        assert!(constants("codecell::js::run"));
+    }
+}
