@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
+use args::{Args, Command, Suite};
 
 fn main() -> ExitCode {
     let done = match Args::parse().command {
@@ -31,7 +31,8 @@ fn main() -> ExitCode {
         Command::Test { suite } => suites::test(suite),
         Command::TestServers => servers::until_interrupted(),
         Command::Build => build::package().map(|()| true),
-        Command::Bench { quick } => npm::bench(quick),
+        Command::Bench { quick: true } => suites::test(Some(Suite::Bench)),
+        Command::Bench { quick: false } => npm::bench(),
         Command::Doc => npm::doc(),
         Command::Tidy => tidy::command_line(),
     };

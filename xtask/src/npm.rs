@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::root::{pkg, root};
 use crate::run::{command, quietly, run};
-use crate::{build, requirements, servers};
+use crate::{browsers, build, requirements, servers};
 
 /// Installs what `folder`'s lock file names, unless it did so before with the same lock file.
 pub fn install(folder: &Path) -> Result<()> {
@@ -36,15 +36,14 @@ pub fn npm(folder: &Path) -> Command {
     npm
 }
 
-/// Runs the comparison with its peers: `npm run bench` in `bench/`, against a toolbox as one would install it.
-pub fn bench(quick: bool) -> Result<bool> {
+/// Runs the whole comparison with its peers: `npm run bench` in `bench/`, against a toolbox as one would install it.
+pub fn bench() -> Result<bool> {
+    requirements::python()?;
+    browsers::set_up();
     build::package()?;
     let server = servers::build(servers::Profile::Release)?;
     let mut script = script("bench", "bench")?;
-    if quick {
-        script.args(["--", "--quick"]);
-    }
-    run(script
+    run(browsers::tell(&mut script)
         .env("CODECELL_SERVER", server)
         .env("CODECELL_PKG", pkg()))?;
     Ok(true)

@@ -17,10 +17,12 @@ pub fn test(suite: Option<Suite>) -> Result<bool> {
         total.add(tidy::check());
     }
     let suites = suite.map_or_else(|| Suite::ALL.to_vec(), |suite| vec![suite]);
-    if suites
-        .iter()
-        .any(|suite| matches!(suite, Suite::Web | Suite::E2e | Suite::Package))
-    {
+    if suites.iter().any(|suite| {
+        matches!(
+            suite,
+            Suite::Web | Suite::E2e | Suite::Package | Suite::Bench
+        )
+    }) {
         browsers::set_up();
     }
     for suite in suites {
@@ -28,7 +30,7 @@ pub fn test(suite: Option<Suite>) -> Result<bool> {
         let outcome = match suite {
             Suite::Native => native::run(),
             Suite::Web => web::run(),
-            Suite::E2e | Suite::Package | Suite::Sdk => node::run(suite),
+            Suite::E2e | Suite::Package | Suite::Sdk | Suite::Bench => node::run(suite),
         };
         let mut count =
             outcome.unwrap_or_else(|error| Count::fail(format!("could not run: {error:#}")));

@@ -1,4 +1,4 @@
-//! Suites that are programs for Node, in folders of their own: e2e, package, sdk.
+//! Suites that are programs for Node, in folders of their own: e2e, package, sdk, bench.
 
 use anyhow::{Context, Result};
 
@@ -14,14 +14,20 @@ use crate::{browsers, build, npm, play, requirements};
 pub fn run(suite: Suite) -> Result<Count> {
     requirements::python()?;
     requirements::node()?;
-    let folder = root().join("tests").join(suite.name());
+    let folder = match suite {
+        Suite::Bench => root().join("bench"),
+        _ => root().join("tests").join(suite.name()),
+    };
     npm::install(&folder)?;
     build::package()?;
     if suite == Suite::E2e {
         npm::install(&root().join("www"))?;
         play::page()?;
     }
-    let server = servers::build(Profile::Dev)?;
+    let server = servers::build(match suite {
+        Suite::Bench => Profile::Release,
+        _ => Profile::Dev,
+    })?;
     let mut command = npm::npm(&folder);
     browsers::tell(&mut command)
         .args(["test", "--silent"])

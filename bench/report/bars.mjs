@@ -1,0 +1,64 @@
+// What codecell wants to be, as numbers that the measurements are held against.
+
+import { median } from "../lib/measurement.mjs";
+import { advantage, short } from "./numbers.mjs";
+
+/**
+ * @typedef {object} Bar
+ * @property {string} what
+ * @property {(find: (id: string) => import("../lib/measurement.mjs").Measurement) => number} value
+ * @property {number} [atLeast]
+ * @property {number} [atMost]
+ * @property {string} [unit]
+ * @property {string} [reason]   why it is missed, where it is
+ */
+
+const mine = (id) => (find) => median(find(id).values.codecell);
+const against = (id, other) => (find) => advantage(find(id), "codecell", other);
+
+/** All of them. @type {Bar[]} */
+export const bars = [
+  { what: "One-line frames with a handler, of a hand-written client's rate", value: against("client.frames", "minimal"), atLeast: 0.95 },
+  { what: "One-line frames with a handler, of the official client's rate", value: against("client.frames", "official"), atLeast: 1 },
+  { what: "A million `print(i)` to a handler in the page", value: mine("client.million"), atLeast: 2.5e6, unit: "lines/s" },
+  { what: "A repeated run at 50 ms each way takes one round trip", value: mine("client.repeat-50"), atMost: 130, unit: "ms" },
+  { what: "WebAssembly and JavaScript, minified and gzipped", value: mine("client.bytes-gzip"), atMost: 40, unit: "KiB" },
+  { what: "A million `print(i)` from Python to a native client", value: mine("toolbox.lines"), atLeast: 4e6, unit: "lines/s" },
+  { what: "The same, of ipykernel's rate behind jupyter-server", value: against("toolbox.lines", "jupyter"), atLeast: 20 },
+  { what: "A short execution, open to close", value: mine("toolbox.short"), atMost: 2, unit: "ms" },
+  { what: "A new context to the end of its first execution, from the pool", value: mine("toolbox.context"), atMost: 5, unit: "ms" },
+  { what: "The same without a pool", value: mine("toolbox.context-cold"), atMost: 20, unit: "ms" },
+  { what: "Memory of an idle context (PSS)", value: mine("toolbox.idle-memory"), atMost: 5, unit: "MiB" },
+  { what: "Two hundred contexts at once, each printing 10,000 lines, exact", value: mine("toolbox.two-hundred"), atMost: 60, unit: "s" },
+];
+
+/** Ratios with so wide a margin that a noisy machine can't break them. @type {Bar[]} */
+export const wide = [
+  { what: "frames a second in the page, of a hand-written client's", value: against("client.frames", "minimal"), atLeast: 0.6 },
+  { what: "frames a second in the page, of the official client's", value: against("client.frames", "official"), atLeast: 0.6 },
+  { what: "bytes to download, of the official client's", value: against("client.bytes-gzip", "official"), atLeast: 2 },
+  { what: "lines a second, of ipykernel's", value: against("toolbox.lines", "jupyter"), atLeast: 5 },
+  { what: "a short run, of ipykernel's", value: against("toolbox.short", "jupyter"), atLeast: 0.5 },
+  { what: "a new context, of a new kernel", value: against("toolbox.context", "jupyter"), atLeast: 10 },
+];
+
+/** Each bar with what was measured for it, and whether that reaches it. */
+export function hold(list, measured) {
+  const all = Object.values(measured).flatMap((part) => part.measurements ?? []);
+  const find = (id) => {
+    const found = all.find((measurement) => measurement.id === id);
+    if (!found) throw new Error(`nothing measured ${id}; there are ${all.map((measurement) => measurement.id).join(", ")}`);
+    return found;
+  };
+  return list.map(({ what, value, atLeast, atMost, unit, reason }) => {
+    const measured = value(find);
+    const words = (number) => (unit ? `${short(number)} ${unit}` : `×${short(number)}`);
+    return {
+      what,
+      needs: atLeast === undefined ? `≤ ${words(atMost)}` : `≥ ${words(atLeast)}`,
+      value: words(measured),
+      met: atLeast === undefined ? measured <= atMost : measured >= atLeast,
+      reason,
+    };
+  });
+}

@@ -1,0 +1,65 @@
+// `cargo xtask bench`: measures codecell beside what people would use instead, and writes RESULTS.md and its charts.
+//
+//   node run.mjs            everything, about 20 minutes on two cores; leave the machine alone meanwhile
+//   node run.mjs --quick    a part of it in under three minutes, held against bars with a wide margin; writes nothing
+//
+// CODECELL_SERVER is a release build of codecell-server, CODECELL_PKG the npm package's folder.
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { measure as measureClient } from "./client/measure.mjs";
+import { measure as measureMicro } from "./micro/measure.mjs";
+import { measure as measureToolbox } from "./toolbox/measure.mjs";
+import { hold, wide } from "./report/bars.mjs";
+import { drawCharts } from "./report/charts.mjs";
+import { machine } from "./report/machine.mjs";
+import { results } from "./report/results.mjs";
+import { makeReport } from "../tests/package/lib/report.mjs";
+
+const ROUNDS = 7;
+const QUICK_ROUNDS = 3;
+
+const quick = process.argv.includes("--quick");
+const began = Date.now();
+const here = import.meta.dirname;
+const options = {
+  quick,
+  rounds: quick ? QUICK_ROUNDS : ROUNDS,
+  server: needed("CODECELL_SERVER", "the path of codecell-server"),
+  pkg: needed("CODECELL_PKG", "the folder of the npm package"),
+  log: (line) => console.error(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${line}`),
+};
+
+const parts = { client: measureClient, toolbox: measureToolbox, ...(!quick && { micro: measureMicro }) };
+const measured = {};
+for (const [name, measure] of Object.entries(parts)) {
+  options.log(`== ${name} ==`);
+  const scratch = join(here, "dist", name);
+  await mkdir(scratch, { recursive: true });
+  measured[name] = await measure({ ...options, scratch });
+}
+
+if (quick) {
+  const report = makeReport();
+  for (const { what, needs, value, met } of hold(wide, measured)) {
+    await report.check(what, () => {
+      const said = `${value}, has to be ${needs}`;
+      if (!met) throw new Error(said);
+      return said;
+    });
+  }
+  report.end();
+} else {
+  const charts = await drawCharts(measured, here);
+  const seconds = Math.round((Date.now() - began) / 1000);
+  const text = results({ measured, charts, machine: await machine(), rounds: options.rounds, seconds });
+  await writeFile(join(here, "RESULTS.md"), text);
+  await writeFile(join(here, "dist", "results.json"), JSON.stringify(measured, undefined, 1));
+  console.log(`bench/RESULTS.md is written, after ${seconds} s.`);
+}
+
+function needed(name, what) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: give it ${what}, or run \`cargo xtask bench\``);
+  return value;
+}
