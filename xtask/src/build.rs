@@ -13,6 +13,19 @@ use crate::{npm, requirements, wasm};
 /// From the root, as they are.
 const FROM_ROOT: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"];
 
+/// Builds the package, and says what there is to download.
+pub fn command_line() -> Result<()> {
+    package()?;
+    let wasm = fs::read(pkg().join(wasm::FILE))?;
+    println!(
+        "pkg/ is ready: {} is {} bytes, {} gzipped. `npm pack` in it makes the tarball.",
+        wasm::FILE,
+        wasm.len(),
+        wasm::gzipped(&wasm)?
+    );
+    Ok(())
+}
+
 /// Builds the package into `pkg/`, unless nothing has changed since.
 pub fn package() -> Result<()> {
     let inputs = [

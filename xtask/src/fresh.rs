@@ -1,6 +1,6 @@
 //! Whether something made earlier can stay: nothing that goes into it has changed since, nor has it.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
@@ -28,8 +28,9 @@ impl Product {
         }
     }
 
-    /// Makes it with `make`, unless it is there and nothing has changed.
+    /// Makes it with `make`, unless it is there and nothing has changed. One xtask makes it at a time; others wait.
     pub fn refresh(&self, make: impl FnOnce() -> Result<()>) -> Result<()> {
+        let _turn = self.turn()?;
         let note = scratch().join(format!("{}.made", self.name));
         let inputs = print(&self.inputs, &MADE);
         let now = |inputs| {
@@ -43,10 +44,20 @@ impl Product {
             return Ok(());
         }
         make()?;
-        fs::create_dir_all(scratch())?;
         // The inputs as they were before: what changed meanwhile is for the next time.
         fs::write(&note, now(inputs))
             .with_context(|| format!("{} could not be written", note.display()))
+    }
+
+    /// Held while it is made: a lock that ends with this process, however it ends.
+    fn turn(&self) -> Result<File> {
+        fs::create_dir_all(scratch())?;
+        let lock = File::create(scratch().join(format!("{}.lock", self.name)))?;
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            eprintln!("Waiting for another `cargo xtask` that makes {}", self.name);
+            lock.lock()?;
+        }
+        Ok(lock)
     }
 }
 

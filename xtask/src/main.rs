@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Command::Play(options) => play::play(&options),
         Command::Test { suite } => suites::test(suite),
         Command::TestServers => servers::until_interrupted(),
-        Command::Build => build::package().map(|()| true),
+        Command::Build => build::command_line().map(|()| true),
         Command::Bench { quick: true } => suites::test(Some(Suite::Bench)),
         Command::Bench { quick: false } => npm::bench(),
         Command::Doc => npm::doc(),

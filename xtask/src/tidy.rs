@@ -172,9 +172,11 @@ fn machine() -> Result<()> {
         Some(root().to_path_buf()),
         std::env::home_dir().map(|home| home.join(".cargo")),
     ];
+    // `/app` may be anything; two folders are somebody's.
     let here: Vec<_> = here
         .into_iter()
         .flatten()
+        .filter(|path| path.components().count() > 2)
         .map(|path| path.display().to_string())
         .collect();
     let mut found = Vec::new();

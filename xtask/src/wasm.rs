@@ -5,7 +5,8 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use flate2::{Compression, write::DeflateEncoder};
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder};
 use std::io::Write;
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
@@ -16,6 +17,16 @@ use crate::shrink;
 
 /// The folder whose lock file names `wasm-opt`.
 pub const TOOLS: &str = "xtask/tools";
+
+/// The optimized wasm's name in the package.
+pub const FILE: &str = "codecell.wasm";
+
+/// How many bytes a server that compresses sends.
+pub fn gzipped(bytes: &[u8]) -> Result<usize> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?.len())
+}
 
 /// Compiles the client for wasm32. Its panics name places in source files: without the folders of this machine.
 pub fn compile() -> Result<()> {
@@ -81,13 +92,13 @@ pub fn generate(folder: &Path) -> Result<()> {
 
     let plain = target().join("xtask/codecell.wasm");
     fs::write(&plain, output.wasm_mut().emit_wasm())?;
-    optimize(&plain, &folder.join("codecell.wasm"))
+    optimize(&plain, &folder.join(FILE))
 }
 
 /// Writes `folder`'s wasm as a JavaScript module: deflated (RFC 1951, what `DecompressionStream("deflate-raw")` takes), in base64.
 pub fn write_inline(folder: &Path) -> Result<()> {
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(&fs::read(folder.join("codecell.wasm"))?)?;
+    encoder.write_all(&fs::read(folder.join(FILE))?)?;
     let text = STANDARD.encode(encoder.finish()?);
     Ok(fs::write(
         folder.join("inline-wasm.js"),

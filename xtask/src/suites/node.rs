@@ -1,11 +1,15 @@
 //! Suites that are programs for Node, in folders of their own: e2e, package, sdk, bench.
 
+use std::fs;
+use std::path::Path;
+
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::with_status;
 use crate::args::Suite;
 use crate::count::Count;
-use crate::root::{pkg, root};
+use crate::root::{pkg, root, scratch};
 use crate::run::listen;
 use crate::servers::{self, Profile};
 use crate::{browsers, build, npm, play, requirements};
@@ -20,9 +24,11 @@ pub fn run(suite: Suite) -> Result<Count> {
     };
     npm::install(&folder)?;
     build::package()?;
+    let mut total = Count::default();
     if suite == Suite::E2e {
         npm::install(&root().join("www"))?;
         play::page()?;
+        total.add(units(&root().join("www"))?);
     }
     let server = servers::build(match suite {
         Suite::Bench => Profile::Release,
@@ -41,5 +47,31 @@ pub fn run(suite: Suite) -> Result<Count> {
             said.status
         )
     })?;
-    Ok(with_status(count, said.status, "npm test"))
+    total.add(with_status(count, said.status, "npm test"));
+    Ok(total)
+}
+
+/// Runs the unit tests of the playground: Vitest, which counts them in a file.
+fn units(www: &Path) -> Result<Count> {
+    let counted = scratch().join("vitest.json");
+    let mut command = npm::npm(www);
+    command
+        .args(["test", "--silent", "--"])
+        .args(["--reporter=default", "--reporter=json"])
+        .arg(format!("--outputFile.json={}", counted.display()));
+    let said = listen(&mut command)?;
+    let text = fs::read_to_string(&counted)
+        .with_context(|| format!("Vitest left no {}", counted.display()))?;
+    let json: Value = serde_json::from_str(&text)?;
+    let number = |name: &str| {
+        let number = json[name].as_u64().unwrap_or_default();
+        usize::try_from(number).unwrap_or_default()
+    };
+    let count = Count {
+        passed: number("numPassedTests"),
+        failed: number("numFailedTests"),
+        skipped: number("numPendingTests"),
+        failures: Vec::new(),
+    };
+    Ok(with_status(count, said.status, "Vitest"))
 }
