@@ -81,6 +81,7 @@ tests! { toolbox, "/tests/browser/toolbox.js":
     a_wrong_token_is_told,
     close_ends_what_runs,
     capture_can_be_off,
+    two_hundred_at_once_are_all_right,
 }
 
 tests! { peer, "/tests/browser/peer.js":

@@ -236,3 +236,22 @@ export async function capture_can_be_off(given) {
   same([result.stdout, text], ["", "seen\n"]);
   interpreter.close();
 }
+
+export async function two_hundred_at_once_are_all_right(given) {
+  const { interpreter, context } = await fresh(given);
+  const others = await Promise.all([1, 2, 3].map(() => interpreter.createContext()));
+  const contexts = [context, ...others];
+  const runs = Array.from({ length: 200 }, (_, index) => {
+    const lines = [];
+    const onStdout = ({ output }) => lines.push(output);
+    return interpreter
+      .runCode(`for i in range(100): print(${index}, i)`, { context: contexts[index % contexts.length], onStdout })
+      .then((result) => ({ index, result, heard: lines.join("") }));
+  });
+  for (const { index, result, heard } of await Promise.all(runs)) {
+    const wanted = Array.from({ length: 100 }, (_, i) => `${index} ${i}\n`).join("");
+    same([result.status, result.stdout, heard], ["completed", wanted, wanted], `run ${index}`);
+  }
+  await Promise.all(contexts.map((each) => interpreter.deleteContext(each)));
+  interpreter.close();
+}
