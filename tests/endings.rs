@@ -21,7 +21,7 @@ fn every_combination_of_control_error_and_close_has_its_written_outcome() {
     const GONE: &str = code::CONTEXT_DELETED;
     const REQUEST: &str = code::INVALID_REQUEST;
     // The columns: control none, completed, interrupted; each without and with an error frame.
-    let table: [(Close<'_>, [&str; 6]); 15] = [
+    let table: [(Close<'_>, [&str; 6]); 16] = [
         (
             Close::Code(1000, ""),
             [
@@ -38,6 +38,7 @@ fn every_combination_of_control_error_and_close_has_its_written_outcome() {
             [DIED, DIED, DIED, DIED, GONE, GONE],
         ),
         (Close::Code(1001, "context shutdown"), [GONE; 6]),
+        (Close::Code(1001, "toolbox stopped"), [LOST; 6]),
         (Close::Code(1002, "invalid JSON payload"), [REQUEST; 6]),
         (
             Close::Code(1006, ""),

@@ -27,7 +27,7 @@ MAIN = get_ident()
 
 
 class Interrupts:
-    """Whether SIGINT raises now, later, or not at all."""
+    """Whether a signal of the server raises KeyboardInterrupt now, later, or not at all."""
 
     def __init__(self):
         self.executing = False  # a cell runs: SIGINT means it
@@ -37,10 +37,22 @@ class Interrupts:
         self.pid = posix.getpid()
 
     def handle(self, _signum, _frame):
+        """SIGINT: interrupts the cell."""
         if posix.getpid() != self.pid:
             raise KeyboardInterrupt
-        if not self.executing:
-            return
+        if self.executing:
+            self.interrupt()
+
+    def nudge(self, _signum, _frame):
+        """SIGURG, every few milliseconds from the server's SIGINT to the end of the cell.
+
+        It ends a system call that began between SIGINT's arrival and its handler, which then runs; and it
+        stands in for a SIGINT that came before the cell did. A second KeyboardInterrupt it never raises.
+        """
+        if self.executing and not self.raised and posix.getpid() == self.pid:
+            self.interrupt()
+
+    def interrupt(self):
         if self.busy:
             self.due = True
             return

@@ -344,6 +344,7 @@ def main(channel_descriptor, commands_descriptor):
     channel = Channel(moved(channel_descriptor))
     commands = Commands(moved(commands_descriptor))
     _signal.signal(_signal.SIGINT, interrupts.handle)
+    _signal.signal(_signal.SIGURG, interrupts.nudge)
     open_streams()
     channel.send(READY)
     prepare()

@@ -97,11 +97,8 @@ impl Ending {
                 };
                 let value =
                     format!("the execution took longer than its timeout of {seconds} s: {fate}");
-                let mut frames = vec![Frame::error("TimeoutError", value, traceback)];
-                if !killed {
-                    frames.push(interrupted);
-                }
-                frames
+                // Without a control frame: official clients would take it for the end, and not hear of the timeout.
+                vec![Frame::error("TimeoutError", value, traceback)]
             }
             Self::WorkerDied { how } => vec![Frame::error(
                 "WorkerDied",
@@ -114,10 +111,11 @@ impl Ending {
                 Frame::error("ContextDeleted", "the context was deleted", ""),
                 interrupted,
             ],
-            Self::Shutdown => vec![
-                Frame::error("WorkerDied", "the toolbox is shutting down", ""),
-                interrupted,
-            ],
+            Self::Shutdown => vec![Frame::error(
+                "ToolboxStopped",
+                "the toolbox was stopped; its contexts are gone",
+                "",
+            )],
             Self::TooMuchOutput { limit } => vec![Frame::error(
                 "WorkerDied",
                 format!(
@@ -140,7 +138,7 @@ impl Ending {
             | Self::WorkerDied { .. }
             | Self::TooMuchOutput { .. } => (CloseCode::GoingAway, reason::WORKER_ENDED),
             Self::ContextDeleted => (CloseCode::GoingAway, reason::CONTEXT_SHUTDOWN),
-            Self::Shutdown => (CloseCode::GoingAway, "toolbox shutdown"),
+            Self::Shutdown => (CloseCode::GoingAway, reason::TOOLBOX_STOPPED),
             Self::Refused(code, reason) => (*code, reason),
         }
     }

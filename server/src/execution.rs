@@ -20,6 +20,7 @@ use crate::ending::Ending;
 use crate::limits::Limits;
 use crate::metrics;
 use crate::output::{Gatherer, Source};
+use crate::signals::NUDGE_PAUSE;
 use crate::worker::{Gone, Happening, Worker};
 
 /// How long a dead worker's exit status may take: its channel closes first.
@@ -53,6 +54,7 @@ enum Next<'a> {
     Permit(Option<Permit<'a, Event>>),
     Deadline,
     Grace,
+    Nudge,
     Readable,
     Exited,
 }
@@ -68,6 +70,7 @@ struct Execution {
     completed: Option<bool>,
     cause: Option<Cause>,
     grace_until: Option<Instant>,
+    nudge_at: Option<Instant>,
 }
 
 /// Runs one execution in `worker`; meanwhile the context's orders are obeyed.
@@ -100,6 +103,7 @@ pub async fn run(
         completed: None,
         cause: None,
         grace_until: None,
+        nudge_at: None,
     };
     if fresh {
         execution.output.push(Source::Stderr, FRESH.as_bytes());
@@ -127,6 +131,7 @@ impl Execution {
                 order = context.next_order() => Next::Order(order),
                 () = until(deadline), if self.cause.is_none() => Next::Deadline,
                 () = until(self.grace_until) => Next::Grace,
+                () = until(self.nudge_at) => Next::Nudge,
                 permit = events.reserve(), if !client_left && due.is_some_and(|due| due <= Instant::now()) => {
                     Next::Permit(permit.ok())
                 }
@@ -157,6 +162,10 @@ impl Execution {
                     self.interrupt(Cause::Timeout, limits.grace);
                 }
                 Next::Grace => return self.swallowed().await,
+                Next::Nudge => {
+                    self.worker.nudge();
+                    self.nudge_at = Some(Instant::now() + NUDGE_PAUSE);
+                }
                 Next::Permit(Some(permit)) => self.send(permit),
                 Next::Permit(None) => {
                     client_left = true;
@@ -269,6 +278,7 @@ impl Execution {
             self.grace_until = Some(Instant::now() + grace);
         }
         self.worker.interrupt();
+        self.nudge_at = Some(Instant::now() + NUDGE_PAUSE);
     }
 
     /// How the execution ended, as the worker says.

@@ -27,6 +27,7 @@ pub mod pool;
 pub mod postmortem;
 pub mod python;
 pub mod server;
+pub mod signals;
 pub mod spawn;
 pub mod worker;
 pub mod workspace;

@@ -26,7 +26,7 @@ use tokio::time::timeout;
 use crate::channel::{Broken, FromWorker, Kind, Parser, ToWorker};
 use crate::output::Source;
 use crate::plumbing::{has_hung_up, held_by, pipe_pair, read_now, socket_pair};
-use crate::postmortem::{describe, readable_stack};
+use crate::postmortem::describe;
 use crate::spawn::{Ends, Spawner};
 
 /// How long Python may take to start: a cold disk and a loaded machine included.
@@ -37,9 +37,6 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a killed worker may take to be reaped.
 const REAP_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a stack dump may take.
-const DUMP_TIMEOUT: Duration = Duration::from_millis(150);
 
 /// Bytes read from the channel at once.
 const READ_BYTES: usize = 64 * 1024;
@@ -66,10 +63,10 @@ enum Pumped {
 /// One worker process. Dropped, it is killed with its group.
 #[derive(Debug)]
 pub struct Worker {
-    pid: Pid,
+    pub(crate) pid: Pid,
     exit: watch::Receiver<Option<WaitStatus>>,
     channel: UnixStream,
-    commands: UnixStream,
+    pub(crate) commands: UnixStream,
     pipes: [Option<pipe::Receiver>; 2],
     parser: Parser,
     /// The run whose output is heard.
@@ -330,38 +327,6 @@ impl Worker {
             }
         }
         more
-    }
-
-    /// Raises KeyboardInterrupt in the running cell, and interrupts its child processes.
-    pub fn interrupt(&self) {
-        let _ = kill(Pid::from_raw(-self.pid.as_raw()), Signal::SIGINT);
-    }
-
-    /// Where the code is, even inside C that never looks up: what `faulthandler` says of the main thread.
-    pub async fn stack(&mut self) -> String {
-        let _ = kill(Pid::from_raw(-self.pid.as_raw()), Signal::SIGUSR1);
-        let mut said = Vec::new();
-        let collect = async {
-            while self.commands.readable().await.is_ok() {
-                match self.commands.try_read_buf(&mut said) {
-                    Ok(0) => break,
-                    Ok(_)
-                        if said.ends_with(b"\n")
-                            && said.windows(6).any(|part| part == b"  File") =>
-                    {
-                        // The whole dump is a few writes in a row.
-                        tokio::time::sleep(Duration::from_millis(5)).await;
-                        let _ = self.commands.try_read_buf(&mut said);
-                        break;
-                    }
-                    Ok(_) => {}
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Err(_) => break,
-                }
-            }
-        };
-        let _ = timeout(DUMP_TIMEOUT, collect).await;
-        readable_stack(&String::from_utf8_lossy(&said))
     }
 
     /// Resolves once the process has ended. What it wrote can still be pumped.

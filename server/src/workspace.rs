@@ -1,6 +1,9 @@
 //! The directory that all contexts share, and the one for their temporary files.
+//!
+//! Both are below one directory in the system's temporary one, unless `--workspace` names another. A living server
+//! holds a lock on it; one without, left by a server that was killed, is removed by the next that starts.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::path::{Path, PathBuf};
@@ -10,6 +13,9 @@ use crate::isolation::User;
 /// Where `pip install` puts packages, and Python finds them; below the workspace.
 const PACKAGES: &str = ".packages";
 
+/// How the directory's name begins; 32 hexadecimal digits follow.
+const PREFIX: &str = "codecell-";
+
 /// The workspace and the temporary directory; what was made for them is removed at the end.
 #[derive(Debug)]
 pub struct Workspace {
@@ -18,6 +24,7 @@ pub struct Workspace {
     /// For temporary files.
     pub tmp: PathBuf,
     base: PathBuf,
+    _lock: File,
 }
 
 impl Workspace {
@@ -33,13 +40,16 @@ impl Workspace {
                 format!("the workspace {} can't be used: {error}", path.display())
             }
         };
-        let base = std::env::temp_dir().join(format!("codecell-{}", uuid::Uuid::new_v4().simple()));
-        make(&base, None, 0o711).map_err(told(&base))?;
+        let temporary = std::env::temp_dir();
+        sweep(&temporary);
+        let base = temporary.join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
+        let lock = make_locked(&base).map_err(told(&base))?;
         let base = base.canonicalize().map_err(told(&base))?;
         let mut workspace = Self {
             directory: base.join("work"),
             tmp: base.join("tmp"),
             base: base.clone(),
+            _lock: lock,
         };
         make(&workspace.tmp, user, 0o700).map_err(told(&workspace.tmp))?;
         if let Some(named) = named {
@@ -63,6 +73,11 @@ impl Workspace {
                     ));
                 }
                 chown(&directory, Some(user.uid), Some(user.gid)).map_err(told(&directory))?;
+                tracing::warn!(
+                    path = %directory.display(),
+                    user = user.uid,
+                    "the workspace now belongs to the user that the code runs as, because code never runs as root"
+                );
             }
             workspace.directory = directory;
         } else {
@@ -90,4 +105,47 @@ fn make(path: &Path, user: Option<User>, mode: u32) -> io::Result<()> {
         Some(user) => chown(path, Some(user.uid), Some(user.gid)),
         None => Ok(()),
     }
+}
+
+/// Makes a directory with a lock on it. It gets its name once it is locked, so that no other server takes it for a dead one's.
+fn make_locked(path: &Path) -> io::Result<File> {
+    let nameless = path.with_extension("new");
+    make(&nameless, None, 0o711)?;
+    let lock = File::open(&nameless)?;
+    lock.lock()?;
+    fs::rename(&nameless, path)?;
+    Ok(lock)
+}
+
+/// Removes what servers left that were killed: own directories, which nobody has locked.
+fn sweep(temporary: &Path) {
+    for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if is_ours(&path) && is_dead(&path) {
+            match fs::remove_dir_all(&path) {
+                Ok(()) => {
+                    tracing::info!(path = %path.display(), "removed what a killed server had left")
+                }
+                Err(error) => {
+                    tracing::warn!(path = %path.display(), %error, "what a killed server left could not be removed");
+                }
+            }
+        }
+    }
+}
+
+fn is_ours(path: &Path) -> bool {
+    let digits = path
+        .file_name()
+        .and_then(|name| name.to_str()?.strip_prefix(PREFIX));
+    let named = digits.is_some_and(|digits| {
+        digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    named
+        && fs::symlink_metadata(path)
+            .is_ok_and(|data| data.is_dir() && data.uid() == nix::unistd::geteuid().as_raw())
+}
+
+fn is_dead(path: &Path) -> bool {
+    File::open(path).is_ok_and(|directory| directory.try_lock().is_ok())
 }

@@ -139,6 +139,11 @@ fn normal(seen: Seen) -> Ending {
 }
 
 fn going_away(seen: Seen, words: &str) -> Failure {
+    if words == reason::TOOLBOX_STOPPED {
+        let message = "The toolbox was stopped while the execution ran or waited; its contexts are gone. Start it again, and make new ones.";
+        let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, message);
+        return failure.closed_with(CloseCode::GoingAway.code());
+    }
     // A stock daemon that deletes a context says `interrupted` and then either reason.
     let deleted = words == reason::CONTEXT_SHUTDOWN
         || seen.says_deleted

@@ -8,7 +8,7 @@
 pub enum CloseCode {
     /// The execution ended: `control` and `error` frames say how.
     Normal = 1000,
-    /// The worker died, or its context was deleted: the reason tells which.
+    /// The worker died, its context was deleted, or the toolbox was stopped: the reason tells which.
     GoingAway = 1001,
     /// The request was not JSON of the right shape.
     Protocol = 1002,
@@ -40,6 +40,8 @@ pub mod reason {
     pub const WORKER_ENDED: &str = "worker process ended";
     /// 1001: the context was deleted while the execution ran or waited.
     pub const CONTEXT_SHUTDOWN: &str = "context shutdown";
+    /// 1001, extension: the toolbox itself was stopped.
+    pub const TOOLBOX_STOPPED: &str = "toolbox stopped";
     /// 1008, followed by the id: no such context.
     pub const CONTEXT_NOT_FOUND: &str = "context not found: ";
     /// 1008: `code` is empty.

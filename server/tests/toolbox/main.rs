@@ -6,5 +6,6 @@ mod endings;
 mod losses;
 mod python;
 mod security;
+mod signals;
 mod state;
 mod survival;

@@ -30,11 +30,9 @@ async fn sigterm_ends_every_run_with_a_reason() {
     socket.until("on\n").await;
     server.signal(Signal::SIGTERM);
     let outcome = socket.outcome().await;
-    assert_eq!(outcome.close.0, 1001, "{outcome:?}");
-    assert!(
-        !outcome.close.1.is_empty() || !outcome.errors.is_empty(),
-        "{outcome:?}"
-    );
+    assert_eq!(outcome.close, (1001, "toolbox stopped".to_owned()));
+    assert_eq!(outcome.errors[0].name, "ToolboxStopped", "{outcome:?}");
+    assert!(outcome.controls.is_empty(), "{outcome:?}");
     assert!(server.ended().await, "it ends well");
 }
 
@@ -68,4 +66,37 @@ async fn code_over_the_limit_is_refused_in_words() {
     let outcome = server.execute(json!({ "code": code })).await;
     assert_eq!(outcome.close.0, 1009, "{:?}", outcome.close);
     assert_eq!(server.run("print(1)").await.success(), "1\n");
+}
+
+#[tokio::test]
+async fn what_a_killed_server_leaves_the_next_one_removes() {
+    let temporary = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
+    std::fs::create_dir(&temporary).expect("a directory of the test's own");
+    let open_to_all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&temporary, open_to_all).expect("its mode is set");
+    let start = || {
+        Server::start_with(&[], |command| {
+            command.env("TMPDIR", &temporary);
+        })
+    };
+    let left = || {
+        std::fs::read_dir(&temporary)
+            .expect("the directory")
+            .count()
+    };
+    let mut living = start();
+    let mut killed = start();
+    assert_eq!(left(), 2);
+    killed.signal(Signal::SIGKILL);
+    killed.ended().await;
+    std::fs::create_dir(temporary.join("codecell-of-somebody-else")).expect("a directory");
+    let mut next = start();
+    assert_eq!(left(), 3, "the killed one's is gone");
+    assert_eq!(living.run("print('here')").await.success(), "here\n");
+    for server in [&mut living, &mut next] {
+        server.signal(Signal::SIGTERM);
+        assert!(server.ended().await);
+    }
+    assert_eq!(left(), 1, "each removes its own");
+    std::fs::remove_dir_all(&temporary).expect("removed");
 }

@@ -1,0 +1,60 @@
+//! What the server tells a running cell by signals, which go to the worker's whole process group.
+
+use std::io;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::postmortem::readable_stack;
+use crate::worker::Worker;
+
+/// How often an interrupt is followed up until the cell ends.
+pub const NUDGE_PAUSE: Duration = Duration::from_millis(20);
+
+/// How long a stack dump may take.
+const DUMP_TIMEOUT: Duration = Duration::from_millis(150);
+
+impl Worker {
+    /// Raises KeyboardInterrupt in the running cell, and interrupts its child processes.
+    pub fn interrupt(&self) {
+        self.signal(Signal::SIGINT);
+    }
+
+    /// Follows an interrupt up: Python may have begun a system call just before it would have noticed, or
+    /// may not have begun the cell yet. Child processes ignore this signal, unless they ask for it.
+    pub fn nudge(&self) {
+        self.signal(Signal::SIGURG);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let _ = kill(Pid::from_raw(-self.pid.as_raw()), signal);
+    }
+
+    /// Where the code is, even inside C that never looks up: what `faulthandler` says of the main thread.
+    pub async fn stack(&mut self) -> String {
+        self.signal(Signal::SIGUSR1);
+        let mut said = Vec::new();
+        let collect = async {
+            while self.commands.readable().await.is_ok() {
+                match self.commands.try_read_buf(&mut said) {
+                    Ok(0) => break,
+                    Ok(_)
+                        if said.ends_with(b"\n")
+                            && said.windows(6).any(|part| part == b"  File") =>
+                    {
+                        // The whole dump is a few writes in a row.
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                        let _ = self.commands.try_read_buf(&mut said);
+                        break;
+                    }
+                    Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(_) => break,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(DUMP_TIMEOUT, collect).await;
+        readable_stack(&String::from_utf8_lossy(&said))
+    }
+}
