@@ -1,0 +1,57 @@
+// How fast output reaches a handler, and what it does to the page.
+
+/** The lines of each measurement; `quick` shortens those that take long. */
+export function amounts(quick) {
+  return { frames: quick ? 20_000 : 100_000, bigFrames: 2_000_000, million: quick ? 200_000 : 1_000_000 };
+}
+
+/** The frame server's scripts: one-line frames; the same lines, in frames as large as a toolbox's; and one line, for short runs. */
+export function scripts({ frames, bigFrames }) {
+  return {
+    frames: { lines: frames, bytes: 0 },
+    "big-frames": { lines: bigFrames, bytes: 32 * 1024 },
+    short: { lines: 1, bytes: 0 },
+  };
+}
+
+/** Frames from the scripted server, and lines from the real toolbox. `measured` adds a measurement: see measure.mjs. */
+export async function measureOutput({ measured, call, toolbox, frameServer, lines, quick }) {
+  const [url] = frameServer.urls;
+  const perSecond = (count, given) => async (name) => (count / (await call(name, "run", { ...given, characters: digits(count) }))) * 1000;
+
+  await measured({
+    id: "client.frames", title: `${words(lines.frames)} one-line frames to a handler`, unit: "frames/s", better: "higher",
+    value: perSecond(lines.frames, { url, token: "", code: "frames" }),
+    note: "Frames made ahead, from a server in its own process.",
+  });
+  await measured({
+    id: "client.big-frames", title: "The same lines, in frames of 32 KB", unit: "lines/s", better: "higher",
+    value: perSecond(lines.bigFrames, { url, token: "", code: "big-frames" }),
+    note: `${words(lines.bigFrames)} lines.`,
+  });
+
+  const code = `for i in range(${lines.million}): print(i)`;
+  const run = { url: toolbox.url, token: toolbox.token, code };
+  await measured({
+    id: "client.million", title: `${words(lines.million)} print(i) from the local toolbox to a handler`, unit: "lines/s", better: "higher",
+    value: perSecond(lines.million, run),
+    note: "From the call to its result, Python and the connection included; every value is of a run whose output was exact in length.",
+  });
+  if (quick) return;
+  await measured({
+    id: "client.longest-task", title: "Longest time the page was held up while they came", unit: "ms", better: "lower",
+    value: (name) => call(name, "longest", { ...run, characters: digits(lines.million) }),
+    note: "The longest gap between two turns of a MessageChannel, which are a fraction of a millisecond apart while nothing else happens.",
+  });
+}
+
+/** How many characters the numbers below `count` are, each with its newline. */
+function digits(count) {
+  let characters = count;
+  for (let from = 0, power = 10, width = 1; from < count; from = power, power *= 10, width += 1) characters += (Math.min(count, power) - from) * width;
+  return characters;
+}
+
+function words(count) {
+  return count === 1_000_000 ? "A million" : count.toLocaleString("en");
+}

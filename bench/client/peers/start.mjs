@@ -1,0 +1,38 @@
+// The processes at the other end: each prints on its first line where it is.
+
+import { join } from "node:path";
+import { start } from "../../../tests/package/lib/process.mjs";
+
+const START_TIMEOUT_MS = 20_000;
+
+/** A server that sends `scripts`, on as many ports; gives their URLs, how many sockets are open, and `stop`. */
+export async function startFrameServer(scripts, ports) {
+  const peer = await startPeer("frame-server.mjs", [JSON.stringify(scripts), ports]);
+  const urls = peer.said.map((port) => `http://127.0.0.1:${port}`);
+  return { urls, sockets: async () => Number(await (await fetch(urls[0])).text()), stop: peer.stop };
+}
+
+/** A way to the server at `url` that takes `delay` milliseconds; gives its URL and `stop`. */
+export async function startDelayProxy(url, delay) {
+  const peer = await startPeer("delay-proxy.mjs", [new URL(url).port, delay]);
+  return { url: `http://127.0.0.1:${peer.said}`, stop: peer.stop };
+}
+
+async function startPeer(file, args) {
+  const peer = start(process.execPath, [join(import.meta.dirname, file), ...args.map(String)]);
+  const timer = setTimeout(() => peer.stop(), START_TIMEOUT_MS);
+  const firstLine = new Promise((resolve) => {
+    peer.child.stdout.on("data", () => peer.output().includes("\n") && resolve());
+  });
+  try {
+    await Promise.race([
+      firstLine,
+      peer.ended.then((status) => {
+        throw new Error(`${file} ended with ${status} before it said where it is:\n${peer.output()}`);
+      }),
+    ]);
+    return { said: JSON.parse(peer.output().split("\n")[0]), stop: peer.stop };
+  } finally {
+    clearTimeout(timer);
+  }
+}

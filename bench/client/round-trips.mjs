@@ -1,0 +1,46 @@
+// How long a short run takes: the first of a client and the next ones, beside the toolbox and at a distance.
+
+import { median } from "../lib/measurement.mjs";
+import { startDelayProxy } from "./peers/start.mjs";
+
+const FAR_MS = 50;
+/** What a person takes at least between two clicks on Run. A spare socket uses it; with a far toolbox it has to be longer. */
+const PAUSE_MS = { near: 100, far: 400 };
+const short = { code: "print(1)", characters: 2 };
+
+/** Short runs with the real toolbox. */
+export async function measureRoundTrips({ measured, call, toolbox, ends, quick }) {
+  const near = { url: toolbox.url, token: toolbox.token, ...short };
+  await repeat("client.repeat-0", "A repeated short run, beside the toolbox", near, { count: 10, pause: PAUSE_MS.near });
+  if (quick) return;
+  await first("client.first-0", "A client's first run, beside the toolbox", near, 5);
+
+  const proxy = await startDelayProxy(toolbox.url, FAR_MS);
+  ends.push(proxy.stop);
+  const far = { ...near, url: proxy.url };
+  const distance = `Through a proxy that holds bytes back for ${FAR_MS} ms each way, and a new connection's for its handshake's round trip, as a network would.`;
+  await repeat("client.repeat-50", `A repeated short run, ${FAR_MS} ms away`, far, { count: 3, pause: PAUSE_MS.far }, ` ${distance}`);
+  await first("client.first-50", `A client's first run, ${FAR_MS} ms away`, far, 2, ` ${distance}`);
+
+  function repeat(id, title, run, { count, pause }, rest = "") {
+    return measured({
+      id, title, unit: "ms", better: "lower",
+      value: async (name) => median(await call(name, "repeated", { ...run, count, pause })),
+      note:
+        `Each value the median of ${count} runs, with ${pause} ms before each for every contender, less than a person takes between two clicks: ` +
+        `meanwhile codecell opens the next run's socket.${rest} The official client is handed its token, where in a page it asks the control plane before each run.`,
+    });
+  }
+
+  function first(id, title, run, count, rest = "") {
+    return measured({
+      id, title, unit: "ms", better: "lower",
+      value: async (name) => {
+        const times = [];
+        while (times.length < count) times.push(await call(name, "run", run));
+        return median(times);
+      },
+      note: `After connect(), with the code loaded; each value the median of ${count} fresh clients.${rest}`,
+    });
+  }
+}
