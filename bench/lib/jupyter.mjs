@@ -5,17 +5,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run, startServer } from "./process.mjs";
 
-/** What is measured. ipykernel 7.4 needs Python 3.10. */
+/** What is measured. */
 export const versions = { "jupyter-server": "2.21.1", ipykernel: "7.4.0" };
-
-const PYTHON = process.platform === "win32" ? "python" : "python3";
-
-/** The path and version of the Python on the PATH, without any launcher in between. */
-export async function findPython() {
-  const ask = "import json, sys; print(json.dumps([getattr(sys, '_base_executable', sys.executable), '.'.join(map(str, sys.version_info[:3]))]))";
-  const [path, version] = JSON.parse(await run(PYTHON, ["-c", ask], { seconds: 30 }));
-  return { path, version };
-}
 
 /**
  * Installs Jupyter below `scratch`, unless it is there from the last time.
@@ -35,6 +26,8 @@ export async function installJupyter({ python, scratch, log }) {
   await run(python, ["-m", "venv", "--clear", join(home, "venv")], { seconds: 120 });
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", ...packages];
   await run(inside, pip, { seconds: 300 });
+  // Some Pythons put it into every environment, and with it a hook that each start pays for.
+  await run(inside, ["-m", "pip", "uninstall", "--quiet", "--yes", "setuptools"], { seconds: 60 });
   await writeFile(mark, wanted);
   return inside;
 }
@@ -49,7 +42,7 @@ export async function startJupyter({ python, scratch }) {
   await mkdir(home, { recursive: true });
   const token = randomBytes(24).toString("hex");
   const folders = ["HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"];
-  const env = { ...process.env, JUPYTER_TOKEN: token, ...Object.fromEntries(folders.map((name) => [name, home])) };
+  const env = { JUPYTER_TOKEN: token, ...Object.fromEntries(folders.map((name) => [name, home])) };
   const args = [
     "-m",
     "jupyter_server",

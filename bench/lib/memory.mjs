@@ -28,12 +28,21 @@ export function descendants(pid) {
   return found;
 }
 
-/** Proportional memory of all of these, in MiB: a page that n processes share counts as a nth for each. */
+/**
+ * Proportional memory of all of these, in MiB: a page that n processes share counts as a nth for each.
+ *
+ * Throws where the system does not tell this user.
+ */
 export function pss(pids) {
   let kibibytes = 0;
   for (const pid of pids) {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-    kibibytes += Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)[1]);
+    try {
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+      kibibytes += Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0);
+    } catch (error) {
+      // It has ended meanwhile.
+      if (error.code !== "ENOENT" && error.code !== "ESRCH") throw error;
+    }
   }
   return kibibytes / 1024;
 }

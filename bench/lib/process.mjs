@@ -11,7 +11,7 @@ const living = new Set();
 
 // The last resort, for an exit that no `finally` saw; a signal becomes such an exit.
 process.on("exit", () => {
-  for (const child of living) child.kill("SIGKILL");
+  for (const child of living) kill(child);
 });
 for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) {
   process.once(signal, () => process.exit(128 + number));
@@ -22,17 +22,17 @@ for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) 
  *
  * @param {string} program
  * @param {string[]} args
- * @param {{ ready: RegExp, env?: NodeJS.ProcessEnv, cwd?: string }} options  `ready` is looked for in what it writes to stdout and stderr
+ * @param {{ ready: RegExp, env?: Record<string, string>, cwd?: string }} options  `ready` is looked for in what it writes to stdout and stderr; `env` is added
  * @returns {Promise<{ pid: number, ready: RegExpExecArray, stop: () => Promise<void> }>}
  */
-export async function startServer(program, args, { ready, env = process.env, cwd }) {
+export async function startServer(program, args, { ready, env = {}, cwd }) {
   const child = launch(program, args, { env, cwd });
   let written = "";
   const match = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => fail(`did not get ready in ${START_MS / 1000} s`), START_MS);
     const fail = (what) => {
       clearTimeout(timer);
-      child.kill("SIGKILL");
+      kill(child);
       reject(new Error(`${program} ${what}; it wrote:\n${written.slice(-KEPT_CHARACTERS)}`));
     };
     const look = (text) => {
@@ -52,24 +52,24 @@ export async function startServer(program, args, { ready, env = process.env, cwd
 }
 
 /**
- * Runs a program to its end and gives what it wrote to stdout.
+ * Runs a program to its end and gives what it wrote.
  *
  * @param {string} program
  * @param {string[]} args
- * @param {{ seconds: number, env?: NodeJS.ProcessEnv, cwd?: string }} options  after `seconds` it is killed
- * @returns {Promise<string>}
+ * @param {{ seconds: number, env?: Record<string, string>, cwd?: string }} options  after `seconds` it is killed; `env` is added
+ * @returns {Promise<{ out: string, err: string }>}
  */
-export async function run(program, args, { seconds, env = process.env, cwd }) {
+export async function run(program, args, { seconds, env = {}, cwd }) {
   const child = launch(program, args, { env, cwd });
   const [out, err] = [child.stdout, child.stderr].map(collect);
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    child.kill("SIGKILL");
+    kill(child);
   }, seconds * 1000);
   try {
     const [code, signal] = await once(child, "close");
-    if (code === 0) return out();
+    if (code === 0) return { out: out(), err: err() };
     const how = late ? `was killed after ${seconds} s` : `ended with ${signal ?? code}`;
     throw new Error(`${[program, ...args].join(" ")} ${how}:\n${err().slice(-KEPT_CHARACTERS)}`);
   } catch (error) {
@@ -80,8 +80,9 @@ export async function run(program, args, { seconds, env = process.env, cwd }) {
   }
 }
 
-function launch(program, args, options) {
-  const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+/** In a process group of its own, so that what it starts can be ended with it. */
+function launch(program, args, { env, cwd }) {
+  const child = spawn(program, args, { cwd, env: { ...inherited(), ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   living.add(child);
   const gone = () => living.delete(child);
   child.once("exit", gone);
@@ -89,10 +90,25 @@ function launch(program, args, options) {
   return child;
 }
 
+/** The environment without what this machine's owner has told Python and Jupyter. */
+function inherited() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PYTHON|VIRTUAL_ENV|JUPYTER|JPY_|IPYTHON)/.test(name)));
+}
+
+/** Ends a program and its children at once. */
+function kill(child) {
+  if (child.pid === undefined || !living.has(child)) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
+}
+
 async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
-  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  const timer = setTimeout(() => kill(child), STOP_MS);
   child.kill("SIGTERM");
   await ended;
   clearTimeout(timer);

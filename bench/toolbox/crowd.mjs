@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { canBeAsked, descendants, pss } from "../lib/memory.mjs";
 import { median } from "../lib/measurement.mjs";
+import { OWN, turns } from "./contenders.mjs";
 
 /** Memory does not vary much, and kernels take long. */
 const MOST_ROUNDS = 3;
@@ -21,18 +22,22 @@ export async function crowds({ client, start, rounds, log }) {
   const seen = { codecell: [], jupyter: [] };
   const together = [];
   const times = Math.min(rounds, MOST_ROUNDS);
-  for (let round = 0; round < times; round += 1) {
-    log(`many contexts, ${round + 1} of ${times}`);
-    for (const [name, starting] of Object.entries({ codecell: () => start.codecell("--warm", "0"), jupyter: start.jupyter })) {
-      const server = await starting();
-      try {
-        const { ids, steps } = await grow(client, server, STEPS[name]);
-        seen[name].push(steps);
-        if (name === "codecell") together.push((await client(server, { do: "lines", ids, lines: LINES_EACH })).seconds);
-      } finally {
-        await server.stop();
-      }
+  log("many contexts");
+  const contender = (name, starting) => async () => {
+    const server = await starting();
+    try {
+      const { ids, steps } = await grow(client, server, STEPS[name]);
+      seen[name].push(steps);
+      if (name === OWN) together.push((await client(server, { do: "lines", ids, lines: LINES_EACH })).seconds);
+      return steps.length;
+    } finally {
+      await server.stop();
     }
+  };
+  const { values, note } = await turns(times, { codecell: contender("codecell", () => start.codecell("--warm", "0")), jupyter: contender("jupyter", start.jupyter) });
+  if (!values.jupyter) {
+    delete seen.jupyter;
+    log(note);
   }
   const most = STEPS.codecell.at(-1);
   const measurements = [
@@ -46,53 +51,63 @@ export async function crowds({ client, start, rounds, log }) {
     },
   ];
   const curves = [curve("toolbox.growth.context-time", "Making one more context, without a pool", "ms", seen, (step) => step.milliseconds)];
-  if (canBeAsked) {
-    measurements.unshift(...memory(seen, times));
+  if (seen.codecell[0][0].server !== undefined) {
+    measurements.unshift(...memory(seen, times, note));
     curves.push(curve("toolbox.growth.context-memory", "Memory of an idle context and its share of the server", "MiB", seen, (step) => (step.contexts + step.server) / step.count));
   } else {
-    log("memory is not measured: only Linux tells it (/proc/<pid>/smaps_rollup)");
+    log("memory is not measured: it takes Linux, and a user that may read /proc/<pid>/smaps_rollup of the contexts' processes");
   }
   return { measurements, growth: curves };
 }
 
 /** Makes contexts up to each step, and looks. */
 async function grow(client, server, counts) {
-  const look = () => (canBeAsked ? { server: pss([server.pid]), contexts: pss(descendants(server.pid)) } : {});
   const ids = [];
-  const steps = [{ count: 0, ...look() }];
+  const steps = [{ count: 0, ...look(server.pid) }];
   for (const count of counts) {
     const answer = await client(server, { do: "create", count: count - ids.length, at_once: server.name === "codecell" ? 1 : AT_ONCE });
     ids.push(...answer.ids);
     await sleep(SETTLE_MS);
-    steps.push({ count, milliseconds: (answer.seconds * 1000) / answer.ids.length, ...look() });
+    steps.push({ count, milliseconds: (answer.seconds * 1000) / answer.ids.length, ...look(server.pid) });
   }
   return { ids, steps };
 }
 
-function memory(seen, times) {
+/** What the server and all below it hold; nothing where the system does not tell. */
+function look(pid) {
+  if (!canBeAsked) return {};
+  try {
+    return { server: pss([pid]), contexts: pss(descendants(pid)) };
+  } catch (error) {
+    if (error.code === "EACCES" || error.code === "EPERM") return {};
+    throw error;
+  }
+}
+
+function memory(seen, times, failures) {
   const at = (steps, count) => steps.find((step) => step.count === count);
-  const each = (name, value) => seen[name].map(value);
+  const each = (value, names = Object.keys(seen)) => Object.fromEntries(names.map((name) => [name, seen[name].map(value)]));
   const idle = (steps) => (at(steps, IDLE).contexts - at(steps, 0).contexts) / IDLE;
-  const note = `${times} rounds; proportional memory (PSS).`;
+  const note = `${times} rounds; proportional memory (PSS). ${failures}`.trim();
   return [
     {
       id: "toolbox.idle-memory",
       title: "An idle context, all of its processes",
       unit: "MiB",
       better: "lower",
-      values: { codecell: each("codecell", idle), jupyter: each("jupyter", idle) },
+      values: each(idle),
       note: `${note} ${IDLE} contexts, each after one execution, less what there was before; without the server itself.`,
     },
     ...SERVER.map((count) => {
       const own = (steps) => at(steps, count).server;
-      const both = STEPS.jupyter.includes(count);
+      const names = Object.keys(seen).filter((name) => STEPS[name].includes(count));
       return {
         id: `toolbox.server-memory-${count}`,
         title: `The server itself with ${count} ${count === 1 ? "context" : "contexts"}`,
         unit: "MiB",
         better: "lower",
-        values: { codecell: each("codecell", own), ...(both && { jupyter: each("jupyter", own) }) },
-        note: both ? note : `${note} Without Jupyter: ${count} kernels take minutes or gigabytes.`,
+        values: each(own, names),
+        note: STEPS.jupyter.includes(count) ? note : `${note} Without Jupyter: ${count} kernels take minutes or gigabytes.`,
       };
     }),
   ];

@@ -6,7 +6,8 @@
 //   growth.mjs   cost of a line, of a context and of a run while there are more of them
 
 import { mkdir } from "node:fs/promises";
-import { findPython, installJupyter, startJupyter, versions as jupyterVersions } from "../lib/jupyter.mjs";
+import { installJupyter, startJupyter, versions as jupyterVersions } from "../lib/jupyter.mjs";
+import { findPython } from "../lib/python.mjs";
 import { contexts } from "./contexts.mjs";
 import { crowds } from "./crowd.mjs";
 import { growth } from "./growth.mjs";
@@ -32,11 +33,13 @@ const ROOMY = ["--max-contexts", "256", "--max-queue", "1024"];
 export async function measure({ quick, rounds, server, scratch, log }) {
   await mkdir(scratch, { recursive: true });
   const python = await findPython();
+  log(`Python ${python.version}, ${python.path}`);
   const client = await buildClient({ server, log });
-  const withJupyter = await installJupyter({ python: python.path, scratch, log });
+  // Both run in the same virtual environment: what else is installed for this Python has no say.
+  const inside = await installJupyter({ python: python.path, scratch, log });
   const start = {
-    codecell: (...flags) => startCodecell({ server, python: python.path, flags: [...ROOMY, ...flags] }),
-    jupyter: () => startJupyter({ python: withJupyter, scratch }),
+    codecell: (...flags) => startCodecell({ server, python: inside, flags: [...ROOMY, ...flags] }),
+    jupyter: () => startJupyter({ python: inside, scratch }),
     pyodide: startPyodide,
   };
   const ends = [];
@@ -50,7 +53,7 @@ export async function measure({ quick, rounds, server, scratch, log }) {
     const cold = await keep(start.codecell("--warm", "0"));
     const jupyter = await keep(start.jupyter());
     const pyodide = quick ? undefined : await keep(start.pyodide());
-    const bench = { quick, rounds, log, client, start, codecell, cold, jupyter, pyodide };
+    const bench = { quick, rounds, log, client, start, codecell, cold, jupyter, pyodide, python: inside };
     log(`isolation of codecell's contexts: ${codecell.isolation}`);
     const measurements = [...(await one(bench)), ...(await contexts(bench))];
     const curves = [];

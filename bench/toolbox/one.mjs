@@ -1,9 +1,13 @@
 // One context: how fast its output arrives, how long a short run and an interrupt take.
 
 import { canBeAsked, cpuSeconds } from "../lib/memory.mjs";
-import { interleaved, median } from "../lib/measurement.mjs";
+import { median } from "../lib/measurement.mjs";
+import { printRate } from "../lib/python.mjs";
+import { turns } from "./contenders.mjs";
 
 const LINES = 1_000_000;
+/** What Jupyter's lines cost does not depend on how many there are, and a million take five seconds. */
+const QUICK_KERNEL_LINES = 200_000;
 const BYTES = 100_000_000;
 const SHORT_RUNS = 200;
 const FIRST_BYTES = 4;
@@ -14,14 +18,15 @@ const NAGLE =
 
 /** @returns {Promise<import("../lib/measurement.mjs").Measurement[]>} */
 export async function one(bench) {
-  const { client, codecell, jupyter, pyodide, quick, rounds, log } = bench;
+  const { client, codecell, jupyter, pyodide, python, quick, rounds, log } = bench;
   const servers = [codecell, jupyter];
   const id = new Map();
   for (const server of servers) id.set(server, (await client(server, { do: "create", count: 1 })).ids[0]);
   const measurements = [];
   const add = async (measurement, contenders) => {
     log(measurement.title);
-    measurements.push({ ...measurement, values: await interleaved(rounds, contenders) });
+    const { values, note } = await turns(rounds, contenders);
+    measurements.push({ ...measurement, values, note: [measurement.note, note].filter(Boolean).join(" ") });
   };
   /** The same for both servers. */
   const both = (work) => Object.fromEntries(servers.map((server) => [server.name, () => work(server, id.get(server))]));
@@ -29,6 +34,7 @@ export async function one(bench) {
   // The first run of anything imports and allocates.
   for (const server of servers) await client(server, { do: "lines", ids: [id.get(server)], lines: 10_000 });
 
+  const lines = { codecell: LINES, jupyter: quick ? QUICK_KERNEL_LINES : LINES };
   const cpu = { codecell: [], jupyter: [] };
   await add(
     {
@@ -36,27 +42,29 @@ export async function one(bench) {
       title: "A million print(i), exact",
       unit: "lines/s",
       better: "higher",
-      note: "From the request to the end. Jupyter's limit on the rate of output is off. Pyodide writes blocks, not lines, and posts them to the main thread.",
+      note: `From the request to the end. "python alone" is the limit: the same loop in a script whose output nobody reads. Jupyter's limit on the rate of output is off. Pyodide writes blocks, not lines, and posts them to the main thread.${quick ? ` Jupyter prints ${QUICK_KERNEL_LINES} lines only.` : ""}`,
     },
     {
       ...both(async (server, context) => {
         const before = canBeAsked && cpuSeconds(server.pid);
-        const { seconds } = await client(server, { do: "lines", ids: [context], lines: LINES });
-        if (canBeAsked) cpu[server.name].push((cpuSeconds(server.pid) - before) * (1e6 / LINES));
-        return LINES / seconds;
+        const count = lines[server.name];
+        const { seconds } = await client(server, { do: "lines", ids: [context], lines: count });
+        if (canBeAsked) cpu[server.name].push((cpuSeconds(server.pid) - before) * (1e6 / count));
+        return count / seconds;
       }),
       ...(pyodide && { pyodide: () => pyodideLines(pyodide) }),
+      "python alone": () => printRate(python, LINES),
     },
   );
   if (canBeAsked) {
-    measurements.push({
+    const measurement = {
       id: "toolbox.cpu",
       title: "Processor time of a million lines, server and worker",
       unit: "s",
       better: "lower",
-      values: cpu,
       note: "In the same runs as the lines. Pyodide is left out: it shares its process with the reader.",
-    });
+    };
+    measurements.push(alongside(measurement, cpu));
   }
 
   await add(
@@ -100,14 +108,14 @@ export async function one(bench) {
       return median(answer.milliseconds);
     }),
   );
-  measurements.push({
+  const printing = {
     id: "toolbox.print-to-arrival",
     title: "From Python's print to the arrival of its text",
     unit: "ms",
     better: "lower",
-    values: sincePrint,
     note: "In the same runs as the first output, by the system's clock.",
-  });
+  };
+  measurements.push(alongside(printing, sincePrint));
 
   await add(
     {
@@ -121,6 +129,12 @@ export async function one(bench) {
   );
   for (const server of servers) await client(server, { do: "remove", ids: [id.get(server)] });
   return measurements;
+}
+
+/** What was noted in the rounds of another measurement; a peer that failed in them has nothing here. */
+function alongside(measurement, noted) {
+  const whole = Object.entries(noted).filter(([, values]) => values.length === noted.codecell.length);
+  return { ...measurement, values: Object.fromEntries(whole) };
 }
 
 async function pyodideLines(pyodide) {

@@ -13,7 +13,7 @@ const COMMAND_SECONDS = 120;
 export async function startCodecell({ server, python, flags = [] }) {
   if (!existsSync(server)) throw new Error(`there is no codecell-server at ${server}: cargo build --release --package codecell-server`);
   const token = randomBytes(24).toString("hex");
-  const env = { ...process.env, CODECELL_TOKEN: token };
+  const env = { CODECELL_TOKEN: token };
   const args = ["--port", "0", "--python", python, ...flags];
   const { pid, ready, stop } = await startServer(server, args, { ready: /^Toolbox:\s+http:\/\/(\S+)$[^]*^Isolation:\s+(\S.*)$/m, env });
   return { name: "codecell", pid, toolbox: { kind: "codecell", address: ready[1], token }, isolation: ready[2], stop };
@@ -26,10 +26,10 @@ export async function buildClient({ server, log }) {
   await run("cargo", ["build", "--quiet", "--release", "--package", "codecell-bench", "--target-dir", target], { seconds: 900, cwd: REPOSITORY });
   const program = join(target, "release", "codecell-bench");
   return async (contender, work) => {
-    const text = await run(program, [JSON.stringify({ toolbox: contender.toolbox, ...work })], { seconds: COMMAND_SECONDS }).catch((error) => {
+    const { out } = await run(program, [JSON.stringify({ toolbox: contender.toolbox, ...work })], { seconds: COMMAND_SECONDS }).catch((error) => {
       const brief = { ...work, ...(work.ids && { ids: work.ids.length }) };
       throw new Error(`${contender.name}, ${JSON.stringify(brief)}: ${error.message.slice(-1000)}`);
     });
-    return JSON.parse(text);
+    return JSON.parse(out);
   };
 }

@@ -257,3 +257,29 @@ fn execute(client: &str, id: &str, code: &str) -> Result<Vec<u8>> {
     message.extend(parts.concat());
     Ok(message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Parts, execute};
+    use serde_json::Value;
+
+    #[test]
+    fn a_request_has_the_layout_that_is_read() {
+        let message = execute("client", "client-1", "print('\u{e4}')").unwrap();
+        let parts = Parts::of(&message).unwrap();
+        let header: Value = serde_json::from_slice(parts.header).unwrap();
+        assert_eq!(header["msg_type"], "execute_request");
+        assert_eq!(header["msg_id"], "client-1");
+        assert_eq!(parts.parent, b"{}");
+        let content: Value = serde_json::from_slice(parts.content).unwrap();
+        assert_eq!(content["code"], "print('\u{e4}')");
+    }
+
+    #[test]
+    fn a_message_that_ends_early_is_refused() {
+        let message = execute("client", "client-1", "pass").unwrap();
+        for length in [0, 7, 40, message.len() - 1] {
+            assert!(Parts::of(&message[..length]).is_err(), "{length}");
+        }
+    }
+}
