@@ -15,6 +15,9 @@ impl Text for JsString {
 
 #[wasm_bindgen]
 extern "C" {
+    #[wasm_bindgen(thread_local_v2, static_string)]
+    static STDOUT: JsString = "stdout";
+
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse(text: &JsValue) -> Result<JsValue, JsValue>;
 
@@ -45,8 +48,12 @@ pub(super) fn fold(fold: &mut Fold<JsString>, data: &JsValue) -> Step<JsString> 
         return Step::Ignore;
     }
     let frame: &FrameObject = object.unchecked_ref();
-    let kind = frame.kind().as_string().unwrap_or_default();
-    match FrameKind::parse(&kind) {
+    let kind = frame.kind();
+    // Nearly every frame is one: compared where it is, in JavaScript.
+    if STDOUT.with(|word| kind == ***word) {
+        return fold.text(FrameKind::Stdout, text_or_empty(frame.text()));
+    }
+    match FrameKind::parse(&kind.as_string().unwrap_or_default()) {
         Some(FrameKind::Error) => fold.error(PythonError {
             name: text_or_empty(frame.name()),
             value: text_or_empty(frame.value()),
