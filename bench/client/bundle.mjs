@@ -31,7 +31,7 @@ export async function makePages(folder, packages) {
       inject: inject(name),
       outfile: join(folder, name, "main.js"),
     });
-    await writeFile(join(folder, name, "index.html"), `<!doctype html><title>${name}</title><script type="module" src="main.js"></script>\n`);
+    await writeFile(join(folder, name, "index.html"), `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><script type="module" src="main.js"></script>\n`);
   }
   await copyFile(wasm(packages), join(folder, "codecell/codecell.wasm"));
 }
