@@ -200,3 +200,65 @@ impl ToWorker<'_> {
 fn length(bytes: &[u8]) -> u32 {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::{BufMut, BytesMut};
+    use proptest::prelude::*;
+
+    use super::{FromWorker, HEADER_BYTES, LARGEST_PAYLOAD, Parser, texts};
+
+    /// What comes of bytes that arrive in these pieces: the frames, and whether the channel broke.
+    fn parsed(pieces: &[&[u8]]) -> (Vec<FromWorker>, bool) {
+        let (mut parser, mut frames) = (Parser::default(), Vec::new());
+        for piece in pieces {
+            parser.buffer().extend_from_slice(piece);
+            loop {
+                match parser.next_frame() {
+                    Ok(Some(frame)) => frames.push(frame),
+                    Ok(None) => break,
+                    Err(_) => return (frames, true),
+                }
+            }
+        }
+        (frames, false)
+    }
+
+    /// Frames, most of them well formed.
+    fn frames() -> impl Strategy<Value = Vec<u8>> {
+        let payload = proptest::collection::vec(any::<u8>(), 0..24);
+        let frame =
+            (0..12_u8, 0..50_u8, any::<u64>(), payload).prop_map(|(kind, odd, run, payload)| {
+                let mut bytes = BytesMut::new();
+                let length = u32::try_from(payload.len()).unwrap_or_default();
+                bytes.put_u32_le(if odd == 1 { u32::MAX } else { length });
+                bytes.put_u8(kind);
+                bytes.put_uint_le(u64::from(odd == 2), 3);
+                bytes.put_u64_le(run);
+                bytes.put_slice(&payload);
+                bytes.to_vec()
+            });
+        proptest::collection::vec(frame, 0..5).prop_map(|frames| frames.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(50_000))]
+
+        #[test]
+        fn any_bytes_are_frames_or_break_the_channel(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let (frames, _) = parsed(&[&bytes]);
+            prop_assert!(frames.iter().all(|frame| frame.payload.len() <= LARGEST_PAYLOAD));
+            let _ = texts(&bytes);
+        }
+
+        #[test]
+        fn where_the_bytes_are_cut_changes_nothing(bytes in frames(), cut in 0..200_usize, other in 0..200_usize) {
+            let (cut, other) = (cut.min(bytes.len()), other.min(bytes.len()));
+            let (from, to) = (cut.min(other), cut.max(other));
+            let whole = parsed(&[&bytes]);
+            prop_assert_eq!(parsed(&[&bytes[..from], &bytes[from..to], &bytes[to..]]), whole.clone());
+            let payloads: usize = whole.0.iter().map(|frame| HEADER_BYTES + frame.payload.len()).sum();
+            prop_assert!(payloads <= bytes.len(), "nothing is made up");
+        }
+    }
+}

@@ -13,11 +13,16 @@ impl Text for JsString {
     }
 }
 
+// rustfmt would take the text away: elsewhere, a static of an extern block has none.
+#[rustfmt::skip]
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(thread_local_v2, static_string)]
     static STDOUT: JsString = "stdout";
+}
 
+#[wasm_bindgen]
+extern "C" {
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
     fn parse(text: &JsValue) -> Result<JsValue, JsValue>;
 

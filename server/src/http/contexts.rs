@@ -10,8 +10,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::{ContextList, CreateContext, Deleted};
 
-use super::Shared;
 use super::error::Place;
+use super::{Shared, request};
 
 /// The largest body of a request: a working directory and a word.
 const BODY_BYTES: usize = 64 * 1024;
@@ -75,7 +75,7 @@ async fn read(body: Body) -> Result<CreateContext, (StatusCode, &'static str, St
             ));
         }
     };
-    serde_json::from_slice(&bytes).map_err(|error| {
+    request::object(&bytes).map_err(|error| {
         (
             StatusCode::BAD_REQUEST,
             "BAD_REQUEST",

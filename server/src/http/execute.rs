@@ -10,19 +10,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Extension, Request, State};
+use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::{
-    ClientMessage, CloseCode, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest, Frame, FrameKind, reason,
+    ClientMessage, CloseCode, DEFAULT_TIMEOUT_SECONDS, Frame, FrameKind, reason,
 };
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use super::Shared;
 use super::error::Place;
+use super::{Connection, Shared, request};
 use crate::context::{EVENTS, Event, Handle, Order, Run};
 use crate::contexts::Refusal;
 use crate::ending::Ending;
@@ -44,9 +45,14 @@ const REQUEST_ROOM_BYTES: usize = 1 << 20;
 /// The longest reason that fits into a close frame.
 const REASON_BYTES: usize = 123;
 
+/// The subprotocol that official clients offer in a browser, before their version. A browser drops a connection
+/// whose offer is not taken up.
+const SDK_VERSION: &str = "X-Daytona-SDK-Version~";
+
 /// Takes the upgrade; everything else happens on the socket.
 pub async fn execute(
     State(shared): State<Arc<Shared>>,
+    Extension(connection): Extension<Connection>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
     request: Request,
 ) -> Response {
@@ -64,20 +70,33 @@ pub async fn execute(
     let largest = shared.limits.code * JSON_OVERHEAD + REQUEST_ROOM_BYTES;
     let sockets = shared.sockets.clone();
     upgrade
+        .protocols(offered(request.headers()))
         .max_message_size(largest)
         .max_frame_size(largest)
-        .on_upgrade(move |socket| sockets.track_future(converse(socket, shared)))
+        .on_upgrade(move |socket| sockets.track_future(converse(socket, connection, shared)))
         .into_response()
 }
 
-async fn converse(socket: WebSocket, shared: Arc<Shared>) {
+/// The subprotocol to take up, if an official client offers its own.
+fn offered(headers: &HeaderMap) -> Option<String> {
+    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter();
+    let mut words = offers
+        .filter_map(|offer| offer.to_str().ok())
+        .flat_map(|offer| offer.split(',').map(str::trim));
+    words
+        .find(|word| word.starts_with(SDK_VERSION))
+        .map(str::to_owned)
+}
+
+async fn converse(socket: WebSocket, connection: Connection, shared: Arc<Shared>) {
     let (mut sink, mut stream) = socket.split();
+    let close = |sink, stream, ending| close(sink, stream, connection, ending);
     let first = tokio::select! {
         first = timeout(REQUEST_TIMEOUT, first_message(&mut stream)) => first,
-        () = stopped(&shared) => return close(sink, stream, &Ending::Shutdown).await,
+        () = stopped(&shared) => return close(sink, stream, Ending::Shutdown).await,
     };
     let request = match first {
-        Ok(Some(Ok(message))) => check(message, &shared),
+        Ok(Some(Ok(message))) => request::execution(&message.into_data(), shared.limits.code),
         Ok(Some(Err(ending))) => Err(ending),
         Ok(None) => return,
         Err(_) => Err(Ending::Refused(
@@ -91,7 +110,7 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
     });
     let (context, request) = match found {
         Ok(found) => found,
-        Err(ending) => return close(sink, stream, &ending).await,
+        Err(ending) => return close(sink, stream, ending).await,
     };
     let (events, received) = mpsc::channel(EVENTS);
     let id = random_id();
@@ -107,7 +126,7 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
         queued_at: Instant::now(),
     };
     if !context.order(Order::Run(run)) {
-        return close(sink, stream, &Ending::ContextDeleted).await;
+        return close(sink, stream, Ending::ContextDeleted).await;
     }
     let ending = {
         let reading = read(&mut stream, &context, id);
@@ -122,7 +141,7 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
         }
     };
     if let Some(ending) = ending {
-        close(sink, stream, &ending).await;
+        close(sink, stream, ending).await;
     } else {
         context.order(Order::Leave(id));
     }
@@ -152,30 +171,6 @@ fn unreadable(error: &axum::Error) -> Option<Ending> {
         )),
         _ => None,
     }
-}
-
-/// Reads and checks a request.
-fn check(message: Message, shared: &Shared) -> Result<ExecuteRequest, Ending> {
-    let policy = |reason: &str| Ending::Refused(CloseCode::Policy, reason.to_owned());
-    let request: ExecuteRequest = serde_json::from_slice(&message.into_data())
-        .map_err(|_| Ending::Refused(CloseCode::Protocol, reason::INVALID_JSON.to_owned()))?;
-    if request.code.is_empty() {
-        return Err(policy(reason::CODE_REQUIRED));
-    }
-    if request.timeout.is_some_and(|seconds| seconds < 0) {
-        return Err(policy(reason::NEGATIVE_TIMEOUT));
-    }
-    if request.code.len() > shared.limits.code {
-        return Err(Ending::Refused(
-            CloseCode::TooBig,
-            format!(
-                "the code is {} bytes long; {} are allowed",
-                request.code.len(),
-                shared.limits.code
-            ),
-        ));
-    }
-    Ok(request)
 }
 
 fn refused(refusal: Refusal) -> Ending {
@@ -243,10 +238,14 @@ fn text_message(frame: &Frame) -> Option<Message> {
 }
 
 /// Sends the last frames and the close, and waits until the client has closed as well.
+///
+/// A browser tells of the close only when the connection has ended at this end, too. So nothing more is written
+/// from then on: waiting for the client's own close would cost it another round trip.
 async fn close(
     mut sink: SplitSink<WebSocket, Message>,
     mut stream: SplitStream<WebSocket>,
-    ending: &Ending,
+    connection: Connection,
+    ending: Ending,
 ) {
     let (code, reason) = ending.close();
     let last = Message::Close(Some(CloseFrame {
@@ -264,6 +263,7 @@ async fn close(
     if sink.send(last).await.is_err() {
         return;
     }
+    connection.end_writing();
     let _ = timeout(CLOSE_TIMEOUT, async {
         while let Some(Ok(_)) = stream.next().await {}
     })

@@ -11,6 +11,7 @@ mod execute;
 mod guard;
 mod health;
 mod page;
+mod request;
 mod serve;
 
 use std::path::Path;
@@ -28,7 +29,7 @@ use crate::isolation::Report;
 use crate::limits::Limits;
 
 pub use guard::{Guard, Origins};
-pub use serve::serve;
+pub use serve::{Connection, serve};
 
 /// What every request may need.
 #[derive(Debug)]

@@ -1,15 +1,18 @@
 //! The listener and its connections: as many as may be, each with a limit on how slow its head may be.
 
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use nix::sys::socket::{Shutdown, shutdown};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
+use tower_layer::Layer;
 
 /// How long a request's head may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -22,6 +25,18 @@ const HEAD_BYTES: usize = 64 * 1024;
 
 /// After an error of `accept`, for example too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What a WebSocket's task holds of the connection below it.
+#[derive(Clone, Debug)]
+pub struct Connection(Arc<OwnedFd>);
+
+impl Connection {
+    /// Sends no more: the client sees the end of the stream after everything that was sent before.
+    pub fn end_writing(&self) {
+        // An error: the client has ended the connection already.
+        let _ = shutdown(self.0.as_raw_fd(), Shutdown::Write);
+    }
+}
 
 /// Serves until `stopping`; then until every connection has ended, or [`LEAVE_TIMEOUT`].
 ///
@@ -57,7 +72,12 @@ pub async fn serve(
         };
         // Small frames must not wait for the client's acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
+        let Ok(connection) = stream.as_fd().try_clone_to_owned() else {
+            tracing::warn!("a connection was refused: there are too many open files");
+            continue;
+        };
+        let known = Extension(Connection(Arc::new(connection)));
+        let service = TowerToHyperService::new(known.layer(router.clone()));
         let mut stopping = stopping.clone();
         tasks.spawn(async move {
             let connection = http1::Builder::new()

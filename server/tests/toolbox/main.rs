@@ -2,10 +2,15 @@
 
 mod harness;
 
+mod contexts;
+mod crowds;
 mod endings;
+mod limits;
 mod losses;
+mod page;
 mod python;
 mod security;
 mod signals;
 mod state;
 mod survival;
+mod wire;

@@ -1,0 +1,134 @@
+//! Past each limit: a clear error, and everybody else goes on.
+
+use codecell::protocol::CONTEXT_PATH;
+use serde_json::json;
+
+use crate::harness::Server;
+
+#[tokio::test]
+async fn contexts() {
+    let server = Server::start(&["--max-contexts", "2"]);
+    let first = server.create(json!({})).await;
+    server.create(json!({})).await;
+    let (status, body) = server.http("POST", CONTEXT_PATH, "{}").await;
+    assert_eq!(status, 429, "{body}");
+    assert!(body.contains("2 contexts"), "{body}");
+    assert_eq!(server.run("print(1)").await.success(), "1\n");
+    assert_eq!(server.delete(&first.id).await.0, 200);
+    server.create(json!({})).await;
+}
+
+#[tokio::test]
+async fn executions_that_wait() {
+    let server = Server::start(&["--max-queue", "1"]);
+    let mut running = server
+        .send(json!({"code": "print('on', flush=True)\nprint(input())", "stdin": true}))
+        .await;
+    running.until("on\n").await;
+    // Which of the two is refused is the network's doing; one is, and says so.
+    let (one, two) = (json!({"code": "print(1)"}), json!({"code": "print(2)"}));
+    let (one, two) = (server.send(one).await, server.send(two).await);
+    let refused = tokio::select! {
+        outcome = one.outcome() => outcome,
+        outcome = two.outcome() => outcome,
+    };
+    assert_eq!(refused.close.0, 1013, "{refused:?}");
+    assert!(refused.close.1.contains("1 executions"), "{refused:?}");
+    running
+        .message(json!({"type": "stdin", "text": "done"}))
+        .await;
+    assert_eq!(running.outcome().await.success(), "done\n");
+}
+
+#[tokio::test]
+async fn memory() {
+    let server = Server::start(&["--max-memory", "256M"]);
+    let outcome = server
+        .run("try:\n    held = bytearray(1 << 30)\nexcept MemoryError:\n    print('no more')")
+        .await;
+    assert_eq!(outcome.success(), "no more\n");
+    // What does not end by itself, the system ends; the toolbox says so, and goes on.
+    let runaway =
+        "import sys\nsys.setrecursionlimit(10**9)\ndef deeper(): return [deeper()]\ndeeper()";
+    let outcome = server.run(runaway).await;
+    assert!(!outcome.errors.is_empty(), "{outcome:?}");
+    assert!([1000, 1001].contains(&outcome.close.0), "{outcome:?}");
+    let next = server.run("print('again')").await;
+    assert_eq!(next.success(), "again\n");
+}
+
+#[tokio::test]
+async fn open_files() {
+    let server = Server::start(&["--max-open-files", "64"]);
+    let code = "import tempfile\nfiles = []\ntry:\n    while True: files.append(tempfile.TemporaryFile())\nexcept OSError as error:\n    print(error.errno, len(files) < 64)\ndel files";
+    assert_eq!(server.run(code).await.success(), "24 True\n");
+    assert_eq!(
+        server
+            .run("print(open('f', 'w').write('x'))")
+            .await
+            .success(),
+        "1\n"
+    );
+}
+
+#[tokio::test]
+async fn the_size_of_a_file() {
+    let server = Server::start(&["--max-file-size", "1M"]);
+    let code = "try:\n    with open('big', 'wb') as file: file.write(bytes(2 << 20))\nexcept OSError as error:\n    print(error.errno)";
+    assert_eq!(server.run(code).await.success(), "27\n");
+}
+
+#[tokio::test]
+async fn processes() {
+    let server = Server::start(&["--max-processes", "16"]);
+    let health = server.http("GET", "/health", "").await.1;
+    if !health.contains("namespaces") || health.contains("\"level\":\"basic\"") {
+        eprintln!("skipped: this system can't count a context's processes");
+        return;
+    }
+    let code = "import os, time\nchildren = []\ntry:\n    while len(children) < 64:\n        child = os.fork()\n        if not child:\n            time.sleep(60)\n            os._exit(0)\n        children.append(child)\nexcept BlockingIOError:\n    pass\nprint(len(children))\nfor child in children: os.kill(child, 9)";
+    let forked = server.run(code).await.success();
+    let forked: u64 = forked.trim().parse().expect("a number");
+    // Python itself counts, and the threads that it keeps.
+    assert!((1..=20).contains(&forked), "{forked} processes");
+}
+
+#[tokio::test]
+async fn output() {
+    let server = Server::start(&["--max-output", "1M"]);
+    let outcome = server.run("while True: print('x' * 1000)").await;
+    assert_eq!(outcome.close.0, 1001, "{:?}", outcome.close);
+    let said = &outcome.errors[0].value;
+    assert!(said.contains("1048576 bytes"), "{said}");
+    assert!(
+        outcome.stdout.len() < 4 << 20,
+        "{} bytes",
+        outcome.stdout.len()
+    );
+    assert_eq!(server.run("print('again')").await.success(), "again\n");
+}
+
+#[tokio::test]
+async fn a_context_that_nobody_uses_ends() {
+    let server = Server::start(&["--idle-timeout", "1"]);
+    let context = server.create(json!({})).await;
+    assert_eq!(
+        server.run_in(&context.id, "print(1)").await.success(),
+        "1\n"
+    );
+    // No event tells of it: the list does.
+    let mut listed = true;
+    for _ in 0..600 {
+        let (_, body) = server.http("GET", CONTEXT_PATH, "").await;
+        listed = body.contains(&context.id);
+        if !listed {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(!listed, "it is still there");
+    let outcome = server.run_in(&context.id, "print(2)").await;
+    assert_eq!(outcome.close.0, 1008, "{outcome:?}");
+    assert!(outcome.close.1.contains("context not found"), "{outcome:?}");
+    assert_eq!(server.run("print(3)").await.success(), "3\n");
+}

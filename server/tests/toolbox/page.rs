@@ -1,0 +1,160 @@
+//! The page, `/health` and `/metrics`.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Server, TOKEN};
+
+/// A built page of the test's own, removed at the end.
+struct Page(PathBuf);
+
+impl Page {
+    fn make(name: &str) -> Self {
+        let folder =
+            std::env::temp_dir().join(format!("codecell-page-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("assets")).expect("a folder");
+        std::fs::write(
+            folder.join("index.html"),
+            "<!doctype html><title>here</title>",
+        )
+        .expect("written");
+        std::fs::write(folder.join("assets/main-1234.js"), "export {}").expect("written");
+        std::fs::write(folder.join("assets/codecell-1234.wasm"), b"\0asm").expect("written");
+        Self(folder)
+    }
+
+    fn server(&self) -> Server {
+        Server::start(&["--www", self.0.to_str().expect("a path in UTF-8")])
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn header<'a>(head: &'a str, name: &str) -> &'a str {
+    head.lines()
+        .filter_map(|line| line.split_once(": "))
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map_or("", |(_, value)| value)
+}
+
+#[tokio::test]
+async fn the_page_needs_no_token_and_may_only_run_its_own() {
+    let page = Page::make("served");
+    let server = page.server();
+    assert!(
+        server.lines[3].starts_with("Playground: "),
+        "{:?}",
+        server.lines
+    );
+    assert!(
+        server.lines[3].ends_with(&format!("/#token={TOKEN}")),
+        "{:?}",
+        server.lines
+    );
+    let (status, head, body) = server.http_with("GET", "/", "", "").await;
+    assert_eq!(status, 200, "{head}");
+    assert!(body.contains("<title>here</title>"), "{body}");
+    assert!(
+        header(&head, "content-type").starts_with("text/html"),
+        "{head}"
+    );
+    assert_eq!(header(&head, "cache-control"), "no-cache");
+    let policy = header(&head, "content-security-policy");
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("'wasm-unsafe-eval'"),
+        "{policy}"
+    );
+    assert!(
+        !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"),
+        "{policy}"
+    );
+
+    for (path, kind) in [
+        ("/assets/main-1234.js", "text/javascript"),
+        ("/assets/codecell-1234.wasm", "application/wasm"),
+    ] {
+        let (status, head, _) = server.http_with("GET", path, "", "").await;
+        assert_eq!(status, 200, "{path}");
+        assert!(header(&head, "content-type").starts_with(kind), "{head}");
+        assert!(
+            header(&head, "cache-control").contains("immutable"),
+            "{head}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_outside_the_page_is_served() {
+    let page = Page::make("bounded");
+    let secret = page.0.with_extension("secret");
+    std::fs::write(&secret, "secret").expect("written");
+    let server = page.server();
+    let name = secret
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    for path in [
+        format!("/../{name}"),
+        format!("/%2e%2e/{name}"),
+        format!("/assets/..%2f..%2f{name}"),
+        format!("//{}", secret.display()),
+    ] {
+        let (status, _, body) = server.http_with("GET", &path, "", "").await;
+        assert!(status >= 400, "{path}: {status}");
+        assert!(!body.contains("secret"), "{path}: {body}");
+    }
+    std::fs::remove_file(secret).expect("removed");
+}
+
+#[tokio::test]
+async fn health_tells_everybody_how_the_code_is_kept_in() {
+    let server = Server::start(&[]);
+    let (status, _, body) = server.http_with("GET", "/health", "", "").await;
+    assert_eq!(status, 200);
+    let health: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(health["status"], "ok");
+    assert_eq!(
+        health["extensions"],
+        json!(["interrupt", "stdin", "ending"])
+    );
+    assert!(health["isolation"]["level"].is_string(), "{health}");
+    assert!(!body.contains(TOKEN), "no token in it");
+}
+
+#[tokio::test]
+async fn metrics_count_what_happens() {
+    let server = Server::start(&[]);
+    assert_eq!(server.http_with("GET", "/metrics", "", "").await.0, 401);
+    server.create(json!({})).await;
+    server.run("print('four')").await.success();
+    server
+        .run("import sys; sys.stderr.write('three'); 1 / 0")
+        .await
+        .error("ZeroDivisionError");
+    server.run("import os; os._exit(1)").await;
+    let (status, text) = server.http("GET", "/metrics", "").await;
+    assert_eq!(status, 200);
+    for line in [
+        "codecell_executions_total{ending=\"success\"} 1",
+        "codecell_executions_total{ending=\"error\"} 1",
+        "codecell_executions_total{ending=\"worker_died\"} 1",
+        "codecell_output_bytes_total{stream=\"stdout\"} 5",
+        "codecell_output_bytes_total{stream=\"stderr\"} 5",
+        "codecell_contexts 1",
+        "codecell_executions_running 0",
+        "codecell_workers_lost_total 1",
+        "codecell_execution_seconds_count 3",
+        "codecell_queue_seconds_count 3",
+    ] {
+        assert!(
+            text.lines().any(|known| known == line),
+            "{line} is not in\n{text}"
+        );
+    }
+}
