@@ -26,7 +26,6 @@ export async function makePages(folder, packages) {
       alias: {
         contender: join(here, `contenders/${name}.js`),
         "@daytonaio/sdk/CodeInterpreter": join(sdk, "CodeInterpreter.js"),
-        "isomorphic-ws": join(here, "contenders/official-socket.js"),
       },
       inject: inject(name),
       outfile: join(folder, name, "main.js"),

@@ -12,5 +12,6 @@ mod python;
 mod security;
 mod signals;
 mod state;
+mod stdin;
 mod survival;
 mod wire;

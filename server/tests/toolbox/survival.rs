@@ -1,5 +1,6 @@
 //! What must not bring the server down, and what must not outlive it.
 
+use codecell::protocol::CONTEXT_PATH;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
@@ -99,4 +100,66 @@ async fn what_a_killed_server_leaves_the_next_one_removes() {
     }
     assert_eq!(left(), 1, "each removes its own");
     std::fs::remove_dir_all(&temporary).expect("removed");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_to_python_and_survived() {
+    use nix::mount::{MsFlags, mount, umount};
+
+    let disk = std::env::temp_dir().join(format!("codecell-disk-{}", std::process::id()));
+    std::fs::create_dir(&disk).expect("a directory of the test's own");
+    if let Err(error) = mount(
+        Some("tmpfs"),
+        &disk,
+        Some("tmpfs"),
+        MsFlags::empty(),
+        Some("size=1m"),
+    ) {
+        eprintln!("skipped: no small disk can be mounted here ({error})");
+        std::fs::remove_dir(&disk).expect("removed");
+        return;
+    }
+    let server = Server::start(&["--workspace", disk.to_str().expect("a path in UTF-8")]);
+    let code = "try:\n    with open('big', 'wb') as file: file.write(bytes(2 << 20))\nexcept OSError as error:\n    print(error.errno)";
+    let full = server.run(code).await;
+    assert_eq!(full.success(), "28\n", "ENOSPC");
+    assert_eq!(
+        server
+            .run("import os; os.remove('big'); print('again')")
+            .await
+            .success(),
+        "again\n"
+    );
+    drop(server);
+    umount(&disk).expect("unmounted");
+    std::fs::remove_dir(&disk).expect("removed");
+}
+
+#[tokio::test]
+async fn python_removed_while_it_runs_is_told_in_words() {
+    let folder = std::env::temp_dir().join(format!("codecell-python-{}", std::process::id()));
+    std::fs::create_dir(&folder).expect("a directory of the test's own");
+    let made = std::process::Command::new("python3")
+        .args(["-m", "venv", "--without-pip"])
+        .arg(&folder)
+        .status();
+    assert!(made.is_ok_and(|status| status.success()), "an environment");
+    let python = folder.join("bin/python3");
+    let python = python.to_str().expect("a path in UTF-8");
+    let server = Server::start(&["--python", python, "--warm", "0"]);
+    assert_eq!(server.run("kept = 1; print(kept)").await.success(), "1\n");
+    std::fs::remove_dir_all(&folder).expect("removed");
+    let running = server.run("print(kept)").await;
+    assert_eq!(running.success(), "1\n");
+    let (status, body) = server.http("POST", CONTEXT_PATH, "{}").await;
+    assert_eq!(status, 500, "{body}");
+    assert!(
+        body.contains("Python") && body.contains("No such file"),
+        "{body}"
+    );
+    let dead = server.run("import os; os._exit(1)").await;
+    assert_eq!(dead.close.0, 1001);
+    let refused = server.run("print(1)").await;
+    assert_eq!(refused.close.0, 1011, "{refused:?}");
+    assert!(refused.close.1.contains("Python"), "{refused:?}");
 }
