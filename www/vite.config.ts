@@ -29,8 +29,22 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+/** What the first script asks for anyway, asked for with it: the editor, the terminal and the client's wasm arrive while it is still read. */
+function preloads(): Plugin {
+  return {
+    name: "preloads",
+    apply: "build",
+    transformIndexHtml: (_html, { bundle = {} }) =>
+      Object.values(bundle).flatMap((file) => {
+        const href = `./${file.fileName}`;
+        if (file.type === "chunk" && file.isDynamicEntry) return [{ tag: "link", attrs: { rel: "modulepreload", href }, injectTo: "head" }];
+        return href.endsWith(".wasm") ? [{ tag: "link", attrs: { rel: "preload", as: "fetch", crossorigin: true, href }, injectTo: "head" }] : [];
+      }),
+  };
+}
+
 export default defineConfig({
-  plugins: [svelte(), contentSecurityPolicy()],
+  plugins: [svelte(), contentSecurityPolicy(), preloads()],
   // Relative addresses: the page works below any path. Nothing is inlined: the policy allows no data: scripts or fonts.
   base: "./",
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },

@@ -14,8 +14,8 @@ allowStylesOfScripts(document);
 
 /** Text that xterm.js has not parsed yet; beyond it the run waits. About 50 ms of parsing. */
 const MAX_PENDING_CHARACTERS = 256 * 1024;
-/** xterm.js parses one write in one go; it looks at the clock only between writes. */
-const WRITE_CHARACTERS = 32 * 1024;
+/** xterm.js parses one write in one go and looks at the clock only between writes: a cold parser takes some 10 ms for this much. */
+const WRITE_CHARACTERS = 4 * 1024;
 
 /** Undoes what a program may have left behind: margins, modes, colours, a visible cursor. */
 const CALM = "\x1b[!p\x1b[0m\x1b[?25l";
