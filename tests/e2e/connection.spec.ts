@@ -22,6 +22,21 @@ test("the server goes away and comes back, and the page notices both", async ({ 
   }
 });
 
+test("a toolbox that is stopped in the middle of a run says so, and the page says no more than is true", async ({ playground }) => {
+  const own = await Toolbox.start();
+  const { page } = playground;
+  await playground.open(own.page);
+  await playground.type("import time\nprint('so far')\ntime.sleep(60)");
+  await playground.run.click();
+  await expect(playground.text).toContainText("\nso far\n");
+  await own.stop("SIGTERM");
+  await playground.endsWith("toolbox stopped after");
+  await expect(playground.text).toContainText("\nso far\n");
+  await expect(playground.text).not.toContainText(/context was deleted|worker died/);
+  await expect(page.getByRole("button", { name: "Connection: Toolbox away" })).toBeVisible();
+  await playground.picture("toolbox-stopped");
+});
+
 test("without a token the page asks for one, and says when it is wrong", async ({ playground }) => {
   const { page, toolbox } = playground;
   await page.goto(toolbox.url);
@@ -50,11 +65,31 @@ test("another toolbox that does not allow this page is told apart from one that 
   await expect(dialog).toContainText("Toolbox away", { timeout: 15_000 });
 });
 
-test("what the toolbox isolates is one click away", async ({ playground }) => {
+test("what the toolbox isolates is one click away, in words", async ({ playground }) => {
   await playground.open();
   await playground.page.getByRole("button", { name: /^Connection/ }).click();
-  const dialog = playground.page.getByRole("dialog", { name: "Connection" });
-  await expect(dialog.getByRole("heading", { name: "Isolation" })).toBeVisible();
-  await expect(dialog).toContainText(/strong|medium|basic/);
+  const isolation = playground.page.getByRole("region", { name: "Isolation" });
+  await expect(isolation).toContainText(/(Strong|Medium|Basic)\. /);
+  const report = await (await playground.page.request.get(`${playground.toolbox.url}/health`)).json();
+  await expect(isolation.getByRole("list", { name: "Layers" }).getByRole("listitem")).toHaveCount(report.isolation.layers.length);
+  await expect(isolation).toContainText("Limits on memory, files and processes");
+  await expect(isolation).toContainText(`Python ${report.python}`);
+  await expect(isolation).not.toContainText(/seccomp: |isolation · /);
   await playground.picture("isolation");
+});
+
+test("what a toolbox does not isolate is named, with the reason", async ({ playground }) => {
+  const weak = await Toolbox.start({ options: ["--without-layer", "seccomp"] });
+  try {
+    await playground.open(weak.page);
+    await playground.page.getByRole("button", { name: /^Connection/ }).click();
+    const isolation = playground.page.getByRole("region", { name: "Isolation" });
+    await expect(isolation).toContainText(/(Medium|Basic)\. /);
+    await expect(isolation.getByRole("listitem").filter({ hasText: "A filter on what it may ask the kernel for" })).toContainText("Not in force: switched off");
+    await expect(isolation.getByRole("list", { name: "What this leaves open" })).toContainText("no system call is refused");
+    await isolation.getByRole("list", { name: "What this leaves open" }).scrollIntoViewIfNeeded();
+    await playground.picture("isolation-weak");
+  } finally {
+    await weak.stop();
+  }
 });

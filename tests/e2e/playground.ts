@@ -29,6 +29,11 @@ export class Playground {
     await this.page.keyboard.insertText(code);
   }
 
+  /** Waits until the browser keeps `code`: what a reload or a crash brings back. */
+  async kept(code: string): Promise<void> {
+    await this.page.waitForFunction((wanted) => Object.values(localStorage).some((kept) => JSON.parse(kept)?.code === wanted), code);
+  }
+
   /** Types the code, runs it, and waits until it ends as `ending` says. */
   async runCode(code: string, ending: string | RegExp = "completed in"): Promise<void> {
     await this.type(code);

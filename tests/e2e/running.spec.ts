@@ -133,31 +133,3 @@ test("a worker that dies is named, and the next run has a new one", async ({ pla
   await playground.runCode('print("alive")');
   await expect(playground.text).toContainText("\nalive\n");
 });
-
-test("escape sequences can set neither title nor clipboard, and a link asks first", async ({ playground, context }) => {
-  const { page } = playground;
-  await playground.runCode('print("\\x1b]0;owned\\x07\\x1b]52;c;b3duZWQ=\\x07\\x1b]8;;https://example.com/secret\\x07click me\\x1b]8;;\\x07<b>not html</b>\\x1b[6n\\x1b[c")');
-  expect(await page.title()).toBe("codecell playground");
-  await expect(playground.text).toContainText("click me<b>not html</b>");
-  const box = await playground.output.locator(".xterm-rows > div", { hasText: "click me" }).boundingBox();
-  if (!box) throw new Error("the link is not on screen");
-  await page.mouse.move(box.x + 20, box.y + box.height / 2);
-  await page.mouse.click(box.x + 22, box.y + box.height / 2);
-  const dialog = page.getByRole("dialog", { name: "Open this link?" });
-  await expect(dialog).toContainText("https://example.com/secret");
-  await dialog.getByRole("button", { name: "Cancel" }).click();
-  expect(context.pages()).toHaveLength(1);
-});
-
-test("the output is searched, cleared, and saved", async ({ playground }) => {
-  const { page } = playground;
-  await playground.runCode('for i in range(200): print("row", i)');
-  await page.getByRole("button", { name: "Find in output" }).click();
-  await page.getByRole("searchbox", { name: "Find in output" }).fill("row 17");
-  await expect(page.getByText("No match")).toBeHidden();
-  await page.getByRole("searchbox", { name: "Find in output" }).fill("row 999");
-  await expect(page.getByText("No match")).toBeVisible();
-  await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "Clear output" }).click();
-  await expect(playground.text).toHaveText("");
-});

@@ -17,10 +17,10 @@ export class Toolbox {
     this.token = new URLSearchParams(new URL(page).hash.slice(1)).get("token") ?? "";
   }
 
-  static async start({ port = "0", token }: { port?: string; token?: string } = {}): Promise<Toolbox> {
+  static async start({ port = "0", token, options = [] }: { port?: string; token?: string; options?: string[] } = {}): Promise<Toolbox> {
     const { CODECELL_SERVER: binary, CODECELL_WWW: www } = process.env;
     if (!binary || !www) throw new Error('start the suite with "npm test": it says which server and which page to use');
-    const child = spawn(binary, ["--port", port, "--www", www, ...(token ? ["--token", token] : [])], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(binary, ["--port", port, "--www", www, ...(token ? ["--token", token] : []), ...options], { stdio: ["ignore", "pipe", "pipe"] });
     let complaints = "";
     child.stderr.on("data", (text) => (complaints += text));
     for await (const line of createInterface({ input: child.stdout })) {

@@ -1,4 +1,5 @@
 import { connect, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaNotFoundError, type CodeInterpreter, type InterpreterContext } from "codecell";
+import { readHealth, type Health } from "./isolation";
 import { forget, isRecord, load, save } from "./storage";
 
 export type ConnectionState = "connecting" | "ready" | "away" | "unauthorized" | "missing" | "blocked" | "failed";
@@ -78,11 +79,10 @@ export class Connection {
   }
 
   /** What the toolbox says of itself without a token, as our own does; `undefined` where there is no such report. */
-  async health(): Promise<Record<string, unknown> | undefined> {
+  async health(): Promise<Health | undefined> {
     try {
       const response = await fetch(new URL("health", withSlash(this.toolboxUrl)));
-      const report: unknown = response.ok ? await response.json() : undefined;
-      return isRecord(report) ? report : undefined;
+      return response.ok ? readHealth(await response.json()) : undefined;
     } catch {
       return undefined;
     }

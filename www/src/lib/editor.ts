@@ -1,9 +1,9 @@
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyField, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyField, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
+import { EditorState, StateEffect, StateField, Transaction, type Extension } from "@codemirror/state";
 import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
 import { dedent, titleOf } from "./code-text";
 import type { RunRequest } from "./context.svelte";
@@ -69,7 +69,8 @@ function extensions(actions: EditorActions): Extension {
     editorLook,
     EditorView.contentAttributes.of({ "aria-label": texts.editor }),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged || update.selectionSet) actions.edited();
+      const fromElsewhere = update.transactions.some((transaction) => transaction.annotation(Transaction.remote));
+      if ((update.docChanged || update.selectionSet) && !fromElsewhere) actions.edited();
     }),
   ];
 }
@@ -90,6 +91,13 @@ export function stateOf(file: CodeFile, actions: EditorActions): EditorState {
     // Falls through: the record can't be read.
   }
   return EditorState.create(config);
+}
+
+/** Shows the text that another tab of the browser wrote; undo brings back the one that stood here. */
+export function takeOver(view: EditorView, code: string): void {
+  const { doc } = view.state;
+  if (doc.toString() === code) return;
+  view.dispatch({ changes: { from: 0, to: doc.length, insert: code }, annotations: [Transaction.remote.of(true), isolateHistory.of("full")] });
 }
 
 export function record(view: EditorView): unknown {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { newLines } from "./announcer.svelte";
 import { dedent, titleOf } from "./code-text";
+import { readHealth } from "./isolation";
+import { webAddress } from "./links";
 import { plain } from "./plain";
 import { decodeCode, encodeCode, readFragment, shareLink } from "./share";
 import { frameIn, linesIn } from "./traceback";
@@ -63,5 +65,28 @@ describe("text", () => {
   it("that is selected loses the indentation that all of it shares", () => {
     expect(dedent("    if x:\n        y\n\n    z")).toBe("if x:\n    y\n\nz");
     expect(dedent("  a\nb")).toBe("  a\nb");
+  });
+});
+
+describe("a link in the output", () => {
+  it("leads to a web page or nowhere", () => {
+    expect(webAddress("https://example.com/a b")).toBe("https://example.com/a%20b");
+    expect(webAddress("HTTP://example.com")).toBe("http://example.com/");
+    for (const link of ["javascript:alert(1)", " javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "blob:https://h/1", "vscode://open", "/path", ""]) {
+      expect(webAddress(link)).toBeUndefined();
+    }
+  });
+
+  it("shows the address that the browser would go to, not how it was spelled", () => {
+    expect(webAddress("https://ex\u0430mple.com/")).toBe("https://xn--exmple-4nf.com/");
+  });
+});
+
+describe("a toolbox's report of itself", () => {
+  it("is read leniently, and is none where it says nothing of isolation", () => {
+    expect(readHealth({ isolation: { level: "basic", layers: [{ name: "seccomp", active: false, detail: "why" }, 7], missing: ["m"] } })).toEqual({
+      version: "", python: "", level: "basic", layers: [{ name: "seccomp", active: false, detail: "why" }], missing: ["m"],
+    });
+    for (const other of [null, "ok", { status: "ok" }, { isolation: {} }]) expect(readHealth(other)).toBeUndefined();
   });
 });

@@ -28,6 +28,21 @@ export function forget(key: string, storage: Storage = localStorage): void {
   }
 }
 
+/** The keys that begin so, without that beginning. */
+export function keysBelow(prefix: string, storage: Storage = localStorage): string[] {
+  try {
+    const start = PREFIX + prefix;
+    return Object.keys(storage).filter((key) => key.startsWith(start)).map((key) => key.slice(start.length));
+  } catch {
+    return [];
+  }
+}
+
+/** What another tab of the browser wrote or removed, by the name that it has here. */
+export function changedKey({ key, storageArea }: StorageEvent): string | undefined {
+  return storageArea === localStorage && key?.startsWith(PREFIX) ? key.slice(PREFIX.length) : undefined;
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

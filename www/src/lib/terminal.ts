@@ -1,6 +1,7 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { SearchAddon } from "@xterm/addon-search";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
+import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal, type IMarker } from "@xterm/xterm";
 import type { ExecutionError } from "codecell";
 import type { Screen } from "./context.svelte";
@@ -62,6 +63,7 @@ export class OutputTerminal implements Screen {
     this.xterm.loadAddon(this.#fit);
     this.xterm.loadAddon(this.search);
     this.xterm.loadAddon(new Unicode11Addon());
+    this.xterm.loadAddon(new WebLinksAddon((_event, url) => events.onLink(url)));
     this.xterm.unicode.activeVersion = "11";
     this.xterm.registerLinkProvider({ provideLinks: (y, callback) => callback(this.#linksAt(y)) });
     this.xterm.onWriteParsed(() => events.onText());

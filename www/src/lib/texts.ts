@@ -31,6 +31,7 @@ export const texts = {
     closeTitle: (name: string) => `Close ${name}?`,
     closeBody: "Its code is kept nowhere else.",
     closeConfirm: "Close and delete",
+    forked: (name: string, copy: string) => `${name} was changed in another tab of this browser too. What you typed here is now ${copy}; ${name} is as the other tab left it.`,
     unsaved: "This browser refuses to keep your changes: its storage is full or switched off.",
   },
 
@@ -169,12 +170,28 @@ export const texts = {
     rememberHint: "Otherwise both are forgotten with this tab.",
     connect: "Connect",
     invalid: "This is no http or https address.",
-    isolation: "Isolation",
-    isolationNone: "This toolbox does not tell what it isolates.",
-    level: "Level",
-    python: "Python",
-    missingLayers: "Not in force",
     details: "What the toolbox reports",
+  },
+
+  isolation: {
+    title: "Isolation",
+    levels: {
+      strong: { name: "Strong", means: "Code sees files and processes of its own, and may ask the kernel for little." },
+      medium: { name: "Medium", means: "Most of the machine is hidden from the code, not all of it." },
+      basic: { name: "Basic", means: "Little keeps the code from this machine: run only code that you trust." },
+    } as Record<string, { name: string; means: string }>,
+    layers: "Layers",
+    layerNames: {
+      always: "Limits on memory, files and processes",
+      namespaces: "Files and processes of its own",
+      landlock: "Rules about which files it may open",
+      seccomp: "A filter on what it may ask the kernel for",
+    } as Record<string, string>,
+    notInForce: (why: string) => `Not in force: ${why || "the toolbox does not say why"}`,
+    missing: "What this leaves open",
+    kernel: "Code shares this machine's kernel: no level is a virtual machine.",
+    versions: (python: string, toolbox: string) => `Python ${python}, toolbox ${toolbox}`,
+    none: "This toolbox does not tell what it isolates.",
   },
 
   help: {
