@@ -8,6 +8,7 @@ import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightAc
 import { dedent, titleOf } from "./code-text";
 import type { RunRequest } from "./context.svelte";
 import { editorLook } from "./editor-look";
+import { typingOverSelection } from "./editor-typing";
 import type { CodeFile } from "./files.svelte";
 import { texts } from "./texts";
 
@@ -65,6 +66,7 @@ function extensions(actions: EditorActions): Extension {
       indentWithTab,
     ]),
     python(),
+    typingOverSelection,
     markedLine,
     editorLook,
     EditorView.contentAttributes.of({ "aria-label": texts.editor }),

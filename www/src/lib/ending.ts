@@ -42,6 +42,7 @@ function connectionWords(failure: DaytonaConnectionError, time: string): string 
     case "CONNECT_FAILED":
       return texts.ending.notConnected;
     default:
-      return texts.ending.connectionLost(time);
+      // 1001, "going away": the toolbox closed the connection itself, because it was stopped.
+      return failure.closeCode === 1001 ? texts.ending.toolboxStopped(time) : texts.ending.connectionLost(time);
   }
 }

@@ -107,6 +107,7 @@ export const texts = {
     stopped: (time: string) => `stopped after ${time}`,
     workerDied: (time: string) => `worker died after ${time}`,
     contextDeleted: (time: string) => `context deleted after ${time}`,
+    toolboxStopped: (time: string) => `toolbox stopped after ${time}`,
     connectionLost: (time: string) => `connection lost after ${time}`,
     notConnected: "not run: no connection",
     notRun: "not run",
