@@ -91,6 +91,7 @@ class Channel:
         self.descriptor = descriptor
         self.run = 0
         self.frames = 0  # sent so far: the governor's measure of how busy the output is
+        self.bytes = 0
         self.governor = None  # the thread that must never wait here
         self.queue = []  # (frame, whether an acknowledgement follows)
         self.partial = b""  # what is left of the frame being sent
@@ -101,6 +102,7 @@ class Channel:
     def send(self, kind, payload=b""):
         """Sends a frame; returns when it is out, or, with an interrupt due, when it is queued."""
         self.frames += 1
+        self.bytes += len(payload)
         if pending(1) or pending(2):
             self.queue.append((HEADER.pack(0, DRAIN, self.run), True))
         self.queue.append((HEADER.pack(len(payload), kind, self.run) + payload, False))
