@@ -27,6 +27,9 @@ use crate::worker::Worker;
 /// Batches of output between a context and a socket; each is at most some 100 KiB.
 pub const EVENTS: usize = 4;
 
+/// Said on stderr by the first execution after the worker was lost.
+const FRESH: &str = "The Python process of this context had ended: this is a fresh one, and all variables are gone.\n";
+
 /// What a context is told.
 #[derive(Debug)]
 pub enum Order {
@@ -74,14 +77,21 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Starts the task. `worker`, where there is one already, stands in `cwd`.
+    /// Starts the task. `worker`, where there is one already, stands in `cwd`; `had_worker` says that
+    /// an earlier context of this name had variables, which are gone.
     #[must_use]
-    pub fn start(worker: Option<Worker>, cwd: String, pool: Arc<Pool>, limits: Limits) -> Self {
+    pub fn start(
+        worker: Option<Worker>,
+        had_worker: bool,
+        cwd: String,
+        pool: Arc<Pool>,
+        limits: Limits,
+    ) -> Self {
         let (orders, received) = mpsc::unbounded_channel();
         let active = Arc::new(AtomicBool::new(true));
         let context = Context {
             worker,
-            had_worker: false,
+            had_worker,
             cwd,
             pool,
             limits,
@@ -159,16 +169,18 @@ impl Context {
 
     /// Waits for something to do; an ending, when the context is to end.
     async fn idle(&mut self) -> Option<Ending> {
-        let woke = match &mut self.worker {
-            Some(worker) => {
-                tokio::select! {
-                    biased;
-                    order = self.orders.recv() => Woke::Order(order),
-                    () = worker.readable() => Woke::Readable,
-                    () = tokio::time::sleep(self.limits.idle_timeout) => Woke::Unused,
-                }
+        let worker = &self.worker;
+        let readable = async {
+            match worker {
+                Some(worker) => worker.readable().await,
+                None => std::future::pending().await,
             }
-            None => Woke::Order(self.orders.recv().await),
+        };
+        let woke = tokio::select! {
+            biased;
+            order = self.orders.recv() => Woke::Order(order),
+            () = readable => Woke::Readable,
+            () = tokio::time::sleep(self.limits.idle_timeout) => Woke::Unused,
         };
         match woke {
             Woke::Order(Some(order)) => self.obey(order),
@@ -246,11 +258,10 @@ impl Context {
 
     /// One execution, from its turn to its end; an ending, when the context is to end as well.
     async fn run(&mut self, run: Run) -> Option<Ending> {
-        let fresh = self.had_worker && self.worker.is_none();
-        let worker = match self.worker.take() {
-            Some(worker) => worker,
+        let (worker, note) = match self.worker.take() {
+            Some(worker) => (worker, String::new()),
             None => match self.new_worker().await {
-                Ok(worker) => worker,
+                Ok(fresh) => fresh,
                 Err(error) => {
                     tracing::error!(%error, "no worker");
                     finish(run, Vec::new(), Ending::Refused(CloseCode::Internal, error));
@@ -261,7 +272,7 @@ impl Context {
         self.had_worker = true;
         self.active.store(true, Ordering::Relaxed);
         let limits = self.limits;
-        match execution::run(self, worker, run, fresh, limits).await {
+        match execution::run(self, worker, run, &note, limits).await {
             After::Kept(worker) => {
                 self.worker = Some(worker);
                 None
@@ -274,13 +285,22 @@ impl Context {
         }
     }
 
-    async fn new_worker(&mut self) -> Result<Worker, String> {
+    /// A worker, and what is to be said of it on stderr: that it is not the first, and where it stands
+    /// if that is not where it should.
+    async fn new_worker(&mut self) -> Result<(Worker, String), String> {
         let mut worker = self.pool.take().await?;
+        let mut note = if self.had_worker { FRESH } else { "" }.to_owned();
         if let Err(error) = worker.place(self.cwd.as_bytes()).await {
-            // The directory is gone: the workspace, where the worker stands, will do.
-            tracing::warn!(cwd = self.cwd, %error, "a working directory can't be used any more");
+            let cwd = &self.cwd;
+            tracing::warn!(cwd, %error, "a working directory can't be used any more");
+            let workspace = worker.place(b".").await.map_err(|error| {
+                format!("neither {cwd} nor the workspace can be used any more: {error}")
+            })?;
+            note += &format!(
+                "The working directory {cwd} can't be used any more ({error}): this process runs in {workspace}.\n"
+            );
         }
-        Ok(worker)
+        Ok((worker, note))
     }
 
     fn lose_worker(&mut self, how: &str) {

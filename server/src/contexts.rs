@@ -144,7 +144,13 @@ impl Contexts {
             active: true,
             language: LANGUAGE.to_owned(),
         };
-        let handle = Handle::start(Some(worker), cwd, Arc::clone(&self.pool), self.limits);
+        let handle = Handle::start(
+            Some(worker),
+            false,
+            cwd,
+            Arc::clone(&self.pool),
+            self.limits,
+        );
         Ok((info, handle))
     }
 
@@ -209,6 +215,7 @@ impl Contexts {
                     let cwd = self.view.workspace().to_string_lossy().into_owned();
                     state.default = Some(Handle::start(
                         None,
+                        state.default.is_some(),
                         cwd,
                         Arc::clone(&self.pool),
                         self.limits,

@@ -113,7 +113,7 @@ impl Ending {
             ],
             Self::Shutdown => vec![Frame::error(
                 "ToolboxStopped",
-                "the toolbox was stopped; its contexts are gone",
+                "the toolbox was stopped",
                 "",
             )],
             Self::TooMuchOutput { limit } => vec![Frame::error(

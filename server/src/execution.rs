@@ -26,9 +26,6 @@ use crate::worker::{Gone, Happening, Worker};
 /// How long a dead worker's exit status may take: its channel closes first.
 const STATUS_PATIENCE: Duration = Duration::from_millis(50);
 
-/// Said on stderr by the first execution after the worker was lost.
-const FRESH: &str = "The Python process of this context had ended: this is a fresh one, and all variables are gone.\n";
-
 /// What is left after an execution.
 #[derive(Debug)]
 pub enum After {
@@ -73,12 +70,12 @@ struct Execution {
     nudge_at: Option<Instant>,
 }
 
-/// Runs one execution in `worker`; meanwhile the context's orders are obeyed.
+/// Runs one execution in `worker`, with `note` first on its stderr; meanwhile the context's orders are obeyed.
 pub async fn run(
     context: &mut Context,
     mut worker: Worker,
     run: Run,
-    fresh: bool,
+    note: &str,
     limits: Limits,
 ) -> After {
     // What came between the runs is nobody's.
@@ -105,8 +102,8 @@ pub async fn run(
         grace_until: None,
         nudge_at: None,
     };
-    if fresh {
-        execution.output.push(Source::Stderr, FRESH.as_bytes());
+    if !note.is_empty() {
+        execution.output.push(Source::Stderr, note.as_bytes());
     }
     if !told {
         return execution.died(None).await;

@@ -140,7 +140,7 @@ fn normal(seen: Seen) -> Ending {
 
 fn going_away(seen: Seen, words: &str) -> Failure {
     if words == reason::TOOLBOX_STOPPED {
-        let message = "The toolbox was stopped while the execution ran or waited; its contexts are gone. Start it again, and make new ones.";
+        let message = "The execution was cut off, and its context is gone. Start the toolbox again, and make a new one.";
         let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, message);
         return failure.closed_with(CloseCode::GoingAway.code());
     }

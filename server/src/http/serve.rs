@@ -1,18 +1,25 @@
 //! The listener and its connections: as many as may be, each with a limit on how slow its head may be.
 
+use std::convert::Infallible;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::{Request, StatusCode};
 use axum::{Extension, Router};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use nix::sys::socket::{Shutdown, shutdown};
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
+
+use super::error::Place;
+use crate::metrics;
 
 /// How long a request's head may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -23,18 +30,25 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Bytes of a request's head: a token, and what browsers send.
 const HEAD_BYTES: usize = 64 * 1024;
 
+/// How long a connection that has no place may take to ask, and to read that it has none.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// After an error of `accept`, for example too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a WebSocket's task holds of the connection below it.
 #[derive(Clone, Debug)]
-pub struct Connection(Arc<OwnedFd>);
+pub struct Connection {
+    socket: Arc<OwnedFd>,
+    /// One of the connections that may be at once, until the last who holds it is done.
+    _place: Arc<OwnedSemaphorePermit>,
+}
 
 impl Connection {
     /// Sends no more: the client sees the end of the stream after everything that was sent before.
     pub fn end_writing(&self) {
         // An error: the client has ended the connection already.
-        let _ = shutdown(self.0.as_raw_fd(), Shutdown::Write);
+        let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Write);
     }
 }
 
@@ -64,20 +78,20 @@ pub async fn serve(
             }
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!(
-                connections,
-                "a connection was refused: there are as many as allowed"
-            );
+            tasks.spawn(refuse(stream, connections));
             continue;
         };
         // Small frames must not wait for the client's acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
-        let Ok(connection) = stream.as_fd().try_clone_to_owned() else {
+        let Ok(socket) = stream.as_fd().try_clone_to_owned() else {
             tracing::warn!("a connection was refused: there are too many open files");
             continue;
         };
-        let known = Extension(Connection(Arc::new(connection)));
-        let service = TowerToHyperService::new(known.layer(router.clone()));
+        let connection = Connection {
+            socket: Arc::new(socket),
+            _place: Arc::new(place),
+        };
+        let service = TowerToHyperService::new(Extension(connection).layer(router.clone()));
         let mut stopping = stopping.clone();
         tasks.spawn(async move {
             let connection = http1::Builder::new()
@@ -97,7 +111,6 @@ pub async fn serve(
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended badly");
             }
-            drop(place);
         });
     }
     drop(listener);
@@ -113,6 +126,32 @@ pub async fn serve(
             "some clients did not take their last messages in time"
         );
     }
+}
+
+/// Tells a client that there are as many connections as may be.
+async fn refuse(stream: TcpStream, connections: usize) {
+    metrics::refused("connections");
+    tracing::warn!(
+        connections,
+        "a connection was refused: there are as many as allowed"
+    );
+    let message =
+        format!("there are {connections} connections, as many as this toolbox allows: close one");
+    let service = service_fn(|request: Request<Incoming>| {
+        let place = Place::of(request.method(), request.uri());
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        std::future::ready(Ok::<_, Infallible>(place.error(
+            status,
+            "TOO_MANY_CONNECTIONS",
+            &message,
+        )))
+    });
+    let connection = http1::Builder::new()
+        .keep_alive(false)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    // An error means that the client has gone, which is all right here.
+    let _ = tokio::time::timeout(REFUSAL_TIMEOUT, connection).await;
 }
 
 /// Resolves when the toolbox stops.

@@ -131,23 +131,3 @@ async fn what_is_wrong_is_told_in_one_shape() {
         }
     }
 }
-
-#[tokio::test]
-async fn a_directory_that_goes_away_is_told_and_survived() {
-    let server = Server::start(&[]);
-    server.run("import os; os.mkdir('brief')").await.success();
-    let context = server.create(json!({"cwd": "brief"})).await;
-    server.run("import os; os.rmdir('brief')").await.success();
-    let lost = server.run_in(&context.id, "import os; os.getcwd()").await;
-    lost.error("FileNotFoundError");
-    assert_eq!(
-        server.run_in(&context.id, "print(1)").await.success(),
-        "1\n"
-    );
-    // A fresh worker stands in the workspace instead.
-    server.run_in(&context.id, "import os; os._exit(1)").await;
-    let fresh = server
-        .run_in(&context.id, "import os; print(os.path.isdir(os.getcwd()))")
-        .await;
-    assert_eq!(fresh.success(), "True\n");
-}

@@ -241,16 +241,7 @@ impl Socket {
         let mut outcome = Outcome::default();
         loop {
             match self.next().await {
-                Ok(frame) => {
-                    match frame.kind {
-                        FrameKind::Stdout => outcome.stdout += &frame.text,
-                        FrameKind::Stderr => outcome.stderr += &frame.text,
-                        FrameKind::Error => outcome.errors.push(frame.clone()),
-                        FrameKind::Control => outcome.controls.push(frame.text.clone()),
-                        FrameKind::Input => {}
-                    }
-                    outcome.frames.push(frame);
-                }
+                Ok(frame) => outcome.add(frame),
                 Err(close) => {
                     outcome.close = close;
                     return outcome;
@@ -272,6 +263,18 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Takes the next frame.
+    pub fn add(&mut self, frame: Frame) {
+        match frame.kind {
+            FrameKind::Stdout => self.stdout += &frame.text,
+            FrameKind::Stderr => self.stderr += &frame.text,
+            FrameKind::Error => self.errors.push(frame.clone()),
+            FrameKind::Control => self.controls.push(frame.text.clone()),
+            FrameKind::Input => {}
+        }
+        self.frames.push(frame);
+    }
+
     /// Asserts a plain success, and gives back stdout.
     #[track_caller]
     pub fn success(self) -> String {

@@ -1,9 +1,11 @@
 //! Past each limit: a clear error, and everybody else goes on.
 
+use std::time::Duration;
+
 use codecell::protocol::CONTEXT_PATH;
 use serde_json::json;
 
-use crate::harness::Server;
+use crate::harness::{CEILING, Server};
 
 #[tokio::test]
 async fn contexts() {
@@ -109,26 +111,68 @@ async fn output() {
 }
 
 #[tokio::test]
+async fn processor_time_past_the_limit_ends_the_worker() {
+    let server = Server::start(&["--max-cpu", "1"]);
+    let outcome = server.run("while True: pass").await;
+    assert_eq!(outcome.close.0, 1001, "{outcome:?}");
+    assert_eq!(outcome.errors[0].name, "WorkerDied");
+    assert_eq!(server.run("print(1)").await.success(), "1\n");
+}
+
+#[tokio::test]
 async fn a_context_that_nobody_uses_ends() {
     let server = Server::start(&["--idle-timeout", "1"]);
     let context = server.create(json!({})).await;
-    assert_eq!(
-        server.run_in(&context.id, "print(1)").await.success(),
-        "1\n"
-    );
-    // No event tells of it: the list does.
-    let mut listed = true;
-    for _ in 0..600 {
-        let (_, body) = server.http("GET", CONTEXT_PATH, "").await;
-        listed = body.contains(&context.id);
-        if !listed {
-            break;
+    // A run that takes longer than the timeout is a use.
+    let code = "import time\ntime.sleep(1.5)\nprint('done')";
+    assert_eq!(server.run_in(&context.id, code).await.success(), "done\n");
+    until_none_is_listed(&server).await;
+    let outcome = server.run_in(&context.id, "print(1)").await;
+    let reason = format!("context not found: {}", context.id);
+    assert_eq!(outcome.close, (1008, reason));
+    assert_eq!(server.delete(&context.id).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_context_whose_worker_died_ends_unused_as_well() {
+    let server = Server::start(&["--idle-timeout", "1", "--max-contexts", "1"]);
+    let context = server.create(json!({})).await;
+    let died = server.run_in(&context.id, "import os\nos._exit(1)").await;
+    assert_eq!(died.close.0, 1001);
+    until_none_is_listed(&server).await;
+    server.create(json!({})).await;
+}
+
+#[tokio::test]
+async fn the_default_context_says_that_it_was_unused() {
+    let server = Server::start(&["--idle-timeout", "1"]);
+    server.run("kept = 1").await.success();
+    // Until it has ended, each look at it is a use; so look rarely.
+    let mut wait = Duration::from_secs(1);
+    let told = async {
+        loop {
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+            let outcome = server.run("print('kept' in globals())").await;
+            if outcome.stdout == "False\n" {
+                return outcome;
+            }
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    assert!(!listed, "it is still there");
-    let outcome = server.run_in(&context.id, "print(2)").await;
-    assert_eq!(outcome.close.0, 1008, "{outcome:?}");
-    assert!(outcome.close.1.contains("context not found"), "{outcome:?}");
-    assert_eq!(server.run("print(3)").await.success(), "3\n");
+    };
+    let outcome = tokio::time::timeout(CEILING, told).await.expect("it ends");
+    assert!(outcome.stderr.contains("variables are gone"), "{outcome:?}");
+    outcome.success();
+    assert_eq!(server.run("pass").await.stderr, "");
+}
+
+/// Waits until no context is listed any more.
+async fn until_none_is_listed(server: &Server) {
+    let gone = async {
+        while server.http("GET", CONTEXT_PATH, "").await.1 != r#"{"contexts":[]}"# {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(CEILING, gone)
+        .await
+        .expect("the context ends");
 }

@@ -2,16 +2,20 @@
 
 mod harness;
 
+mod backpressure;
+mod connections;
 mod contexts;
-mod crowds;
 mod endings;
 mod limits;
 mod losses;
+mod machine;
 mod page;
 mod python;
 mod security;
 mod signals;
 mod state;
 mod stdin;
+mod surroundings;
 mod survival;
+mod transcripts;
 mod wire;

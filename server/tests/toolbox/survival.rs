@@ -1,10 +1,88 @@
 //! What must not bring the server down, and what must not outlive it.
 
-use codecell::protocol::CONTEXT_PATH;
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::harness::Server;
+use crate::harness::{CEILING, Server};
+use crate::machine::{Process, descendants};
+
+/// Leaves a child in a session of its own, and goes on.
+const LEAVES_A_CHILD: &str = "import subprocess, time
+subprocess.Popen(['sleep', '600'])
+subprocess.Popen(['sleep', '600'], start_new_session=True)
+print('on')
+time.sleep(600)";
+
+/// Waits until all of these have ended.
+async fn all_end(processes: Vec<Process>) {
+    let gone = async {
+        while processes.iter().any(Process::is_alive) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    if tokio::time::timeout(CEILING, gone).await.is_err() {
+        let left: Vec<_> = processes.iter().filter(|one| one.is_alive()).collect();
+        panic!("still there: {left:?}");
+    }
+}
+
+/// Only a namespace of processes ends a child that has left its session.
+fn can_end_every_child(server: &Server) -> bool {
+    let strong = server.lines[2].contains("strong");
+    if !strong {
+        eprintln!("skipped: {} can't end a daemonised child", server.lines[2]);
+    }
+    strong
+}
+
+#[tokio::test]
+async fn a_stop_in_the_middle_leaves_no_process() {
+    for signal in [
+        Signal::SIGTERM,
+        Signal::SIGINT,
+        Signal::SIGHUP,
+        Signal::SIGKILL,
+    ] {
+        let mut server = Server::start(&[]);
+        if !can_end_every_child(&server) {
+            return;
+        }
+        let context = server.create(json!({})).await;
+        let mut socket = server.send(json!({ "code": LEAVES_A_CHILD })).await;
+        socket.until("on").await;
+        server.run_in(&context.id, "idle = True").await.success();
+        let before = descendants(server.child.id());
+        assert!(
+            before.len() >= 4,
+            "two workers and two children: {before:?}"
+        );
+        server.signal(signal);
+        server.ended().await;
+        all_end(before).await;
+    }
+}
+
+#[tokio::test]
+async fn deleting_a_context_leaves_no_process() {
+    let server = Server::start(&["--warm", "0"]);
+    if !can_end_every_child(&server) {
+        return;
+    }
+    let context = server.create(json!({})).await;
+    let mut socket = server
+        .send(json!({"code": LEAVES_A_CHILD, "contextId": context.id}))
+        .await;
+    socket.until("on").await;
+    let before = descendants(server.child.id());
+    assert!(before.len() >= 3, "{before:?}");
+    assert_eq!(server.delete(&context.id).await.0, 200);
+    all_end(before).await;
+    // The dead may still wait to be reaped.
+    let alive = |process: &Process| process.is_alive();
+    assert!(!descendants(server.child.id()).iter().any(alive));
+}
 
 #[tokio::test]
 async fn four_lines_say_where_the_server_is() {
@@ -100,66 +178,4 @@ async fn what_a_killed_server_leaves_the_next_one_removes() {
     }
     assert_eq!(left(), 1, "each removes its own");
     std::fs::remove_dir_all(&temporary).expect("removed");
-}
-
-#[tokio::test]
-async fn a_full_disk_is_told_to_python_and_survived() {
-    use nix::mount::{MsFlags, mount, umount};
-
-    let disk = std::env::temp_dir().join(format!("codecell-disk-{}", std::process::id()));
-    std::fs::create_dir(&disk).expect("a directory of the test's own");
-    if let Err(error) = mount(
-        Some("tmpfs"),
-        &disk,
-        Some("tmpfs"),
-        MsFlags::empty(),
-        Some("size=1m"),
-    ) {
-        eprintln!("skipped: no small disk can be mounted here ({error})");
-        std::fs::remove_dir(&disk).expect("removed");
-        return;
-    }
-    let server = Server::start(&["--workspace", disk.to_str().expect("a path in UTF-8")]);
-    let code = "try:\n    with open('big', 'wb') as file: file.write(bytes(2 << 20))\nexcept OSError as error:\n    print(error.errno)";
-    let full = server.run(code).await;
-    assert_eq!(full.success(), "28\n", "ENOSPC");
-    assert_eq!(
-        server
-            .run("import os; os.remove('big'); print('again')")
-            .await
-            .success(),
-        "again\n"
-    );
-    drop(server);
-    umount(&disk).expect("unmounted");
-    std::fs::remove_dir(&disk).expect("removed");
-}
-
-#[tokio::test]
-async fn python_removed_while_it_runs_is_told_in_words() {
-    let folder = std::env::temp_dir().join(format!("codecell-python-{}", std::process::id()));
-    std::fs::create_dir(&folder).expect("a directory of the test's own");
-    let made = std::process::Command::new("python3")
-        .args(["-m", "venv", "--without-pip"])
-        .arg(&folder)
-        .status();
-    assert!(made.is_ok_and(|status| status.success()), "an environment");
-    let python = folder.join("bin/python3");
-    let python = python.to_str().expect("a path in UTF-8");
-    let server = Server::start(&["--python", python, "--warm", "0"]);
-    assert_eq!(server.run("kept = 1; print(kept)").await.success(), "1\n");
-    std::fs::remove_dir_all(&folder).expect("removed");
-    let running = server.run("print(kept)").await;
-    assert_eq!(running.success(), "1\n");
-    let (status, body) = server.http("POST", CONTEXT_PATH, "{}").await;
-    assert_eq!(status, 500, "{body}");
-    assert!(
-        body.contains("Python") && body.contains("No such file"),
-        "{body}"
-    );
-    let dead = server.run("import os; os._exit(1)").await;
-    assert_eq!(dead.close.0, 1001);
-    let refused = server.run("print(1)").await;
-    assert_eq!(refused.close.0, 1011, "{refused:?}");
-    assert!(refused.close.1.contains("Python"), "{refused:?}");
 }

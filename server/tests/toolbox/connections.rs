@@ -1,0 +1,117 @@
+//! Many connections, and slow ones: they end at their limits, and nobody else waits for them.
+
+use std::time::Duration;
+
+use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH, TOKEN_QUERY};
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::harness::{CEILING, Server, TOKEN};
+use crate::machine::{peak_memory, raise_open_files};
+
+/// Connects, sends this much, and waits for the server to close: what it said.
+async fn stall(server: &Server, start: String) -> String {
+    let mut stream = TcpStream::connect(&server.authority)
+        .await
+        .expect("connected");
+    stream.write_all(start.as_bytes()).await.expect("sent");
+    let mut said = Vec::new();
+    let read = tokio::time::timeout(CEILING, stream.read_to_end(&mut said)).await;
+    let read = read.unwrap_or_else(|_| panic!("the server waits for the rest of {start:?}"));
+    // A reset is an end as well.
+    drop(read);
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+#[tokio::test]
+async fn half_a_request_is_not_waited_for() {
+    let server = Server::start(&[]);
+    let host = format!(
+        "Host: {}\r\nAuthorization: Bearer {TOKEN}\r\n",
+        server.authority
+    );
+    let starts = [
+        String::new(),
+        "GET /hea".to_owned(),
+        format!("GET /health HTTP/1.1\r\n{host}"),
+        format!("GET {EXECUTE_PATH} HTTP/1.1\r\n{host}Upgrade: websocket\r\n"),
+    ];
+    let body = format!(
+        "POST {CONTEXT_PATH} HTTP/1.1\r\n{host}Content-Length: 400\r\nConnection: close\r\n\r\n{{\"cwd\":"
+    );
+    let stalled = join_all(starts.map(|start| stall(&server, start)));
+    let without_body = stall(&server, body);
+    let others = async {
+        for number in 0..20 {
+            let printed = server.run(&format!("print({number})")).await.success();
+            assert_eq!(printed, format!("{number}\n"));
+        }
+    };
+    let (_, answer, ()) = tokio::join!(stalled, without_body, others);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("did not arrive within"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_socket_on_which_no_request_comes_is_closed_with_a_reason() {
+    let server = Server::start(&[]);
+    let silent = server.open().await.outcome();
+    let (silent, other) = tokio::join!(silent, server.run("print(1)"));
+    assert_eq!(other.success(), "1\n");
+    assert_eq!(silent.close.0, 1008, "{silent:?}");
+    assert!(silent.close.1.contains("no request"), "{silent:?}");
+}
+
+#[tokio::test]
+async fn two_thousand_connections_at_once() {
+    const HALF: usize = 1000;
+    if raise_open_files() < 4096 {
+        eprintln!("skipped: this process may not have 4096 open files");
+        return;
+    }
+    let server = Server::start(&[]);
+    server.run("kept = 1").await.success();
+    let mut sockets = Vec::new();
+    let mut plain = Vec::new();
+    for _ in 0..HALF {
+        sockets.push(server.open().await);
+        let mut stream = TcpStream::connect(&server.authority)
+            .await
+            .expect("connected");
+        stream.write_all(b"GET /health").await.expect("sent");
+        plain.push(stream);
+    }
+    // Others are served, and so is each of these.
+    assert_eq!(server.run("print(kept)").await.success(), "1\n");
+    let peak = peak_memory(server.child.id());
+    assert!(peak < 256 << 20, "{} MiB for 2,000 connections", peak >> 20);
+    for socket in sockets.iter_mut().step_by(100) {
+        socket.message(json!({"code": "print(kept + 1)"})).await;
+        assert_eq!(socket.until("2\n").await, "2\n");
+    }
+    drop((sockets, plain));
+    assert_eq!(server.run("print(kept + 2)").await.success(), "3\n");
+    eprintln!("{} MiB at most", peak_memory(server.child.id()) >> 20);
+}
+
+#[tokio::test]
+async fn connections_past_the_limit_are_turned_away_until_one_ends() {
+    let server = Server::start(&["--max-connections", "3"]);
+    let mut sockets = Vec::new();
+    for _ in 0..3 {
+        sockets.push(server.open().await);
+    }
+    let url = format!("/health?{TOKEN_QUERY}={TOKEN}");
+    let (status, _) = server.http("GET", &url, "").await;
+    assert_eq!(status, 503, "sockets are connections as well");
+    // One fewer: the next is let in, as soon as the server has seen it go.
+    drop(sockets.pop());
+    let served = async {
+        while server.http("GET", &url, "").await.0 != 200 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(CEILING, served).await.expect("served");
+}

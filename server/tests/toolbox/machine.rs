@@ -1,0 +1,98 @@
+//! What a test needs of the machine: directories, open files, and a look at other processes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// A directory of a test's own that every user can pass, removed when dropped.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let path =
+            std::env::temp_dir().join(format!("codecell-test-{}", uuid::Uuid::new_v4().simple()));
+        fs::create_dir(&path).expect("a directory can be made");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+        Self(path.canonicalize().expect("it is there"))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Its path, as an argument.
+    pub fn word(&self) -> &str {
+        self.0.to_str().expect("a path of ASCII")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Lets this process have as many open files as the system allows: how many.
+pub fn raise_open_files() -> u64 {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("the limit is known");
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("up to the hard limit");
+    hard
+}
+
+/// The most memory that a process has had resident so far, in bytes.
+pub fn peak_memory(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
+    let line = (status.lines().find_map(|line| line.strip_prefix("VmHWM:"))).expect("a peak");
+    let kibibytes = line.trim().trim_end_matches(" kB").trim();
+    kibibytes.parse::<u64>().expect("a number") << 10
+}
+
+/// A process that can't be taken for a later one with its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    pid: u32,
+    parent: u32,
+    zombie: bool,
+    started: u64,
+    name: String,
+}
+
+impl Process {
+    fn read(pid: u32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (start, rest) = stat.rsplit_once(") ")?;
+        let words: Vec<&str> = rest.split(' ').collect();
+        Some(Self {
+            pid,
+            parent: words.get(1)?.parse().ok()?,
+            zombie: words.first() == Some(&"Z"),
+            started: words.get(19)?.parse().ok()?,
+            name: start.split_once('(')?.1.to_owned(),
+        })
+    }
+
+    /// Whether it still runs.
+    pub fn is_alive(&self) -> bool {
+        Self::read(self.pid).is_some_and(|now| now.started == self.started && !now.zombie)
+    }
+}
+
+/// All processes below this one.
+pub fn descendants(of: u32) -> Vec<Process> {
+    let all: Vec<Process> = fs::read_dir("/proc")
+        .expect("there is a /proc")
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(Process::read)
+        .collect();
+    let mut found: Vec<Process> = Vec::new();
+    let mut parents = vec![of];
+    while let Some(parent) = parents.pop() {
+        for process in all.iter().filter(|process| process.parent == parent) {
+            parents.push(process.pid);
+            found.push(process.clone());
+        }
+    }
+    found
+}
