@@ -39,6 +39,20 @@ extern "C" {
     fn traceback(this: &FrameObject) -> JsValue;
 }
 
+/// The text of a message that is output on `stdout`, as nearly every one is: compared where it is, in JavaScript.
+pub(super) fn stdout(data: &JsValue) -> Option<JsString> {
+    if !data.is_string() {
+        return None;
+    }
+    let object = parse(data).ok().filter(JsValue::is_object)?;
+    let frame: &FrameObject = object.unchecked_ref();
+    let kind = frame.kind();
+    if !STDOUT.with(|word| kind == ***word) {
+        return None;
+    }
+    Some(text_or_empty(frame.text()))
+}
+
 /// Folds one message. What is no frame is ignored, as the official clients do.
 pub(super) fn fold(fold: &mut Fold<JsString>, data: &JsValue) -> Step<JsString> {
     let parsed = match data.dyn_ref::<ArrayBuffer>() {
@@ -53,12 +67,8 @@ pub(super) fn fold(fold: &mut Fold<JsString>, data: &JsValue) -> Step<JsString> 
         return Step::Ignore;
     }
     let frame: &FrameObject = object.unchecked_ref();
-    let kind = frame.kind();
-    // Nearly every frame is one: compared where it is, in JavaScript.
-    if STDOUT.with(|word| kind == ***word) {
-        return fold.text(FrameKind::Stdout, text_or_empty(frame.text()));
-    }
-    match FrameKind::parse(&kind.as_string().unwrap_or_default()) {
+    let kind = frame.kind().as_string().unwrap_or_default();
+    match FrameKind::parse(&kind) {
         Some(FrameKind::Error) => fold.error(PythonError {
             name: text_or_empty(frame.name()),
             value: text_or_empty(frame.value()),

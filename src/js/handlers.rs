@@ -34,11 +34,11 @@ impl Message {
     }
 }
 
-/// Gives a piece of output to a handler. The error is what the handler threw.
-pub(super) async fn output(handler: Option<&Function>, text: &JsString) -> Result<(), JsValue> {
+/// Gives a piece of output to a handler, and gives back what that returned, or threw.
+pub(super) fn output(handler: Option<&Function>, text: &JsString) -> Result<JsValue, JsValue> {
     match handler {
-        Some(handler) => call(handler, &Message::new(text)).await.map(drop),
-        None => Ok(()),
+        Some(handler) => handler.call1(&JsValue::UNDEFINED, &Message::new(text)),
+        None => Ok(JsValue::UNDEFINED),
     }
 }
 

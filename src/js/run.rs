@@ -28,7 +28,7 @@ use super::stream::Stream;
 use super::task::spawn;
 use super::value::show;
 use crate::core::{Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code};
-use crate::protocol::{CONTEXT_PATH, END_OF_FILE, INTERRUPT, STDIN};
+use crate::protocol::{CONTEXT_PATH, END_OF_FILE, FrameKind, INTERRUPT, STDIN};
 use crate::web::{Event, Events, Listener, Socket, Timer};
 
 /// How long a stopped execution may take to close its socket before the client does, in
@@ -93,14 +93,20 @@ pub(super) async fn execute(
         .signal
         .as_ref()
         .map(|signal| abort_listener(signal, &run));
-    let execution = Execution {
+    let execution = Rc::new(Execution {
         session: session.clone(),
         run: run.clone(),
         handlers: options.handlers,
         output: Output::new(options.capture),
         fold: RefCell::default(),
         stream,
-    };
+    });
+    let weak = Rc::downgrade(&execution);
+    run.events
+        .take_at_once(Rc::new(move |data| match weak.upgrade() {
+            Some(execution) => execution.take_now(data),
+            None => None,
+        }));
     let outcome = match listener.transpose() {
         Ok(listener) => {
             let outcome = execution.drive(&options.request).await;
@@ -157,6 +163,7 @@ impl Execution {
                         waiting = Some(self.run.timer(CLOSE_MS));
                     }
                 }
+                Event::Given(returned) => self.settle(returned).await,
                 Event::Answer(answer) => self.answer(answer),
                 Event::Stop if self.run.sent.get() => waiting = Some(self.run.timer(STOP_MS)),
                 Event::Stop => return self.stopped(),
@@ -188,44 +195,62 @@ impl Execution {
         }
     }
 
-    /// Acts on a frame. What a handler throws stops the execution, and is what it rejects with.
-    async fn take(&self, step: Step<JsString>) {
-        let handled = match &step {
-            Step::Stdout(text) => {
-                self.output.stdout(text);
-                self.give("stdout", text, self.handlers.stdout.as_ref())
-                    .await
-            }
-            Step::Stderr(text) => {
-                self.output.stderr(text);
-                self.give("stderr", text, self.handlers.stderr.as_ref())
-                    .await
-            }
-            Step::Error(error) => self.give_error(error).await,
-            Step::Input(prompt) => {
-                self.ask(prompt);
-                Ok(())
-            }
-            Step::Ignore => Ok(()),
+    /// Takes a message while nothing is ahead of it; gives back what is left to do.
+    fn take_now(&self, data: JsValue) -> Option<Event> {
+        let Some(text) = frame::stdout(&data) else {
+            return Some(Event::Message(data));
         };
-        if let Err(thrown) = handled {
-            self.run.stop(Some(thrown));
+        let step = self.fold.borrow_mut().text(FrameKind::Stdout, text);
+        match self.start(&step) {
+            Ok(returned) if !returned.is_object() => None,
+            returned => Some(Event::Given(returned)),
         }
     }
 
-    async fn give(
-        &self,
-        kind: &str,
-        text: &JsString,
-        handler: Option<&js_sys::Function>,
-    ) -> Result<(), JsValue> {
+    /// Acts on a frame, and waits until its handler is done.
+    async fn take(&self, step: Step<JsString>) {
+        match &step {
+            Step::Error(error) => {
+                if let Err(thrown) = self.give_error(error).await {
+                    self.run.stop(Some(thrown));
+                }
+            }
+            Step::Input(prompt) => self.ask(prompt),
+            step => self.settle(self.start(step)).await,
+        }
+    }
+
+    /// Keeps output and gives it to its handler: what that returned, or threw.
+    fn start(&self, step: &Step<JsString>) -> Result<JsValue, JsValue> {
+        let (kind, text, handler) = match step {
+            Step::Stdout(text) => {
+                self.output.stdout(text);
+                ("stdout", text, &self.handlers.stdout)
+            }
+            Step::Stderr(text) => {
+                self.output.stderr(text);
+                ("stderr", text, &self.handlers.stderr)
+            }
+            _ => return Ok(JsValue::UNDEFINED),
+        };
         if self.run.is_stopped() {
-            return Ok(());
+            return Ok(JsValue::UNDEFINED);
         }
         if let Some(stream) = &self.stream {
             stream.output(kind, text);
         }
-        handlers::output(handler, text).await
+        handlers::output(handler.as_ref(), text)
+    }
+
+    /// Waits for what a handler returned. What it throws stops the execution, and is what that rejects with.
+    async fn settle(&self, returned: Result<JsValue, JsValue>) {
+        let settled = match returned {
+            Ok(value) => handlers::settle(value).await,
+            Err(thrown) => Err(thrown),
+        };
+        if let Err(thrown) = settled {
+            self.run.stop(Some(thrown));
+        }
     }
 
     async fn give_error(&self, error: &PythonError<JsString>) -> Result<(), JsValue> {

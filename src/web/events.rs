@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use wasm_bindgen::JsValue;
@@ -15,6 +16,8 @@ pub(crate) enum Event {
     Message(JsValue),
     /// The socket closed.
     Closed(u16, String),
+    /// What a handler returned, or threw, that was given its output at once.
+    Given(Result<JsValue, JsValue>),
     /// What `onInput` answered, or threw.
     Answer(Result<JsValue, JsValue>),
     /// The execution is to stop: its caller aborted, or closed the interpreter.
@@ -23,14 +26,39 @@ pub(crate) enum Event {
     TimeUp,
 }
 
+/// Takes a message at once, and gives what is left to do about it.
+pub(crate) type AtOnce = Rc<dyn Fn(JsValue) -> Option<Event>>;
+
 /// Events that wait for their reader.
 #[derive(Default)]
 pub(crate) struct Events {
     queue: RefCell<VecDeque<Event>>,
     reader: RefCell<Option<Waker>>,
+    at_once: RefCell<Option<AtOnce>>,
 }
 
 impl Events {
+    /// From now on, messages are taken at once while the reader waits and nothing is ahead of them.
+    /// That spares most output the way through the queue, which costs about as much as the rest.
+    pub(crate) fn take_at_once(&self, take: AtOnce) {
+        *self.at_once.borrow_mut() = Some(take);
+    }
+
+    /// A message came.
+    pub(crate) fn message(&self, data: JsValue) {
+        let reader_waits = self.reader.borrow().is_some() && self.queue.borrow().is_empty();
+        let at_once = reader_waits
+            .then(|| self.at_once.borrow().clone())
+            .flatten();
+        let left = match at_once {
+            Some(take) => take(data),
+            None => Some(Event::Message(data)),
+        };
+        if let Some(event) = left {
+            self.push(event);
+        }
+    }
+
     pub(crate) fn push(&self, event: Event) {
         self.queue.borrow_mut().push_back(event);
         let reader = self.reader.borrow_mut().take();

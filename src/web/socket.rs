@@ -79,7 +79,7 @@ impl Socket {
             Listener::add(&wire.0, "open", move |_| opened.push(Event::Open))?,
             Listener::add(&wire.0, "message", move |event| {
                 let event: MessageEvent = event.unchecked_into();
-                came.push(Event::Message(event.data()));
+                came.message(event.data());
             })?,
             Listener::add(&wire.0, "close", move |event| {
                 let event: CloseEvent = event.unchecked_into();

@@ -58,7 +58,12 @@ pub fn shorten_names(module: &mut Module, script: &str) -> String {
         modules.insert(std::mem::replace(&mut import.module, MODULE.to_owned()));
     }
     let mut members = HashMap::new();
-    for export in module.exports.iter_mut() {
+    // Tools, and whoever wants to know how much of it there is, look for the memory by its name.
+    let exports = module
+        .exports
+        .iter_mut()
+        .filter(|export| export.name != "memory");
+    for export in exports {
         let short = next();
         members.insert(std::mem::replace(&mut export.name, short.clone()), short);
     }
