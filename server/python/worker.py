@@ -129,15 +129,28 @@ def forked_alone(fork):
             if _thread._count() == len(thread_runs):
                 break
             select.select((), (), (), 0.0005)
-        pid = fork()
-        if pid == 0:
-            return 0
-        governor = Governor()
-        return pid
+        try:
+            forked = fork()
+        except OSError:
+            watch_again()
+            raise
+        pid = forked[0] if isinstance(forked, tuple) else forked
+        if pid != 0:
+            watch_again()
+        return forked
 
     forking.__name__ = fork.__name__
     forking.__doc__ = fork.__doc__
     return forking
+
+
+def watch_again():
+    """Starts the governor anew. At the limit of threads there is none: what has no newline then waits for one."""
+    global governor
+    try:
+        governor = Governor()
+    except RuntimeError:
+        governor = None
 
 
 def in_child():
@@ -217,7 +230,7 @@ def run_cell(run, payload):
     stdin_offered = bool(payload[0] & FLAG_STDIN)
     code, *pairs = words(payload[1:])
     interrupts.due = interrupts.raised = False
-    governor = Governor()
+    watch_again()
     name = file_name()
     failure = None
     try:
