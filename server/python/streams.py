@@ -261,13 +261,16 @@ class Governor:
         channel.governor = get_ident()
         calm = 0
         seen, seen_bytes = channel.frames, channel.bytes
+        looked = seen
         pause = TICK_SECONDS
         while not self.stop.acquire(timeout=pause):
             if interrupts.due:
                 os.kill(interrupts.pid, 2)
             if channel.queue or channel.partial or channel.awaiting:
                 channel.pump()  # somebody waits, or left: no flush, it would only wait as well
-                pause = RETRY_SECONDS if channel.frames != seen else TICK_SECONDS
+                # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.
+                moved, looked = channel.frames != looked, channel.frames
+                pause = RETRY_SECONDS if moved else TICK_SECONDS
                 continue
             if not turn.acquire(False):
                 continue  # somebody writes, and may have to wait
