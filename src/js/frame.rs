@@ -24,9 +24,10 @@ extern "C" {
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
-    fn parse(text: &JsValue) -> Result<JsValue, JsValue>;
+    fn json(text: &JsValue) -> Result<JsValue, JsValue>;
 
-    type FrameObject;
+    /// A frame: any object, whose fields may be missing or of any type.
+    pub(super) type FrameObject;
     #[wasm_bindgen(method, getter, js_name = type)]
     fn kind(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter)]
@@ -39,34 +40,26 @@ extern "C" {
     fn traceback(this: &FrameObject) -> JsValue;
 }
 
-/// The text of a message that is output on `stdout`, as nearly every one is: compared where it is, in JavaScript.
-pub(super) fn stdout(data: &JsValue) -> Option<JsString> {
-    if !data.is_string() {
-        return None;
-    }
-    let object = parse(data).ok().filter(JsValue::is_object)?;
-    let frame: &FrameObject = object.unchecked_ref();
-    let kind = frame.kind();
-    if !STDOUT.with(|word| kind == ***word) {
-        return None;
-    }
-    Some(text_or_empty(frame.text()))
+/// The frame in a message, which may have been parsed already. What is none is ignored, as the official clients do.
+pub(super) fn parse(data: JsValue) -> Option<JsValue> {
+    let parsed = match data.dyn_ref::<ArrayBuffer>() {
+        Some(bytes) => decode(bytes).and_then(|text| json(&text)),
+        None if data.is_string() => json(&data),
+        None => Ok(data),
+    };
+    parsed.ok().filter(JsValue::is_object)
 }
 
-/// Folds one message. What is no frame is ignored, as the official clients do.
-pub(super) fn fold(fold: &mut Fold<JsString>, data: &JsValue) -> Step<JsString> {
-    let parsed = match data.dyn_ref::<ArrayBuffer>() {
-        Some(bytes) => decode(bytes).and_then(|text| parse(&text)),
-        None if data.is_string() => parse(data),
-        None => return Step::Ignore,
-    };
-    let Ok(object) = parsed else {
-        return Step::Ignore;
-    };
-    if !object.is_object() {
-        return Step::Ignore;
-    }
-    let frame: &FrameObject = object.unchecked_ref();
+/// The text of a frame that is output on `stdout`, as nearly every one is: compared where it is, in JavaScript.
+pub(super) fn stdout(frame: &FrameObject) -> Option<JsString> {
+    let kind = frame.kind();
+    STDOUT
+        .with(|word| kind == ***word)
+        .then(|| text_or_empty(frame.text()))
+}
+
+/// Folds one frame.
+pub(super) fn fold(fold: &mut Fold<JsString>, frame: &FrameObject) -> Step<JsString> {
     let kind = frame.kind().as_string().unwrap_or_default();
     match FrameKind::parse(&kind) {
         Some(FrameKind::Error) => fold.error(PythonError {

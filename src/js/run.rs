@@ -157,7 +157,10 @@ impl Execution {
             match events.next().await {
                 Event::Open => self.send(request)?,
                 Event::Message(data) => {
-                    let step = frame::fold(&mut self.fold.borrow_mut(), &data);
+                    let Some(frame) = frame::parse(data) else {
+                        continue;
+                    };
+                    let step = frame::fold(&mut self.fold.borrow_mut(), frame.unchecked_ref());
                     self.take(step).await;
                     if waiting.is_none() && self.fold.borrow().awaits_close() {
                         waiting = Some(self.run.timer(CLOSE_MS));
@@ -197,8 +200,9 @@ impl Execution {
 
     /// Takes a message while nothing is ahead of it; gives back what is left to do.
     fn take_now(&self, data: JsValue) -> Option<Event> {
-        let Some(text) = frame::stdout(&data) else {
-            return Some(Event::Message(data));
+        let frame = frame::parse(data)?;
+        let Some(text) = frame::stdout(frame.unchecked_ref()) else {
+            return Some(Event::Message(frame));
         };
         let step = self.fold.borrow_mut().text(FrameKind::Stdout, text);
         match self.start(&step) {

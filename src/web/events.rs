@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 pub(crate) enum Event {
     /// The socket is open.
     Open,
-    /// A message came: its `data`.
+    /// A message came: its `data`, or the object that was parsed from it.
     Message(JsValue),
     /// The socket closed.
     Closed(u16, String),
