@@ -27,7 +27,8 @@ impl Worker {
         self.signal(Signal::SIGURG);
     }
 
-    fn signal(&self, signal: Signal) {
+    /// Signals the whole group, if there is any of it left.
+    pub(crate) fn signal(&self, signal: Signal) {
         let _ = kill(Pid::from_raw(-self.pid.as_raw()), signal);
     }
 

@@ -343,12 +343,12 @@ impl Worker {
         self.kill_group();
         let _ = timeout(REAP_TIMEOUT, self.ended()).await;
         // What came between the kill and the end of the leader.
-        let _ = kill(Pid::from_raw(-self.pid.as_raw()), Signal::SIGKILL);
+        self.signal(Signal::SIGKILL);
         describe(*self.exit.borrow())
     }
 
     fn kill_group(&self) {
-        let _ = kill(Pid::from_raw(-self.pid.as_raw()), Signal::SIGKILL);
+        self.signal(Signal::SIGKILL);
         if self.exit.borrow().is_none() {
             // Before its setsid, the launch leads no group yet.
             let _ = kill(self.pid, Signal::SIGKILL);

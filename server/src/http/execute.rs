@@ -52,7 +52,7 @@ const SDK_VERSION: &str = "X-Daytona-SDK-Version~";
 /// Takes the upgrade; everything else happens on the socket.
 pub async fn execute(
     State(shared): State<Arc<Shared>>,
-    Extension(connection): Extension<Connection>,
+    Extension(connection): Extension<Arc<Connection>>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
     request: Request,
 ) -> Response {
@@ -88,9 +88,9 @@ fn offered(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-async fn converse(socket: WebSocket, connection: Connection, shared: Arc<Shared>) {
+async fn converse(socket: WebSocket, connection: Arc<Connection>, shared: Arc<Shared>) {
     let (mut sink, mut stream) = socket.split();
-    let close = |sink, stream, ending| close(sink, stream, connection, ending);
+    let close = |sink, stream, ending| close(sink, stream, &connection, ending);
     let first = tokio::select! {
         first = timeout(REQUEST_TIMEOUT, first_message(&mut stream)) => first,
         () = stopped(&shared) => return close(sink, stream, Ending::Shutdown).await,
@@ -244,7 +244,7 @@ fn text_message(frame: &Frame) -> Option<Message> {
 async fn close(
     mut sink: SplitSink<WebSocket, Message>,
     mut stream: SplitStream<WebSocket>,
-    connection: Connection,
+    connection: &Connection,
     ending: Ending,
 ) {
     let (code, reason) = ending.close();

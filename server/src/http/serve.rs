@@ -37,11 +37,11 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a WebSocket's task holds of the connection below it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Connection {
-    socket: Arc<OwnedFd>,
+    socket: OwnedFd,
     /// One of the connections that may be at once, until the last who holds it is done.
-    _place: Arc<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Connection {
@@ -87,10 +87,10 @@ pub async fn serve(
             tracing::warn!("a connection was refused: there are too many open files");
             continue;
         };
-        let connection = Connection {
-            socket: Arc::new(socket),
-            _place: Arc::new(place),
-        };
+        let connection = Arc::new(Connection {
+            socket,
+            _place: place,
+        });
         let service = TowerToHyperService::new(Extension(connection).layer(router.clone()));
         let mut stopping = stopping.clone();
         tasks.spawn(async move {
