@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use codecell::protocol::FrameKind;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
@@ -146,42 +145,6 @@ async fn an_interrupt_takes_a_waiting_run_off_the_queue() {
     assert_eq!(outcome.stdout, "");
     running.message(json!({"type": "interrupt"})).await;
     assert_eq!(running.outcome().await.controls, ["interrupted"]);
-}
-
-#[tokio::test]
-async fn input_is_asked_for_and_answered() {
-    let server = Server::start(&[]);
-    let mut socket = server
-        .send(json!({"code": "import sys\nprint(input('name? '))\nprint(repr(sys.stdin.readline()))\ntry:\n    input()\nexcept EOFError:\n    print('end')", "stdin": true}))
-        .await;
-    let answers = [
-        json!({"type": "stdin", "text": "Ada"}),
-        json!({"type": "stdin", "text": "line\n"}),
-        json!({"type": "stdin", "eof": true}),
-    ];
-    let (mut asked, mut out) = (Vec::new(), String::new());
-    let close = loop {
-        match socket.next().await {
-            Ok(frame) if frame.kind == FrameKind::Input => {
-                let answer = answers[asked.len()].clone();
-                asked.push(frame.text);
-                socket.message(answer).await;
-            }
-            Ok(frame) if frame.kind == FrameKind::Stdout => out += &frame.text,
-            Ok(_) => {}
-            Err(close) => break close,
-        }
-    };
-    assert_eq!(asked, ["name? ", "", ""]);
-    assert_eq!(out, "Ada\n'line\\n'\nend\n");
-    assert_eq!(close.0, 1000);
-}
-
-#[tokio::test]
-async fn input_without_the_extension_says_why() {
-    let server = Server::start(&[]);
-    let error = server.run("input('name? ')").await.error("EOFError");
-    assert!(!error.value.is_empty());
 }
 
 #[tokio::test]

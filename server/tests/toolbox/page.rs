@@ -1,38 +1,23 @@
 //! The page, `/health` and `/metrics`.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
 use crate::harness::{Server, TOKEN};
+use crate::machine::Scratch;
 
-/// A built page of the test's own, removed at the end.
-struct Page(PathBuf);
-
-impl Page {
-    fn make(name: &str) -> Self {
-        let folder =
-            std::env::temp_dir().join(format!("codecell-page-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(folder.join("assets")).expect("a folder");
-        std::fs::write(
-            folder.join("index.html"),
-            "<!doctype html><title>here</title>",
-        )
-        .expect("written");
-        std::fs::write(folder.join("assets/main-1234.js"), "export {}").expect("written");
-        std::fs::write(folder.join("assets/codecell-1234.wasm"), b"\0asm").expect("written");
-        Self(folder)
+/// A server with a built page, which goes with it.
+fn with_page() -> (Server, Scratch) {
+    let page = Scratch::new();
+    for (name, text) in [
+        ("index.html", "<!doctype html><title>here</title>"),
+        ("assets/main-1234.js", "export {}"),
+        ("assets/codecell-1234.wasm", "\0asm"),
+    ] {
+        let file = page.path().join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        std::fs::write(file, text).expect("written");
     }
-
-    fn server(&self) -> Server {
-        Server::start(&["--www", self.0.to_str().expect("a path in UTF-8")])
-    }
-}
-
-impl Drop for Page {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    (Server::start(&["--www", page.word()]), page)
 }
 
 fn header<'a>(head: &'a str, name: &str) -> &'a str {
@@ -44,8 +29,7 @@ fn header<'a>(head: &'a str, name: &str) -> &'a str {
 
 #[tokio::test]
 async fn the_page_needs_no_token_and_may_only_run_its_own() {
-    let page = Page::make("served");
-    let server = page.server();
+    let (server, _page) = with_page();
     assert!(
         server.lines[3].starts_with("Playground: "),
         "{:?}",
@@ -90,10 +74,9 @@ async fn the_page_needs_no_token_and_may_only_run_its_own() {
 
 #[tokio::test]
 async fn nothing_outside_the_page_is_served() {
-    let page = Page::make("bounded");
-    let secret = page.0.with_extension("secret");
+    let (server, page) = with_page();
+    let secret = page.path().with_extension("secret");
     std::fs::write(&secret, "secret").expect("written");
-    let server = page.server();
     let name = secret
         .file_name()
         .expect("a name")

@@ -29,6 +29,27 @@ fn line(text: &str) -> Value {
     json!({"type": "stdin", "text": text})
 }
 
+fn end_of_file() -> Value {
+    json!({"type": "stdin", "eof": true})
+}
+
+#[tokio::test]
+async fn input_is_asked_for_and_answered() {
+    let server = Server::start(&[]);
+    let code = "import sys\nprint(input('name? '))\nprint(repr(sys.stdin.readline()))\ntry:\n    input()\nexcept EOFError:\n    print('end')";
+    let answers = [line("Ada"), line("line\n"), end_of_file()];
+    let (prompts, output) = conversation(&server, code, &answers).await;
+    assert_eq!(prompts, ["name? ", "", ""]);
+    assert_eq!(output, "Ada\n'line\\n'\nend\n");
+}
+
+#[tokio::test]
+async fn input_without_the_extension_says_why() {
+    let server = Server::start(&[]);
+    let error = server.run("input('name? ')").await.error("EOFError");
+    assert!(!error.value.is_empty());
+}
+
 #[tokio::test]
 async fn getpass_asks_as_input_does() {
     let server = Server::start(&[]);
@@ -41,8 +62,7 @@ async fn getpass_asks_as_input_does() {
 #[tokio::test]
 async fn standard_input_is_read_by_line_and_to_its_end() {
     let server = Server::start(&[]);
-    let end = json!({"type": "stdin", "eof": true});
-    let answers = [line("one"), line("two\n"), line("é 日本"), end];
+    let answers = [line("one"), line("two\n"), line("é 日本"), end_of_file()];
     let code = "import sys\nprint([text for text in sys.stdin])";
     let (prompts, output) = conversation(&server, code, &answers).await;
     assert_eq!(prompts.len(), 4);

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::harness::{CEILING, Server};
-use crate::machine::{Process, descendants};
+use crate::machine::{Process, Scratch, descendants};
 
 /// Leaves a child in a session of its own, and goes on.
 const LEAVES_A_CHILD: &str = "import subprocess, time
@@ -149,17 +149,14 @@ async fn code_over_the_limit_is_refused_in_words() {
 
 #[tokio::test]
 async fn what_a_killed_server_leaves_the_next_one_removes() {
-    let temporary = std::env::temp_dir().join(format!("sweep-{}", std::process::id()));
-    std::fs::create_dir(&temporary).expect("a directory of the test's own");
-    let open_to_all = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&temporary, open_to_all).expect("its mode is set");
+    let temporary = Scratch::new();
     let start = || {
         Server::start_with(&[], |command| {
-            command.env("TMPDIR", &temporary);
+            command.env("TMPDIR", temporary.path());
         })
     };
     let left = || {
-        std::fs::read_dir(&temporary)
+        std::fs::read_dir(temporary.path())
             .expect("the directory")
             .count()
     };
@@ -168,7 +165,7 @@ async fn what_a_killed_server_leaves_the_next_one_removes() {
     assert_eq!(left(), 2);
     killed.signal(Signal::SIGKILL);
     killed.ended().await;
-    std::fs::create_dir(temporary.join("codecell-of-somebody-else")).expect("a directory");
+    std::fs::create_dir(temporary.path().join("codecell-of-somebody-else")).expect("a directory");
     let mut next = start();
     assert_eq!(left(), 3, "the killed one's is gone");
     assert_eq!(living.run("print('here')").await.success(), "here\n");
@@ -177,5 +174,4 @@ async fn what_a_killed_server_leaves_the_next_one_removes() {
         assert!(server.ended().await);
     }
     assert_eq!(left(), 1, "each removes its own");
-    std::fs::remove_dir_all(&temporary).expect("removed");
 }
