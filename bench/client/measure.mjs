@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { serveFolder } from "../../tests/package/lib/static.mjs";
 import { startToolbox } from "../../tests/package/lib/toolbox.mjs";
 import { interleaved, median } from "../lib/measurement.mjs";
+import { short } from "../report/numbers.mjs";
 import { contenders, makePages, weigh } from "./bundle.mjs";
 import { install, officialPackage, pack } from "./install.mjs";
 import { measureMemory } from "./memory.mjs";
@@ -34,7 +35,7 @@ export async function measure({ quick, rounds, server, pkg, scratch, log }) {
   const measurements = [];
   const add = (measurement) => {
     measurements.push(measurement);
-    const said = Object.entries(measurement.values).map(([name, values]) => `${name} ${rounded(median(values))}`);
+    const said = Object.entries(measurement.values).map(([name, values]) => `${name} ${short(median(values))}`);
     log(`${measurement.id}: ${said.join(", ")} ${measurement.unit}`);
   };
   const measured = async ({ value, ...rest }) => {
@@ -94,8 +95,4 @@ function installations(installed) {
     { id: "client.install-packages", title: "Packages that an installation brings", unit: "packages", better: "lower", values: values(({ count }) => count), note },
     { id: "client.install-megabytes", title: "What they take on disk", unit: "MB", better: "lower", values: values(({ megabytes }) => megabytes), note },
   ];
-}
-
-function rounded(value) {
-  return value >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
 }

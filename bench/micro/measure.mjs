@@ -1,8 +1,11 @@
 // The steps of codecell that criterion measures, as it left them in its files.
 
-import { spawn } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { run } from "../../tests/package/lib/process.mjs";
+
+/** Criterion takes 8 s a step, and what it measures has to be compiled first. */
+const TIMEOUT_MS = 15 * 60_000;
 
 /**
  * Runs `cargo bench --package codecell-micro`.
@@ -12,7 +15,12 @@ import { join } from "node:path";
  */
 export async function measure({ scratch, log }) {
   const home = join(scratch, "criterion");
-  await run("cargo", ["bench", "--quiet", "--package", "codecell-micro"], { ...process.env, CRITERION_HOME: home }, log);
+  const said = await run("cargo", ["bench", "--quiet", "--package", "codecell-micro"], {
+    cwd: import.meta.dirname,
+    env: { CRITERION_HOME: home },
+    timeoutMs: TIMEOUT_MS,
+  });
+  for (const line of said.match(/^.*time:.*$/gm) ?? []) log(line);
   const steps = [];
   for (const group of await folders(home)) {
     for (const step of await folders(join(home, group))) {
@@ -36,18 +44,4 @@ function rate(throughput, nanoseconds) {
 async function folders(path) {
   const entries = await readdir(path, { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory() && entry.name !== "report").map((entry) => entry.name);
-}
-
-function run(program, args, env, log) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: import.meta.dirname, env, stdio: ["ignore", "pipe", "pipe"] });
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
-    child.on("error", reject);
-    child.on("close", (status) => {
-      for (const line of said.match(/^.*time:.*$/gm) ?? []) log(line);
-      if (status === 0) resolve();
-      else reject(new Error(`${program} ${args.join(" ")} ended with ${status}:\n${said}`));
-    });
-  });
 }

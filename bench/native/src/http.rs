@@ -19,40 +19,31 @@ pub async fn request(
     body: &'static str,
 ) -> Result<Bytes> {
     let what = format!("{method} http://{}{path}", place.address);
-    send(place, scheme, method, path, body)
-        .await
-        .with_context(|| what)
-}
-
-async fn send(
-    place: &Place,
-    scheme: &str,
-    method: Method,
-    path: &str,
-    body: &'static str,
-) -> Result<Bytes> {
-    let stream = connect(&place.address).await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    let driver = tokio::spawn(connection);
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(HOST, &place.address)
-        .header(AUTHORIZATION, format!("{scheme} {}", place.token))
-        .header(CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from_static(body.as_bytes())))?;
-    let answer = sender.send_request(request).await?;
-    let status = answer.status();
-    let body = answer.into_body().collect().await?.to_bytes();
-    driver.abort();
-    if !status.is_success() {
-        bail!(
-            "the answer was {status}: {}",
-            String::from_utf8_lossy(&body)
-        );
-    }
-    Ok(body)
+    let answered = async {
+        let stream = connect(&place.address).await?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        let driver = tokio::spawn(connection);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, &place.address)
+            .header(AUTHORIZATION, format!("{scheme} {}", place.token))
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::new(Bytes::from_static(body.as_bytes())))?;
+        let answer = sender.send_request(request).await?;
+        let status = answer.status();
+        let body = answer.into_body().collect().await?.to_bytes();
+        driver.abort();
+        if !status.is_success() {
+            bail!(
+                "the answer was {status}: {}",
+                String::from_utf8_lossy(&body)
+            );
+        }
+        Ok(body)
+    };
+    answered.await.with_context(|| what)
 }
 
 /// Connects, without Nagle's delay.
