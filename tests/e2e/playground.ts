@@ -42,17 +42,17 @@ export class Playground {
 
   async runUntil(ending: string | RegExp): Promise<void> {
     await this.run.click();
-    await expect(this.stop).toBeDisabled({ timeout: 20_000 });
     await this.endsWith(ending);
   }
 
   /** The output as text: what a screen reader reads there. */
   get text(): Locator { return this.output.locator(".transcript"); }
 
-  /** The last line of the output says how the last run ended. */
+  /** Waits until the run is over and its text is read: the last line says how it ended. */
   async endsWith(ending: string | RegExp): Promise<void> {
     const pattern = typeof ending === "string" ? new RegExp(ending.replace(/[.()]/g, "\\$&")) : ending;
-    await expect.poll(async () => (await this.text.textContent())?.trimEnd().split("\n").at(-1)).toMatch(pattern);
+    await expect(this.output).toHaveAttribute("aria-busy", "false", { timeout: 20_000 });
+    expect((await this.text.textContent())?.trimEnd().split("\n").at(-1)).toMatch(pattern);
   }
 
   async chooseContext(name: string | RegExp): Promise<void> {

@@ -101,6 +101,7 @@ export class OutputTerminal implements Screen {
     await this.#freshLine();
     if (ending.detail) this.#feed(`\x1b[31m${plain(ending.detail, true)}\x1b[39m\n`);
     this.#feed(`\x1b[${TONES[ending.tone]}m●\x1b[90m ${plain(ending.words)}\x1b[0m\n`);
+    await this.#parsedSoFar();
   }
 
   async ask(prompt: string, signal: AbortSignal): Promise<string | null> {
