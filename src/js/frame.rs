@@ -1,8 +1,7 @@
 //! Reads a message of the toolbox. Text stays JavaScript's: only the frame's type is copied into wasm memory.
 
-use js_sys::{ArrayBuffer, JsString};
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
-use web_sys::TextDecoder;
 
 use crate::core::{Fold, PythonError, Step, Text};
 use crate::protocol::FrameKind;
@@ -13,19 +12,14 @@ impl Text for JsString {
     }
 }
 
-// rustfmt would take the text away: elsewhere, a static of an extern block has none.
-#[rustfmt::skip]
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/js/messages.js")]
 extern "C" {
-    #[wasm_bindgen(thread_local_v2, static_string)]
-    static STDOUT: JsString = "stdout";
+    /// The text of output on `stdout`, or a [`FrameObject`]. What is none is undefined, and ignored, as the official clients do.
+    pub(super) fn read(data: &JsValue) -> JsValue;
 }
 
 #[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
-    fn json(text: &JsValue) -> Result<JsValue, JsValue>;
-
     /// A frame: any object, whose fields may be missing or of any type.
     pub(super) type FrameObject;
     #[wasm_bindgen(method, getter, js_name = type)]
@@ -40,26 +34,13 @@ extern "C" {
     fn traceback(this: &FrameObject) -> JsValue;
 }
 
-/// The frame in a message, which may have been parsed already. What is none is ignored, as the official clients do.
-pub(super) fn parse(data: JsValue) -> Option<JsValue> {
-    let parsed = match data.dyn_ref::<ArrayBuffer>() {
-        Some(bytes) => decode(bytes).and_then(|text| json(&text)),
-        None if data.is_string() => json(&data),
-        None => Ok(data),
+/// Folds what [`read`] gave.
+pub(super) fn fold(fold: &mut Fold<JsString>, read: JsValue) -> Step<JsString> {
+    let frame: FrameObject = match read.dyn_into::<JsString>() {
+        Ok(text) => return fold.text(FrameKind::Stdout, text),
+        Err(none) if none.is_undefined() => return Step::Ignore,
+        Err(frame) => frame.unchecked_into(),
     };
-    parsed.ok().filter(JsValue::is_object)
-}
-
-/// The text of a frame that is output on `stdout`, as nearly every one is: compared where it is, in JavaScript.
-pub(super) fn stdout(frame: &FrameObject) -> Option<JsString> {
-    let kind = frame.kind();
-    STDOUT
-        .with(|word| kind == ***word)
-        .then(|| text_or_empty(frame.text()))
-}
-
-/// Folds one frame.
-pub(super) fn fold(fold: &mut Fold<JsString>, frame: &FrameObject) -> Step<JsString> {
     let kind = frame.kind().as_string().unwrap_or_default();
     match FrameKind::parse(&kind) {
         Some(FrameKind::Error) => fold.error(PythonError {
@@ -70,12 +51,6 @@ pub(super) fn fold(fold: &mut Fold<JsString>, frame: &FrameObject) -> Step<JsStr
         Some(kind) => fold.text(kind, text_or_empty(frame.text())),
         None => Step::Ignore,
     }
-}
-
-fn decode(bytes: &ArrayBuffer) -> Result<JsValue, JsValue> {
-    let bytes = js_sys::Uint8Array::new(bytes);
-    let text = TextDecoder::new()?.decode_with_buffer_source(&bytes)?;
-    Ok(text.into())
 }
 
 fn text_or_empty(value: JsValue) -> JsString {

@@ -1,6 +1,6 @@
 //! Calls the caller's functions: one at a time, each awaited, with no borrow held.
 
-use js_sys::{Function, JsString, Object, Promise, Reflect};
+use js_sys::{Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -16,30 +16,12 @@ pub(super) struct Handlers {
     pub(super) input: Option<Function>,
 }
 
-/// A piece of output as JavaScript gets it. Made for every frame, so its fields are set by JavaScript's own means.
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/js/messages.js")]
 extern "C" {
-    #[wasm_bindgen(extends = Object)]
-    pub(super) type Message;
-    #[wasm_bindgen(method, setter, js_name = output)]
-    pub(super) fn set_output(this: &Message, text: &JsString);
-}
-
-impl Message {
-    /// `{ output: text }`
-    pub(super) fn new(text: &JsString) -> Self {
-        let message: Self = Object::<JsValue>::new().unchecked_into();
-        message.set_output(text);
-        message
-    }
-}
-
-/// Gives a piece of output to a handler, and gives back what that returned, or threw.
-pub(super) fn output(handler: Option<&Function>, text: &JsString) -> Result<JsValue, JsValue> {
-    match handler {
-        Some(handler) => handler.call1(&JsValue::UNDEFINED, &Message::new(text)),
-        None => Ok(JsValue::UNDEFINED),
-    }
+    /// Gives a piece of output, as `{ output }`, to a handler; what there is to wait for.
+    pub(super) fn give(handler: &Function, text: &JsString) -> Option<Promise>;
+    #[wasm_bindgen(js_name = call)]
+    fn promise(function: &Function, argument: &JsValue) -> Promise;
 }
 
 /// Gives a Python error to a handler. The error is what the handler threw.
@@ -55,13 +37,5 @@ pub(super) async fn python_error(
 
 /// Calls a function with one argument, and awaits its promise if it returns one.
 pub(super) async fn call(function: &Function, argument: &JsValue) -> Result<JsValue, JsValue> {
-    settle(function.call1(&JsValue::UNDEFINED, argument)?).await
-}
-
-/// Awaits a promise, or anything with a `then`; gives back any other value at once.
-pub(super) async fn settle(value: JsValue) -> Result<JsValue, JsValue> {
-    if value.is_object() && Reflect::get(&value, &"then".into())?.is_function() {
-        return JsFuture::from(Promise::<JsValue>::resolve(&value)).await;
-    }
-    Ok(value)
+    JsFuture::from(promise(function, argument)).await
 }

@@ -12,8 +12,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{JSON, JsString};
+use js_sys::{JSON, JsString, Promise};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::contexts;
@@ -104,7 +105,7 @@ pub(super) async fn execute(
     let weak = Rc::downgrade(&execution);
     run.events
         .take_at_once(Rc::new(move |data| match weak.upgrade() {
-            Some(execution) => execution.take_now(data),
+            Some(execution) => execution.take_now(&data),
             None => None,
         }));
     let outcome = match listener.transpose() {
@@ -156,17 +157,9 @@ impl Execution {
         loop {
             match events.next().await {
                 Event::Open => self.send(request)?,
-                Event::Message(data) => {
-                    let Some(frame) = frame::parse(data) else {
-                        continue;
-                    };
-                    let step = frame::fold(&mut self.fold.borrow_mut(), frame.unchecked_ref());
-                    self.take(step).await;
-                    if waiting.is_none() && self.fold.borrow().awaits_close() {
-                        waiting = Some(self.run.timer(CLOSE_MS));
-                    }
-                }
-                Event::Given(returned) => self.settle(returned).await,
+                Event::Message(data) => self.take(frame::read(&data)).await,
+                Event::Frame(read) => self.take(read).await,
+                Event::Given(promise) => self.settle(promise).await,
                 Event::Answer(answer) => self.answer(answer),
                 Event::Stop if self.run.sent.get() => waiting = Some(self.run.timer(STOP_MS)),
                 Event::Stop => return self.stopped(),
@@ -175,6 +168,9 @@ impl Execution {
                     return self.close(Close::BeforeOpen).await;
                 }
                 Event::Closed(code, reason) => return self.close(Close::Code(code, &reason)).await,
+            }
+            if waiting.is_none() && self.fold.borrow().awaits_close() {
+                waiting = Some(self.run.timer(CLOSE_MS));
             }
         }
     }
@@ -199,20 +195,24 @@ impl Execution {
     }
 
     /// Takes a message while nothing is ahead of it; gives back what is left to do.
-    fn take_now(&self, data: JsValue) -> Option<Event> {
-        let frame = frame::parse(data)?;
-        let Some(text) = frame::stdout(frame.unchecked_ref()) else {
-            return Some(Event::Message(frame));
-        };
-        let step = self.fold.borrow_mut().text(FrameKind::Stdout, text);
-        match self.start(&step) {
-            Ok(returned) if !returned.is_object() => None,
-            returned => Some(Event::Given(returned)),
+    fn take_now(&self, data: &JsValue) -> Option<Event> {
+        match frame::read(data).dyn_into::<JsString>() {
+            Ok(text) => {
+                let step = self.fold.borrow_mut().text(FrameKind::Stdout, text);
+                self.start(&step).map(Event::Given)
+            }
+            Err(read) => Some(Event::Frame(read)),
         }
     }
 
+    /// Acts on what was read of a message.
+    async fn take(&self, read: JsValue) {
+        let step = frame::fold(&mut self.fold.borrow_mut(), read);
+        self.act(step).await;
+    }
+
     /// Acts on a frame, and waits until its handler is done.
-    async fn take(&self, step: Step<JsString>) {
+    async fn act(&self, step: Step<JsString>) {
         match &step {
             Step::Error(error) => {
                 if let Err(thrown) = self.give_error(error).await {
@@ -220,12 +220,16 @@ impl Execution {
                 }
             }
             Step::Input(prompt) => self.ask(prompt),
-            step => self.settle(self.start(step)).await,
+            step => {
+                if let Some(promise) = self.start(step) {
+                    self.settle(promise).await;
+                }
+            }
         }
     }
 
-    /// Keeps output and gives it to its handler: what that returned, or threw.
-    fn start(&self, step: &Step<JsString>) -> Result<JsValue, JsValue> {
+    /// Keeps output and gives it to its handler: what there is to wait for.
+    fn start(&self, step: &Step<JsString>) -> Option<Promise> {
         let (kind, text, handler) = match step {
             Step::Stdout(text) => {
                 self.output.stdout(text);
@@ -235,24 +239,20 @@ impl Execution {
                 self.output.stderr(text);
                 ("stderr", text, &self.handlers.stderr)
             }
-            _ => return Ok(JsValue::UNDEFINED),
+            _ => return None,
         };
         if self.run.is_stopped() {
-            return Ok(JsValue::UNDEFINED);
+            return None;
         }
         if let Some(stream) = &self.stream {
             stream.output(kind, text);
         }
-        handlers::output(handler.as_ref(), text)
+        handlers::give(handler.as_ref()?, text)
     }
 
-    /// Waits for what a handler returned. What it throws stops the execution, and is what that rejects with.
-    async fn settle(&self, returned: Result<JsValue, JsValue>) {
-        let settled = match returned {
-            Ok(value) => handlers::settle(value).await,
-            Err(thrown) => Err(thrown),
-        };
-        if let Err(thrown) = settled {
+    /// Waits for a handler. What it throws stops the execution, and is what that rejects with.
+    async fn settle(&self, promise: Promise) {
+        if let Err(thrown) = JsFuture::from(promise).await {
             self.run.stop(Some(thrown));
         }
     }
@@ -303,7 +303,7 @@ impl Execution {
     /// The end of the connection, or of the patience with it.
     async fn close(&self, close: Close<'_>) -> Result<JsValue, JsValue> {
         let (step, ending) = self.fold.borrow_mut().close(close);
-        self.take(step).await;
+        self.act(step).await;
         if self.run.is_stopped() {
             return self.stopped();
         }

@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Url};
 
 use super::error;
-use super::handlers::settle;
+use super::handlers::call;
 use super::options::{ConnectOptions, is_server};
 use super::run::Run;
 use super::task::{promise, spawn};
@@ -100,7 +100,7 @@ impl Session {
             None => {
                 let ask: Function = self.options.toolbox.clone().unchecked_into();
                 let promise = promise(async move {
-                    let given = settle(ask.call0(&JsValue::UNDEFINED)?).await?;
+                    let given = call(&ask, &JsValue::UNDEFINED).await?;
                     Ok(url("what the toolboxUrl function returned", &given)?.into())
                 });
                 *self.toolbox.borrow_mut() = Some(promise.clone());
@@ -126,7 +126,7 @@ impl Session {
 
     async fn token(&self) -> Result<Option<String>, JsValue> {
         let token = match self.options.token.dyn_ref::<Function>() {
-            Some(ask) => settle(ask.call0(&JsValue::UNDEFINED)?).await?,
+            Some(ask) => call(ask, &JsValue::UNDEFINED).await?,
             None => self.options.token.clone(),
         };
         if token.is_undefined() {

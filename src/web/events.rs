@@ -6,18 +6,21 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 
 /// Something that happened to an execution.
 pub(crate) enum Event {
     /// The socket is open.
     Open,
-    /// A message came: its `data`, or the object that was parsed from it.
+    /// A message came: its `data`.
     Message(JsValue),
+    /// A message came, and was read: what is in it.
+    Frame(JsValue),
     /// The socket closed.
     Closed(u16, String),
-    /// What a handler returned, or threw, that was given its output at once.
-    Given(Result<JsValue, JsValue>),
+    /// A handler was given its output at once, and is to be waited for.
+    Given(Promise),
     /// What `onInput` answered, or threw.
     Answer(Result<JsValue, JsValue>),
     /// The execution is to stop: its caller aborted, or closed the interpreter.

@@ -1,6 +1,6 @@
 //! Makes the wasm smaller in ways that only its maker can: what it says when it panics, and the names it shares with its JavaScript.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rustc_demangle::demangle;
 use walrus::ir::{InstrLocId, Unreachable};
@@ -43,19 +43,22 @@ fn words_a_panic(name: &str) -> bool {
     in_module || formats || PANICS.iter().any(|end| name.ends_with(end))
 }
 
-/// What the imports' one module is called.
-const MODULE: &str = "m";
-
 /// Gives imports and exports names of one to three letters, in the wasm and in `script`, the JavaScript made for it.
 /// The generated ones are 50 letters long, a third of them random.
 pub fn shorten_names(module: &mut Module, script: &str) -> String {
     let mut names = (0..).map(letters);
     let mut next = || names.next().unwrap_or_default();
-    let (mut keys, mut modules) = (HashMap::new(), HashSet::new());
+    let (mut keys, mut modules) = (HashMap::new(), HashMap::new());
     for import in module.imports.iter_mut() {
-        let short = next();
-        keys.insert(std::mem::replace(&mut import.name, short.clone()), short);
-        modules.insert(std::mem::replace(&mut import.module, MODULE.to_owned()));
+        // What a script of the client's own exports is imported as it is, and keeps its name there.
+        let direct = script.contains(&format!("from \"{}\"", import.module));
+        if !direct {
+            let short = next();
+            keys.insert(std::mem::replace(&mut import.name, short.clone()), short);
+        }
+        let count = modules.len();
+        let short = modules.entry(import.module.clone());
+        import.module = short.or_insert_with(|| letters(count)).clone();
     }
     let mut members = HashMap::new();
     // Tools, and whoever wants to know how much of it there is, look for the memory by its name.
@@ -75,8 +78,8 @@ pub fn shorten_names(module: &mut Module, script: &str) -> String {
         };
         map.get(found).cloned()
     });
-    modules.iter().fold(script, |script, module| {
-        script.replace(&format!("\"{module}\": "), &format!("{MODULE}: "))
+    modules.iter().fold(script, |script, (module, short)| {
+        script.replace(&format!("\"{module}\": "), &format!("{short}: "))
     })
 }
 
@@ -154,7 +157,7 @@ mod tests {
         let script = shorten_names(&mut module, script);
         assert_eq!(
             script,
-            "const o = {\n    a: now,\n};\nconst all = { m: o };\nexport function connect() { wasm.b(); }"
+            "const o = {\n    a: now,\n};\nconst all = { a: o };\nexport function connect() { wasm.b(); }"
         );
         assert!(module.imports.iter().all(|import| import.name == "a"));
         assert!(module.exports.iter().all(|export| export.name == "b"));

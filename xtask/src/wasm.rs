@@ -77,13 +77,13 @@ pub fn generate(folder: &Path) -> Result<()> {
         .generate_output()
         .context("the bindings could not be generated")?;
 
-    let mut script = output.js().to_owned();
+    let script = output.js().to_owned();
+    let mut script = shrink::shorten_names(output.wasm_mut(), &script);
     for (path, text) in output.local_modules() {
         let name = path.rsplit('/').next().unwrap_or(path);
         script = script.replace(&format!("./snippets/{path}"), &format!("./{name}"));
         fs::write(folder.join(name), text)?;
     }
-    let script = shrink::shorten_names(output.wasm_mut(), &script);
     let script: String = script
         .lines()
         .flat_map(|line| [line.trim_start(), "\n"])
