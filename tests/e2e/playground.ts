@@ -51,8 +51,11 @@ export class Playground {
   /** Waits until the run is over and its text is read: the last line says how it ended. */
   async endsWith(ending: string | RegExp): Promise<void> {
     const pattern = typeof ending === "string" ? new RegExp(ending.replace(/[.()]/g, "\\$&")) : ending;
-    await expect(this.output).toHaveAttribute("aria-busy", "false", { timeout: 20_000 });
-    expect((await this.text.textContent())?.trimEnd().split("\n").at(-1)).toMatch(pattern);
+    const last = async (): Promise<string> => {
+      if ((await this.output.getAttribute("aria-busy")) !== "false") return "busy";
+      return (await this.text.textContent())?.trimEnd().split("\n").at(-1) ?? "";
+    };
+    await expect.poll(last, { timeout: 20_000 }).toMatch(pattern);
   }
 
   async chooseContext(name: string | RegExp): Promise<void> {
