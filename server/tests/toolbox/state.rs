@@ -27,6 +27,23 @@ async fn the_run_after_a_dead_worker_runs_at_once() {
 }
 
 #[tokio::test]
+async fn a_replaced_write_stays_with_threads_and_later_runs_and_can_be_taken_back() {
+    let server = Server::start(&[]);
+    let replaced = server
+        .run("import sys, threading\noriginal = sys.stdout.write\nsys.stdout.write = lambda text: original(text.upper())\nprint('one')\nthread = threading.Thread(target=print, args=('two',))\nthread.start(); thread.join()\nprint('three')")
+        .await;
+    assert_eq!(replaced.success(), "ONE\nTWO\nTHREE\n");
+    let taken_back = server
+        .run("print('four')\ndel sys.stdout.write\nprint('five')")
+        .await;
+    assert_eq!(taken_back.success(), "FOUR\nfive\n");
+    let with_threads = server
+        .run("thread = threading.Thread(target=print, args=('six',))\nthread.start(); thread.join()\nprint('seven')")
+        .await;
+    assert_eq!(with_threads.success(), "six\nseven\n");
+}
+
+#[tokio::test]
 async fn any_exception_leaves_the_state() {
     let server = Server::start(&[]);
     server.run("x = 42").await.success();
