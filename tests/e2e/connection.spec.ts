@@ -8,6 +8,7 @@ test("the server goes away and comes back, and the page notices both", async ({ 
   await playground.type("import time\nprint('so far')\ntime.sleep(60)");
   await playground.run.click();
   await expect(playground.text).toContainText("\nso far\n");
+  await expect(playground.contexts).toContainText("running for");
   await own.stop("SIGKILL");
   await playground.endsWith("connection lost after");
   await expect(page.getByRole("button", { name: "Connection: Toolbox away" })).toBeVisible();

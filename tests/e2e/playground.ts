@@ -42,6 +42,7 @@ export class Playground {
 
   async runUntil(ending: string | RegExp): Promise<void> {
     await this.run.click();
+    await expect(this.stop).toBeDisabled({ timeout: 20_000 });
     await this.endsWith(ending);
   }
 
@@ -55,7 +56,7 @@ export class Playground {
       if ((await this.output.getAttribute("aria-busy")) !== "false") return "busy";
       return (await this.text.textContent())?.trimEnd().split("\n").at(-1) ?? "";
     };
-    await expect.poll(last, { timeout: 20_000 }).toMatch(pattern);
+    await expect.poll(last).toMatch(pattern);
   }
 
   async chooseContext(name: string | RegExp): Promise<void> {
