@@ -21,7 +21,7 @@ extern "C" {
 #[wasm_bindgen]
 extern "C" {
     /// A frame: any object, whose fields may be missing or of any type.
-    pub(super) type FrameObject;
+    type FrameObject;
     #[wasm_bindgen(method, getter, js_name = type)]
     fn kind(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter)]

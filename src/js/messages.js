@@ -6,8 +6,7 @@ export function read(data) {
   try {
     const frame = JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data));
     if (typeof frame !== "object" || frame === null) return undefined;
-    if (frame.type !== "stdout") return frame;
-    return typeof frame.text === "string" ? frame.text : "";
+    return frame.type === "stdout" && typeof frame.text === "string" ? frame.text : frame;
   } catch {
     return undefined;
   }

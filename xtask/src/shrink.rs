@@ -164,6 +164,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_script_exports_keeps_its_name() {
+        let mut module = Module::default();
+        let nothing = module.types.add(&[], &[]);
+        module.add_import_func("./made.js", "__wbg_now_0123", nothing);
+        module.add_import_func("./own.js", "read", nothing);
+        let script = "import * as own from \"./own.js\"\nconst o = {\n    __wbg_now_0123: now,\n};\nconst all = { \"./made.js\": o, \"./own.js\": own };";
+        assert_eq!(
+            shorten_names(&mut module, script),
+            "import * as own from \"./own.js\"\nconst o = {\n    a: now,\n};\nconst all = { a: o, b: own };"
+        );
+        let imports: Vec<_> = module
+            .imports
+            .iter()
+            .map(|import| (&*import.module, &*import.name))
+            .collect();
+        assert_eq!(imports, [("a", "a"), ("b", "read")]);
+    }
+
+    #[test]
     fn only_what_words_a_panic_traps() {
         let mut module = Module::default();
         for name in ["core::panicking::panic_fmt", "codecell::js::run"] {
