@@ -64,15 +64,25 @@ async fn run(options: Options) -> Result<(), String> {
     let mut terminate = signal(SignalKind::terminate()).map_err(told)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(told)?;
     let mut hang_up = signal(SignalKind::hangup()).map_err(told)?;
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "Ctrl-C",
+            _ = hang_up.recv() => "SIGHUP",
+        }
+    };
+    tokio::pin!(stop);
     let launcher = std::env::current_exe().map_err(told)?;
-    let server = Server::start(options, launcher).await?;
+    let server = tokio::select! {
+        why = &mut stop => {
+            tracing::info!(why, "stopped before the start was over");
+            return Ok(());
+        }
+        server = Server::start(options, launcher) => server?,
+    };
     server.announce();
     tracing::info!(address = %server.address, "serving");
-    let why = tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "Ctrl-C",
-        _ = hang_up.recv() => "SIGHUP",
-    };
+    let why = stop.await;
     tracing::info!(why, "stopping");
     server.stop().await;
     Ok(())

@@ -1,10 +1,15 @@
 //! Finds Python, and has it compile the worker's program once: compiling costs each start 3.5 ms.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Output, Stdio};
+use std::time::Duration;
 
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use serde::Deserialize;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::time::timeout;
 
 use crate::launcher::{CHANNEL_FD, COMMANDS_FD};
 
@@ -47,6 +52,9 @@ g['main'](CHANNEL,COMMANDS)";
 /// The oldest Python that works.
 const OLDEST: [u32; 2] = [3, 9];
 
+/// How long a Python may take to say what it is. A cold start from a slow disk takes a second or two.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
 /// A Python that works.
 #[derive(Clone, Debug)]
 pub struct Python {
@@ -74,9 +82,9 @@ impl Python {
     /// # Errors
     ///
     /// One sentence: what was tried, what happened, what to do.
-    pub fn find(named: Option<&Path>) -> Result<Self, String> {
+    pub async fn find(named: Option<&Path>) -> Result<Self, String> {
         if let Some(program) = named {
-            return Self::ask(program).map_err(|error| {
+            return Self::ask(program, TIME_LIMIT).await.map_err(|error| {
                 format!(
                     "{} can't be used: {error}. Name another with --python.",
                     program.display()
@@ -90,7 +98,7 @@ impl Python {
             .into_iter()
             .chain(["python3", "python"].map(PathBuf::from))
         {
-            match Self::ask(&program) {
+            match Self::ask(&program, TIME_LIMIT).await {
                 Ok(python) => return Ok(python),
                 Err(error) => tried.push(format!("{}: {error}", program.display())),
             }
@@ -120,21 +128,13 @@ impl Python {
         .into()
     }
 
-    fn ask(program: &Path) -> Result<Self, String> {
-        let mut child = Command::new(program)
-            .args(["-I", "-c", PROBE])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| error.to_string())?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that is no Python doesn't read it; what it says is told below.
-            let _ = stdin.write_all(&serde_json::to_vec(&PARTS).unwrap_or_default());
-        }
-        let output = child
-            .wait_with_output()
-            .map_err(|error| error.to_string())?;
+    async fn ask(program: &Path, limit: Duration) -> Result<Self, String> {
+        let output = match timeout(limit, run_probe(program)).await {
+            Ok(output) => output.map_err(|error| error.to_string())?,
+            Err(_) => {
+                return Err(format!("it had not said what it is after {limit:?}"));
+            }
+        };
         let about = output
             .stdout
             .split(|byte| *byte == b'\n')
@@ -167,5 +167,56 @@ impl Python {
             directories: about.directories,
             program,
         })
+    }
+}
+
+/// What the probe says. Dropped before it has ended, it takes the program with it, and what that has started.
+async fn run_probe(program: &Path) -> std::io::Result<Output> {
+    struct Group(Option<Pid>);
+    impl Drop for Group {
+        fn drop(&mut self) {
+            if let Some(pid) = self.0 {
+                let _ = killpg(pid, Signal::SIGKILL);
+            }
+        }
+    }
+    let mut child = Command::new(program)
+        .args(["-I", "-c", PROBE])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()?;
+    let pid = child.id().and_then(|id| i32::try_from(id).ok());
+    let mut group = Group(pid.map(Pid::from_raw));
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that is no Python doesn't read it; what it says is told by the caller.
+        let _ = stdin
+            .write_all(&serde_json::to_vec(&PARTS).unwrap_or_default())
+            .await;
+    }
+    let output = child.wait_with_output().await?;
+    group.0 = None;
+    Ok(output)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::Duration;
+
+    use super::Python;
+
+    #[tokio::test]
+    async fn a_python_that_hangs_is_told() {
+        let name = format!("codecell-hangs-{}", uuid::Uuid::new_v4().simple());
+        let script = std::env::temp_dir().join(name);
+        fs::write(&script, "#!/bin/sh\nsleep 600\n").unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        // Returns when the limit is reached, not when the sleep is over.
+        let asked = Python::ask(&script, Duration::from_millis(100)).await;
+        fs::remove_file(&script).unwrap();
+        assert_eq!(asked.unwrap_err(), "it had not said what it is after 100ms");
     }
 }

@@ -73,8 +73,7 @@ impl Server {
         })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
 
-        let named = options.python.clone();
-        let python = blocking(move || Python::find(named.as_deref())).await?;
+        let python = Python::find(options.python.as_deref()).await?;
         let user = unprivileged_user(options.workspace.as_deref());
         let workspace = Workspace::prepare(options.workspace.as_deref(), user)?;
         let wish = Plan {

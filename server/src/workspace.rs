@@ -7,6 +7,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::isolation::User;
 
@@ -15,6 +16,12 @@ const PACKAGES: &str = ".packages";
 
 /// How the directory's name begins; 32 hexadecimal digits follow.
 const PREFIX: &str = "codecell-";
+
+/// The extension of its name until it is locked.
+const NAMELESS: &str = "new";
+
+/// After this time, a directory that still has that extension is of a server that was killed as it started.
+const STARTING: Duration = Duration::from_secs(60);
 
 /// The workspace and the temporary directory; what was made for them is removed at the end.
 #[derive(Debug)]
@@ -109,7 +116,7 @@ fn make(path: &Path, user: Option<User>, mode: u32) -> io::Result<()> {
 
 /// Makes a directory with a lock on it. It gets its name once it is locked, so that no other server takes it for a dead one's.
 fn make_locked(path: &Path) -> io::Result<File> {
-    let nameless = path.with_extension("new");
+    let nameless = path.with_extension(NAMELESS);
     make(&nameless, None, 0o711)?;
     let lock = File::open(&nameless)?;
     lock.lock()?;
@@ -135,9 +142,12 @@ fn sweep(temporary: &Path) {
 }
 
 fn is_ours(path: &Path) -> bool {
-    let digits = path
-        .file_name()
-        .and_then(|name| name.to_str()?.strip_prefix(PREFIX));
+    let name = if is_nameless(path) {
+        path.file_stem()
+    } else {
+        path.file_name()
+    };
+    let digits = name.and_then(|name| name.to_str()?.strip_prefix(PREFIX));
     let named = digits.is_some_and(|digits| {
         digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
     });
@@ -146,6 +156,50 @@ fn is_ours(path: &Path) -> bool {
             .is_ok_and(|data| data.is_dir() && data.uid() == nix::unistd::geteuid().as_raw())
 }
 
+fn is_nameless(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == NAMELESS)
+}
+
 fn is_dead(path: &Path) -> bool {
-    File::open(path).is_ok_and(|directory| directory.try_lock().is_ok())
+    let Ok(directory) = File::open(path) else {
+        return false;
+    };
+    let age = directory
+        .metadata()
+        .and_then(|data| data.modified())
+        .map(|modified| modified.elapsed().unwrap_or_default());
+    let starting = is_nameless(path) && age.is_ok_and(|age| age < STARTING);
+    !starting && directory.try_lock().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::SystemTime;
+
+    use super::{NAMELESS, PREFIX, STARTING, sweep};
+
+    #[test]
+    fn what_a_server_left_as_it_started_goes_when_it_is_old() {
+        let id = || uuid::Uuid::new_v4().simple().to_string();
+        let temporary = std::env::temp_dir().join(format!("codecell-test-{}", id()));
+        let [new, old, theirs] = ["", "", "more"]
+            .map(|more| temporary.join(format!("{PREFIX}{}{more}.{NAMELESS}", id())));
+        for directory in [&new, &old, &theirs] {
+            fs::create_dir_all(directory).unwrap();
+        }
+        for directory in [&old, &theirs] {
+            let long_ago = SystemTime::now() - 2 * STARTING;
+            File::open(directory)
+                .unwrap()
+                .set_modified(long_ago)
+                .unwrap();
+        }
+        sweep(&temporary);
+        assert!(new.is_dir(), "a server may be starting there");
+        assert!(!old.exists());
+        assert!(theirs.is_dir(), "no server makes such a name");
+        fs::remove_dir_all(&temporary).unwrap();
+    }
 }

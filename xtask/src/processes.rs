@@ -66,10 +66,21 @@ impl Process {
     /// Waits for it to end.
     pub fn wait(&self) -> Result<ExitStatus> {
         loop {
-            if let Some(status) = self.ended()? {
+            if let Some(status) = self.wait_for(Duration::MAX)? {
                 return Ok(status);
             }
-            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits for it to end, but no longer than `limit`.
+    pub fn wait_for(&self, limit: Duration) -> Result<Option<ExitStatus>> {
+        let began = Instant::now();
+        loop {
+            let status = self.ended()?;
+            if status.is_some() || began.elapsed() >= limit {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(20));
         }
     }
 }

@@ -2,11 +2,17 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::processes::Process;
 use crate::run::{command, quietly, run};
 use crate::version::Version;
+
+/// How long a program may take to say its version. The first start after a boot can take seconds.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 struct Requirement {
     name: &'static str,
@@ -59,23 +65,52 @@ pub fn wasm_target() -> Result<()> {
     })
 }
 
+/// What asking a program for its version gave.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// It is not there, or what it says is no version.
+    Nothing,
+    /// It was still at it when the time was over.
+    Late,
+    Version(Version),
+}
+
 fn check(requirement: &Requirement) -> Result<()> {
-    let found = requirement
-        .programs
-        .iter()
-        .find_map(|program| version(program));
-    if let Some(problem) = judge(requirement, found) {
+    let mut found = Answer::Nothing;
+    for program in requirement.programs {
+        match version(program, TIME_LIMIT) {
+            Answer::Nothing => {}
+            answer => found = answer,
+        }
+        if let Answer::Version(_) = found {
+            break;
+        }
+    }
+    if let Some(problem) = judge(requirement, &found) {
         bail!("{problem}");
     }
     Ok(())
 }
 
-fn version(program: &str) -> Option<Version> {
-    let output = command(program).arg("--version").output().ok()?;
-    Version::find(&String::from_utf8_lossy(&output.stdout))
+fn version(program: impl AsRef<Path>, limit: Duration) -> Answer {
+    let started = Process::start(command(program).arg("--version").stderr(Stdio::null()));
+    let Ok(mut process) = started else {
+        return Answer::Nothing;
+    };
+    match process.wait_for(limit) {
+        Ok(Some(_)) => {}
+        Ok(None) => return Answer::Late,
+        Err(_) => return Answer::Nothing,
+    }
+    while let Ok(Some(line)) = process.read_line() {
+        if let Some(version) = Version::find(&line) {
+            return Answer::Version(version);
+        }
+    }
+    Answer::Nothing
 }
 
-fn judge(requirement: &Requirement, found: Option<Version>) -> Option<String> {
+fn judge(requirement: &Requirement, found: &Answer) -> Option<String> {
     let Requirement {
         name,
         programs,
@@ -88,25 +123,34 @@ fn judge(requirement: &Requirement, found: Option<Version>) -> Option<String> {
         format!("{name} {major}.{minor}")
     };
     match found {
-        None => Some(format!(
+        Answer::Nothing => Some(format!(
             "{wanted} or newer is needed, and no `{}` that works was found on the PATH: get it from {get}.",
             programs[0]
         )),
-        Some(found) if found < requirement.least => Some(format!(
+        Answer::Late => Some(format!(
+            "{wanted} or newer is needed, and `{} --version` had not answered after {} s: see what holds it up, or get another from {get}.",
+            programs[0],
+            TIME_LIMIT.as_secs()
+        )),
+        Answer::Version(found) if *found < requirement.least => Some(format!(
             "{wanted} or newer is needed, and `{}` is version {found}: get a newer one from {get}.",
             programs[0]
         )),
-        Some(_) => None,
+        Answer::Version(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NODE, PYTHON, Version, judge};
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::time::Duration;
+
+    use super::{Answer, NODE, PYTHON, Version, judge, version};
 
     #[test]
     fn a_missing_program_is_named_with_a_way_to_get_it() {
-        let problem = judge(&NODE, None).unwrap();
+        let problem = judge(&NODE, &Answer::Nothing).unwrap();
         assert!(
             problem.starts_with("Node 20 or newer is needed"),
             "{problem}"
@@ -116,12 +160,27 @@ mod tests {
 
     #[test]
     fn an_old_program_is_named_with_its_version() {
-        let problem = judge(&PYTHON, Some(Version(3, 8, 20))).unwrap();
+        let problem = judge(&PYTHON, &Answer::Version(Version(3, 8, 20))).unwrap();
         assert!(
             problem.starts_with("Python 3.9 or newer is needed, and `python3` is version 3.8.20"),
             "{problem}"
         );
-        assert_eq!(judge(&PYTHON, Some(Version(3, 9, 0))), None);
-        assert_eq!(judge(&PYTHON, Some(Version(3, 14, 1))), None);
+        assert_eq!(judge(&PYTHON, &Answer::Version(Version(3, 9, 0))), None);
+        assert_eq!(judge(&PYTHON, &Answer::Version(Version(3, 14, 1))), None);
+    }
+    #[test]
+    fn a_program_that_hangs_is_told_and_ended() {
+        let script = std::env::temp_dir().join(format!("codecell-hangs-{}", std::process::id()));
+        fs::write(&script, "#!/bin/sh\nexec sleep 600\n").unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        // Returns when the program has ended, not when the sleep has.
+        let answer = version(&script, Duration::from_millis(100));
+        fs::remove_file(&script).unwrap();
+        assert_eq!(answer, Answer::Late);
+        let problem = judge(&PYTHON, &answer).unwrap();
+        assert!(
+            problem.contains("`python3 --version` had not answered"),
+            "{problem}"
+        );
     }
 }

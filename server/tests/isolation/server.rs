@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -125,6 +126,37 @@ fn a_level_that_is_not_reached_refuses_to_start() {
             Server::start(&["--require-isolation", "basic", "--without-layer", "seccomp"]);
         },
     );
+}
+
+#[test]
+fn a_workspace_of_root_is_taken_only_while_it_is_empty() {
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("skipped: only root's server runs code as another user");
+        return;
+    }
+    let workspace = Scratch::new();
+    let word = workspace.path().to_str().unwrap();
+    std::fs::write(workspace.path().join("notes"), "root's").unwrap();
+    let output = command(&Scratch::new(), &["--workspace", word])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty(), "it said it had started");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(&format!("{word} belongs to root")), "{said}");
+    assert!(said.contains("chown"), "{said}");
+    assert_eq!(workspace.path().metadata().unwrap().uid(), 0);
+
+    // An empty one is given to the user that the code runs as, and the log says so.
+    std::fs::remove_file(workspace.path().join("notes")).unwrap();
+    let mut server = Server::start(&["--workspace", word]);
+    assert_ne!(workspace.path().metadata().unwrap().uid(), 0);
+    let mut stderr = BufReader::new(server.child.stderr.take().unwrap()).lines();
+    let told = stderr.find(|line| {
+        let line = line.as_ref().unwrap();
+        line.contains("the workspace now belongs to the user that the code runs as")
+    });
+    assert!(told.is_some(), "the log says it");
 }
 
 #[test]

@@ -1,9 +1,19 @@
 //! Python as a person means it, in every Python that is here.
 
-use futures_util::future::join_all;
-use serde_json::json;
+use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Command, Stdio};
 
-use crate::harness::{Server, pythons};
+use futures_util::future::join_all;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, mkfifo};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::harness::{CEILING, Server, pythons};
+use crate::machine::Scratch;
 
 /// What each Python has to do, one program a row: code, and what it prints.
 const ROWS: [(&str, &str); 9] = [
@@ -98,4 +108,47 @@ async fn contexts_have_variables_of_their_own_and_run_at_once() {
         assert_eq!(mine, format!("{index}\n"));
     }
     server.run("mine").await.error("NameError");
+}
+
+#[tokio::test]
+async fn a_stop_while_python_hangs_leaves_nothing_behind() {
+    let scratch = Scratch::new();
+    let alive = scratch.path().join("alive");
+    mkfifo(&alive, Mode::S_IRWXU).expect("a FIFO");
+    let script = scratch.path().join("python");
+    let hangs = "#!/bin/sh\nexec 9>\"$(dirname \"$0\")/alive\"\necho on >&9\nsleep 600\n";
+    fs::write(&script, hangs).expect("a script");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("it is ours");
+
+    let mut server = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
+        .args(["--port", "0", "--python"])
+        .arg(&script)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server's binary starts");
+    // The FIFO ends when the last process that has it open is gone: the script's sleep, too.
+    let (said, mut told) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        let mut fifo = fs::File::open(alive).expect("it opens when the script does");
+        let mut word = [0; 3];
+        fifo.read_exact(&mut word).expect("the script's word");
+        let _ = said.send(word);
+        let mut rest = Vec::new();
+        fifo.read_to_end(&mut rest).expect("its end");
+    });
+    let next = tokio::time::timeout(CEILING, told.recv()).await;
+    assert_eq!(next, Ok(Some(*b"on\n")), "the script runs");
+    let pid = i32::try_from(server.id()).expect("a process id");
+    kill(Pid::from_raw(pid), Signal::SIGINT).expect("it is there");
+    let next = tokio::time::timeout(CEILING, told.recv()).await;
+    assert_eq!(next, Ok(None), "the script and what it started are gone");
+    let output = tokio::task::spawn_blocking(move || {
+        let mut out = String::new();
+        let stdout = server.stdout.as_mut().expect("stdout is piped");
+        stdout.read_to_string(&mut out).expect("text");
+        (server.wait().expect("a status"), out)
+    });
+    let (status, out) = output.await.expect("it ended");
+    assert!(status.success(), "{status}");
+    assert_eq!(out, "", "it was not there yet");
 }
