@@ -38,8 +38,8 @@ export async function measure({ quick, rounds, server, pkg, scratch, log }) {
     const said = Object.entries(measurement.values).map(([name, values]) => `${name} ${short(median(values))}`);
     log(`${measurement.id}: ${said.join(", ")} ${measurement.unit}`);
   };
-  const measured = async ({ value, ...rest }) => {
-    const values = await interleaved(rounds, Object.fromEntries(contenders.map((name) => [name, () => value(name)])));
+  const measured = async ({ value, turns = rounds, ...rest }) => {
+    const values = await interleaved(turns, Object.fromEntries(contenders.map((name) => [name, () => value(name)])));
     add({ ...rest, values });
   };
 
@@ -63,7 +63,7 @@ export async function measure({ quick, rounds, server, pkg, scratch, log }) {
     const { call, heapBytes, stop } = await openPages(files.url);
     ends.push(stop);
 
-    await measureOutput({ measured, call, toolbox, frameServer, lines, quick });
+    await measureOutput({ measured, call, toolbox, frameServer, lines, quick, rounds });
     await measureRoundTrips({ measured, call, toolbox, ends, quick });
     if (!quick) add(await measureMemory({ call, heapBytes, frameServer, log }));
     for (const measurement of sizes(await weigh(installed.packages))) add(measurement);

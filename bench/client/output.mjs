@@ -15,14 +15,14 @@ export function scripts({ frames, bigFrames }) {
 }
 
 /** Frames from the scripted server, and lines from the real toolbox. `measured` adds a measurement: see measure.mjs. */
-export async function measureOutput({ measured, call, toolbox, frameServer, lines, quick }) {
+export async function measureOutput({ measured, call, toolbox, frameServer, lines, quick, rounds }) {
   const [url] = frameServer.urls;
   const perSecond = (count, given) => async (name) => (count / (await call(name, "run", { ...given, characters: digits(count) }))) * 1000;
 
   await measured({
     id: "client.frames", title: `${words(lines.frames)} one-line frames to a handler`, unit: "frames/s", better: "higher",
-    value: perSecond(lines.frames, { url, token: "", code: "frames" }),
-    note: "Frames made ahead, from a server in its own process.",
+    value: perSecond(lines.frames, { url, token: "", code: "frames" }), turns: 2 * rounds,
+    note: `Frames made ahead, from a server in its own process. ${2 * rounds} rounds, as the clients differ by less than the rounds do.`,
   });
   await measured({
     id: "client.big-frames", title: "The same lines, in frames of 32 KB", unit: "lines/s", better: "higher",

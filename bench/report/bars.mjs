@@ -18,7 +18,7 @@ const against = (id, other) => (find) => advantage(find(id), "codecell", other);
 
 /** All of them. @type {Bar[]} */
 export const bars = [
-  { what: "One-line frames with a handler, of a hand-written client's rate", value: against("client.frames", "minimal"), atLeast: 0.95, reason: "a frame costs codecell 0.5 µs more of processor time than the hand-written client's 1.3, of some 60 that Chromium takes to deliver it; the rounds spread by more than the difference" },
+  { what: "One-line frames with a handler, of a hand-written client's rate", value: against("client.frames", "minimal"), atLeast: 0.95, reason: "a frame takes the page's main thread 26.2 µs with codecell and 24.7 with the hand-written client, most of it Chromium's delivery; the rounds spread by as much as the difference" },
   { what: "One-line frames with a handler, of the official client's rate", value: against("client.frames", "official"), atLeast: 1, reason: "within the spread of the rounds" },
   { what: "A million `print(i)` to a handler in the page", value: mine("client.million"), atLeast: 2.5e6, unit: "lines/s", reason: "the hand-written client gets no more: Python, toolbox and browser share two processors, and Python alone takes most of one" },
   { what: "A repeated run at 50 ms each way takes one round trip", value: mine("client.repeat-50"), atMost: 130, unit: "ms" },

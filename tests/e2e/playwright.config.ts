@@ -26,7 +26,7 @@ export default defineConfig({
       use: { browserName: "firefox", channel: "moz-firefox", launchOptions: { executablePath: process.env["FIREFOX_PATH"] ?? "/usr/bin/firefox" }, trace: "off" },
     },
     // Times are taken when nothing else of the suite runs.
-    { name: "speed", testMatch: "speed.measured.spec.ts", dependencies: ["chromium"], use: { browserName: "chromium", launchOptions: chromium } },
+    { name: "speed", testMatch: "speed.measured.spec.ts", dependencies: ["chromium", "firefox"], use: { browserName: "chromium", launchOptions: chromium } },
     { name: "lighthouse", testMatch: "lighthouse.measured.spec.ts", dependencies: ["speed"], use: { browserName: "chromium", launchOptions: chromium } },
   ],
 });
