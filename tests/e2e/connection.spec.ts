@@ -9,6 +9,7 @@ test("the server goes away and comes back, and the page notices both", async ({ 
   await playground.run.click();
   await expect(playground.text).toContainText("\nso far\n");
   await expect(playground.contexts).toContainText("running for");
+  playground.serverGoes = true;
   await own.stop("SIGKILL");
   await playground.endsWith("connection lost after");
   await expect(page.getByRole("button", { name: "Connection: Toolbox away" })).toBeVisible();
@@ -30,6 +31,7 @@ test("a toolbox that is stopped in the middle of a run says so, and the page say
   await playground.type("import time\nprint('so far')\ntime.sleep(60)");
   await playground.run.click();
   await expect(playground.text).toContainText("\nso far\n");
+  playground.serverGoes = true;
   await own.stop("SIGTERM");
   await playground.endsWith("toolbox stopped after");
   await expect(playground.text).toContainText("\nso far\n");
