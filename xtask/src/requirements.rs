@@ -168,6 +168,7 @@ mod tests {
         assert_eq!(judge(&PYTHON, &Answer::Version(Version(3, 9, 0))), None);
         assert_eq!(judge(&PYTHON, &Answer::Version(Version(3, 14, 1))), None);
     }
+
     #[test]
     fn a_program_that_hangs_is_told_and_ended() {
         let script = std::env::temp_dir().join(format!("codecell-hangs-{}", std::process::id()));
