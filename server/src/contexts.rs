@@ -233,13 +233,14 @@ impl Contexts {
         for handle in state.handles() {
             handle.order(Order::End(Ending::Shutdown));
         }
+        self.pool.stop();
     }
 
-    /// Whether every context's task is over, its worker reaped.
+    /// Whether every context's task is over, and every worker reaped, those started ahead too.
     #[must_use]
     pub fn have_ended(&self) -> bool {
         let state = self.state();
-        state.reserved == 0 && state.handles().all(Handle::has_ended)
+        state.reserved == 0 && state.handles().all(Handle::has_ended) && self.pool.have_ended()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

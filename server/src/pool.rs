@@ -6,10 +6,12 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 use crate::spawn::Spawner;
 use crate::worker::Worker;
@@ -25,7 +27,10 @@ pub struct Pool {
     program: Vec<u8>,
     warm: usize,
     ready: Mutex<VecDeque<Worker>>,
+    /// A worker was taken, or the pool is to stop.
     taken: Notify,
+    stopping: AtomicBool,
+    refill: TaskTracker,
 }
 
 impl Pool {
@@ -38,10 +43,16 @@ impl Pool {
             warm,
             ready: Mutex::default(),
             taken: Notify::new(),
+            stopping: AtomicBool::new(false),
+            refill: TaskTracker::new(),
         });
         let refilled = Arc::downgrade(&pool);
-        tokio::spawn(async move {
+        pool.refill.spawn(async move {
             while let Some(pool) = refilled.upgrade() {
+                if pool.stopping.load(Ordering::SeqCst) {
+                    pool.ready().clear();
+                    break;
+                }
                 if pool.ready().len() >= pool.warm {
                     pool.taken.notified().await;
                     continue;
@@ -77,6 +88,19 @@ impl Pool {
                 None => return self.start_one().await,
             }
         }
+    }
+
+    /// Starts no more workers ahead. Those that are ready end, and one that is on its way ends when it is ready: until then
+    /// it makes directories in the workspace.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+        self.taken.notify_one();
+    }
+
+    /// Whether that is over, and every worker that it gave away has been reaped as well.
+    #[must_use]
+    pub fn have_ended(&self) -> bool {
+        self.refill.is_empty() && self.spawner.have_ended()
     }
 
     async fn start_one(&self) -> Result<Worker, String> {

@@ -53,6 +53,7 @@ type Request = (String, Ends, oneshot::Sender<io::Result<Process>>);
 #[derive(Clone, Debug)]
 pub struct Spawner {
     requests: mpsc::Sender<Request>,
+    running: Reaped,
 }
 
 impl Spawner {
@@ -67,6 +68,7 @@ impl Spawner {
         let mut children = signal(SignalKind::child())?;
         let (requests, queue) = mpsc::channel::<Request>();
         let register = Arc::clone(&reaped);
+        let running = Arc::clone(&reaped);
         std::thread::Builder::new()
             .name("spawner".into())
             .spawn(move || {
@@ -80,7 +82,7 @@ impl Spawner {
                 reap(&reaped);
             }
         });
-        Ok(Self { requests })
+        Ok(Self { requests, running })
     }
 
     /// Starts a launch with this plan (JSON).
@@ -95,6 +97,13 @@ impl Spawner {
             .send((plan, ends, reply))
             .map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+
+    /// Whether every process that it has started has been reaped.
+    #[must_use]
+    pub fn have_ended(&self) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.is_empty()
     }
 }
 

@@ -1,7 +1,10 @@
 //! What must not bring the server down, and what must not outlive it.
 
+use std::io::Read;
+use std::process::Stdio;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
@@ -174,4 +177,31 @@ async fn what_a_killed_server_leaves_the_next_one_removes() {
         assert!(server.ended().await);
     }
     assert_eq!(left(), 1, "each removes its own");
+}
+
+#[tokio::test]
+async fn a_stop_while_workers_start_leaves_no_directory() {
+    const SERVERS: usize = 10;
+    // At once, so that workers that are started ahead take their time; each is stopped a little later than the one before.
+    let stops = (0..SERVERS).map(|index| async move {
+        let temporary = Scratch::new();
+        let place = temporary.path().to_owned();
+        let starting = tokio::task::spawn_blocking(move || {
+            Server::start_with(&["--warm", "8"], |command| {
+                command.env("TMPDIR", place).stderr(Stdio::piped());
+            })
+        });
+        let mut server = starting.await.expect("it starts");
+        tokio::time::sleep(Duration::from_millis(5) * index as u32).await;
+        server.signal(Signal::SIGTERM);
+        assert!(server.ended().await);
+        let left = std::fs::read_dir(temporary.path()).expect("the directory");
+        assert_eq!(left.count(), 0, "it removes its own");
+        // Nor was the directory taken away while a worker was still on its way there.
+        let mut said = String::new();
+        let mut stderr = server.child.stderr.take().expect("stderr is piped");
+        stderr.read_to_string(&mut said).expect("text");
+        assert_eq!(said, "");
+    });
+    join_all(stops).await;
 }
