@@ -22,8 +22,9 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
+use super::connection::Connection;
 use super::error::Place;
-use super::{Connection, Shared, request};
+use super::{Shared, request};
 use crate::context::{EVENTS, Event, Handle, Order, Run};
 use crate::contexts::Refusal;
 use crate::ending::Ending;
@@ -73,7 +74,12 @@ pub async fn execute(
         .protocols(offered(request.headers()))
         .max_message_size(largest)
         .max_frame_size(largest)
-        .on_upgrade(move |socket| sockets.track_future(converse(socket, connection, shared)))
+        .on_upgrade(move |socket| {
+            sockets.track_future(async move {
+                converse(socket, &connection, shared).await;
+                connection.end().await;
+            })
+        })
         .into_response()
 }
 
@@ -88,9 +94,9 @@ fn offered(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-async fn converse(socket: WebSocket, connection: Arc<Connection>, shared: Arc<Shared>) {
+async fn converse(socket: WebSocket, connection: &Connection, shared: Arc<Shared>) {
     let (mut sink, mut stream) = socket.split();
-    let close = |sink, stream, ending| close(sink, stream, &connection, ending);
+    let close = |sink, stream, ending| close(sink, stream, connection, ending);
     let first = tokio::select! {
         first = timeout(REQUEST_TIMEOUT, first_message(&mut stream)) => first,
         () = stopped(&shared) => return close(sink, stream, Ending::Shutdown).await,
@@ -133,17 +139,19 @@ async fn converse(socket: WebSocket, connection: Arc<Connection>, shared: Arc<Sh
         let writing = write(&mut sink, received);
         tokio::pin!(reading, writing);
         tokio::select! {
-            ending = &mut writing => ending,
-            () = &mut reading => {
-                context.order(Order::Leave(id));
-                None
-            }
+            ending = &mut writing => ending.ok_or(None),
+            refused = &mut reading => Err(refused),
+        }
+    };
+    let ending = match ending {
+        Ok(ending) => Some(ending),
+        Err(refused) => {
+            context.order(Order::Leave(id));
+            refused
         }
     };
     if let Some(ending) = ending {
         close(sink, stream, ending).await;
-    } else {
-        context.order(Order::Leave(id));
     }
 }
 
@@ -184,14 +192,15 @@ fn refused(refusal: Refusal) -> Ending {
     }
 }
 
-/// Hands on what the client says, until it goes.
-async fn read(stream: &mut SplitStream<WebSocket>, context: &Handle, id: u64) {
-    while let Some(Ok(message)) = stream.next().await {
-        let message = match message {
-            Message::Text(text) => serde_json::from_str::<ClientMessage>(&text),
-            Message::Binary(bytes) => serde_json::from_slice(&bytes),
-            Message::Close(_) => return,
-            Message::Ping(_) | Message::Pong(_) => continue,
+/// Hands on what the client says, until it goes; an ending if a message of its can't be read.
+async fn read(stream: &mut SplitStream<WebSocket>, context: &Handle, id: u64) -> Option<Ending> {
+    loop {
+        let message = match stream.next().await? {
+            Ok(Message::Text(text)) => serde_json::from_str::<ClientMessage>(&text),
+            Ok(Message::Binary(bytes)) => serde_json::from_slice(&bytes),
+            Ok(Message::Close(_)) => return None,
+            Ok(Message::Ping(_) | Message::Pong(_)) => continue,
+            Err(error) => return unreadable(&error),
         };
         // What is no message of ours is ignored, as a stock toolbox ignores everything here.
         if let Ok(message) = message {

@@ -5,6 +5,7 @@
 //!                                                               └─────► page (no token: it has no secrets)
 //! ```
 
+mod connection;
 mod contexts;
 mod error;
 mod execute;
@@ -29,7 +30,7 @@ use crate::isolation::Report;
 use crate::limits::Limits;
 
 pub use guard::{Guard, Origins};
-pub use serve::{Connection, serve};
+pub use serve::serve;
 
 /// What every request may need.
 #[derive(Debug)]

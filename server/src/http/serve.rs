@@ -1,23 +1,24 @@
 //! The listener and its connections: as many as may be, each with a limit on how slow its head may be.
 
 use std::convert::Infallible;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{Request, StatusCode};
+use axum::middleware::AddExtension;
 use axum::{Extension, Router};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use nix::sys::socket::{Shutdown, shutdown};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
 
+use super::connection::{Connection, linger};
 use super::error::Place;
 use crate::metrics;
 
@@ -36,21 +37,8 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 /// After an error of `accept`, for example too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// What a WebSocket's task holds of the connection below it.
-#[derive(Debug)]
-pub struct Connection {
-    socket: OwnedFd,
-    /// One of the connections that may be at once, until the last who holds it is done.
-    _place: OwnedSemaphorePermit,
-}
-
-impl Connection {
-    /// Sends no more: the client sees the end of the stream after everything that was sent before.
-    pub fn end_writing(&self) {
-        // An error: the client has ended the connection already.
-        let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Write);
-    }
-}
+/// All routes, as hyper calls them.
+type Service = TowerToHyperService<AddExtension<Router, Arc<Connection>>>;
 
 /// Serves until `stopping`; then until every connection has ended, or [`LEAVE_TIMEOUT`].
 ///
@@ -83,34 +71,18 @@ pub async fn serve(
         };
         // Small frames must not wait for the client's acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
-        let Ok(socket) = stream.as_fd().try_clone_to_owned() else {
+        let Ok(below) = Connection::new(&stream, place, stopping.clone()) else {
             tracing::warn!("a connection was refused: there are too many open files");
             continue;
         };
-        let connection = Arc::new(Connection {
-            socket,
-            _place: place,
-        });
-        let service = TowerToHyperService::new(Extension(connection).layer(router.clone()));
-        let mut stopping = stopping.clone();
+        let below = Arc::new(below);
+        let service = TowerToHyperService::new(Extension(Arc::clone(&below)).layer(router.clone()));
+        let stopping = stopping.clone();
         tasks.spawn(async move {
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT)
-                .max_buf_size(HEAD_BYTES)
-                .serve_connection(TokioIo::new(stream), service)
-                .with_upgrades();
-            let mut connection = std::pin::pin!(connection);
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = stopped(&mut stopping) => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            if let Err(error) = ended {
+            if let Err(error) = converse(stream, service, stopping).await {
                 tracing::debug!(%error, "a connection ended badly");
             }
+            below.end().await;
         });
     }
     drop(listener);
@@ -125,6 +97,28 @@ pub async fn serve(
             sockets = sockets.len(),
             "some clients did not take their last messages in time"
         );
+    }
+}
+
+/// Answers requests, until the last or an upgrade.
+async fn converse(
+    stream: TcpStream,
+    service: Service,
+    mut stopping: watch::Receiver<bool>,
+) -> hyper::Result<()> {
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopped(&mut stopping) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
     }
 }
 
@@ -146,16 +140,23 @@ async fn refuse(stream: TcpStream, connections: usize) {
             &message,
         )))
     });
-    let connection = http1::Builder::new()
-        .keep_alive(false)
-        .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
-    // An error means that the client has gone, which is all right here.
-    let _ = tokio::time::timeout(REFUSAL_TIMEOUT, connection).await;
+    let said = async {
+        let socket = stream.as_fd().try_clone_to_owned();
+        // An error means that the client has gone, which is all right here.
+        let _ = http1::Builder::new()
+            .keep_alive(false)
+            .max_buf_size(HEAD_BYTES)
+            .serve_connection(TokioIo::new(stream), service)
+            .await;
+        if let Ok(socket) = socket {
+            linger(socket).await;
+        }
+    };
+    let _ = tokio::time::timeout(REFUSAL_TIMEOUT, said).await;
 }
 
 /// Resolves when the toolbox stops.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+pub async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // An error means that the server is gone: that is a stop as well.
     let _ = stopping.wait_for(|stopping| *stopping).await;
 }

@@ -1,4 +1,4 @@
-//! Many connections, and slow ones: they end at their limits, and nobody else waits for them.
+//! Many connections, slow ones, and large ones: they end at their limits, in words, and nobody else waits for them.
 
 use std::time::Duration;
 
@@ -11,8 +11,11 @@ use tokio::net::TcpStream;
 use crate::harness::{CEILING, Server, TOKEN};
 use crate::machine::{peak_memory, raise_open_files};
 
+/// More bytes than fit between a client and a server that has stopped reading.
+const LARGER_THAN_ANY: usize = 64 << 20;
+
 /// Connects, sends this much, and waits for the server to close: what it said.
-async fn stall(server: &Server, start: String) -> String {
+async fn send_and_wait(server: &Server, start: String) -> String {
     let mut stream = TcpStream::connect(&server.authority)
         .await
         .expect("connected");
@@ -41,8 +44,8 @@ async fn half_a_request_is_not_waited_for() {
     let body = format!(
         "POST {CONTEXT_PATH} HTTP/1.1\r\n{host}Content-Length: 400\r\nConnection: close\r\n\r\n{{\"cwd\":"
     );
-    let stalled = join_all(starts.map(|start| stall(&server, start)));
-    let without_body = stall(&server, body);
+    let stalled = join_all(starts.map(|start| send_and_wait(&server, start)));
+    let without_body = send_and_wait(&server, body);
     let others = async {
         for number in 0..20 {
             let printed = server.run(&format!("print({number})")).await.success();
@@ -114,4 +117,40 @@ async fn connections_past_the_limit_are_turned_away_until_one_ends() {
         }
     };
     tokio::time::timeout(CEILING, served).await.expect("served");
+}
+
+#[tokio::test]
+async fn a_message_larger_than_any_is_refused_in_words_while_it_is_still_sent() {
+    let server = Server::start(&["--max-code", "1M"]);
+    let code = "x".repeat(LARGER_THAN_ANY);
+    let outcome = server.execute(json!({ "code": code })).await;
+    assert_eq!(outcome.close.0, 1009, "{:?}", outcome.close);
+    assert_eq!(server.run("print(1)").await.success(), "1\n");
+}
+
+#[tokio::test]
+async fn a_later_message_larger_than_any_ends_its_run_in_words() {
+    let server = Server::start(&["--max-code", "1M"]);
+    let code = "kept = 1\nprint('on', flush=True)\ninput()";
+    let mut socket = server.send(json!({ "code": code, "stdin": true })).await;
+    socket.until("on\n").await;
+    let line = "x".repeat(LARGER_THAN_ANY);
+    socket.message(json!({"type": "stdin", "text": line})).await;
+    let outcome = socket.outcome().await;
+    assert_eq!(outcome.close.0, 1009, "{:?}", outcome.close);
+    assert_eq!(server.run("print(kept)").await.success(), "1\n");
+}
+
+#[tokio::test]
+async fn a_body_larger_than_any_is_refused_in_words_while_it_is_still_sent() {
+    let server = Server::start(&[]);
+    let head = format!(
+        "POST {CONTEXT_PATH} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Length: {LARGER_THAN_ANY}\r\nConnection: close\r\n\r\n",
+        server.authority
+    );
+    let answer = send_and_wait(&server, head + &"x".repeat(LARGER_THAN_ANY)).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    assert!(answer.contains("65536 bytes are allowed"), "{answer}");
+    assert_eq!(server.run("print(1)").await.success(), "1\n");
 }
