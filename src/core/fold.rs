@@ -63,6 +63,11 @@ impl<T: Text> Default for Fold<T> {
 }
 
 impl<T: Text> Fold<T> {
+    /// Output came, which its handler has been given.
+    pub fn given(&mut self) {
+        self.seen.output = true;
+    }
+
     /// Takes an output or input frame.
     pub fn text(&mut self, kind: FrameKind, text: T) -> Step<T> {
         match kind {

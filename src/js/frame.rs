@@ -1,6 +1,6 @@
 //! Reads a message of the toolbox. Text stays JavaScript's: only the frame's type is copied into wasm memory.
 
-use js_sys::JsString;
+use js_sys::{Array, Function, JsString};
 use wasm_bindgen::prelude::*;
 
 use crate::core::{Fold, PythonError, Step, Text};
@@ -14,13 +14,21 @@ impl Text for JsString {
 
 #[wasm_bindgen(module = "/src/js/messages.js")]
 extern "C" {
-    /// The text of output on `stdout`, or a [`FrameObject`]. What is none is undefined, and ignored, as the official clients do.
-    pub(super) fn read(data: &JsValue) -> JsValue;
+    /// What a message holds, for [`fold`]. What is no frame is an object without a type, and ignored, as the
+    /// official clients do.
+    pub(super) fn read(message: &JsValue) -> JsValue;
+    /// Keeps output on `stdout` and gives it to its handler: a promise where there is one to wait for. Of any other
+    /// message, what [`read`] gives.
+    pub(super) fn take(
+        message: &JsValue,
+        kept: Option<&Array<JsString>>,
+        handler: Option<&Function>,
+    ) -> Option<JsValue>;
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// A frame: any object, whose fields may be missing or of any type.
+    /// Any object, whose fields may be missing or of any type.
     type FrameObject;
     #[wasm_bindgen(method, getter, js_name = type)]
     fn kind(this: &FrameObject) -> JsValue;
@@ -36,11 +44,7 @@ extern "C" {
 
 /// Folds what [`read`] gave.
 pub(super) fn fold(fold: &mut Fold<JsString>, read: JsValue) -> Step<JsString> {
-    let frame: FrameObject = match read.dyn_into::<JsString>() {
-        Ok(text) => return fold.text(FrameKind::Stdout, text),
-        Err(none) if none.is_undefined() => return Step::Ignore,
-        Err(frame) => frame.unchecked_into(),
-    };
+    let frame: FrameObject = read.unchecked_into();
     let kind = frame.kind().as_string().unwrap_or_default();
     match FrameKind::parse(&kind) {
         Some(FrameKind::Error) => fold.error(PythonError {

@@ -1,15 +1,25 @@
 // From a message of the toolbox to the caller's function. Most of what a message costs is the way between WebAssembly and JavaScript,
 // so each of these does in one step what would be five.
 
-/** What a message holds: the text of output on `stdout`, as nearly every one is; or any other frame, an object; or nothing that is a frame. */
-export function read(data) {
+/** What a message holds: a frame; where it holds none, an object without a type. */
+export function read({ data }) {
   try {
     const frame = JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data));
-    if (typeof frame !== "object" || frame === null) return undefined;
-    return frame.type === "stdout" && typeof frame.text === "string" ? frame.text : frame;
+    return typeof frame === "object" && frame !== null ? frame : {};
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+/**
+ * Takes a message. Output on `stdout`, as nearly every one is, is kept and given to its handler, if there is one: what there is to
+ * wait for comes back. Of any other message its frame comes back.
+ */
+export function take(message, kept, handler) {
+  const frame = read(message);
+  if (frame.type !== "stdout" || typeof frame.text !== "string") return frame;
+  kept?.push(frame.text);
+  return handler && give(handler, frame.text);
 }
 
 /** Gives output to a handler. A promise comes back where there is something to wait for; what a handler throws is one that is rejected. */

@@ -22,16 +22,14 @@ impl Output {
         }
     }
 
-    pub(super) fn stdout(&self, text: &JsString) {
-        if self.kept {
-            self.stdout.push(text);
-        }
+    /// What standard output is pushed onto, where it is kept.
+    pub(super) fn stdout(&self) -> Option<&Array<JsString>> {
+        self.kept.then_some(&self.stdout)
     }
 
-    pub(super) fn stderr(&self, text: &JsString) {
-        if self.kept {
-            self.stderr.push(text);
-        }
+    /// What standard error is pushed onto, where it is kept.
+    pub(super) fn stderr(&self) -> Option<&Array<JsString>> {
+        self.kept.then_some(&self.stderr)
     }
 
     /// The `ExecutionResult` object.

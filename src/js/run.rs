@@ -29,7 +29,7 @@ use super::stream::Stream;
 use super::task::spawn;
 use super::value::show;
 use crate::core::{Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code};
-use crate::protocol::{CONTEXT_PATH, END_OF_FILE, FrameKind, INTERRUPT, STDIN};
+use crate::protocol::{CONTEXT_PATH, END_OF_FILE, INTERRUPT, STDIN};
 use crate::web::{Event, Events, Listener, Socket, Timer};
 
 /// How long a stopped execution may take to close its socket before the client does, in
@@ -104,10 +104,7 @@ pub(super) async fn execute(
     });
     let weak = Rc::downgrade(&execution);
     run.events
-        .take_at_once(Rc::new(move |data| match weak.upgrade() {
-            Some(execution) => execution.take_now(&data),
-            None => None,
-        }));
+        .take_at_once(Rc::new(move |message| weak.upgrade()?.take(message)));
     let outcome = match listener.transpose() {
         Ok(listener) => {
             let outcome = execution.drive(&options.request).await;
@@ -157,9 +154,12 @@ impl Execution {
         loop {
             match events.next().await {
                 Event::Open => self.send(request)?,
-                Event::Message(data) => self.take(frame::read(&data)).await,
-                Event::Frame(read) => self.take(read).await,
-                Event::Given(promise) => self.settle(promise).await,
+                Event::Message(message) => {
+                    if let Some(left) = self.take(&message) {
+                        self.finish(left).await;
+                    }
+                }
+                Event::Left(left) => self.finish(left).await,
                 Event::Answer(answer) => self.answer(answer),
                 Event::Stop if self.run.sent.get() => waiting = Some(self.run.timer(STOP_MS)),
                 Event::Stop => return self.stopped(),
@@ -194,21 +194,32 @@ impl Execution {
         }
     }
 
-    /// Takes a message while nothing is ahead of it; gives back what is left to do.
-    fn take_now(&self, data: &JsValue) -> Option<Event> {
-        match frame::read(data).dyn_into::<JsString>() {
-            Ok(text) => {
-                let step = self.fold.borrow_mut().text(FrameKind::Stdout, text);
-                self.start(&step).map(Event::Given)
-            }
-            Err(read) => Some(Event::Frame(read)),
+    /// Takes a message, and gives back what is left to do about it: a promise to wait for, or another frame than output.
+    fn take(&self, message: &JsValue) -> Option<JsValue> {
+        if self.stream.is_some() {
+            return Some(frame::read(message));
         }
+        let handler = self.handlers.stdout.as_ref();
+        let handler = handler.filter(|_| !self.run.is_stopped());
+        let left = frame::take(message, self.output.stdout(), handler);
+        if left.is_none() {
+            self.fold.borrow_mut().given();
+        }
+        left
     }
 
-    /// Acts on what was read of a message.
-    async fn take(&self, read: JsValue) {
-        let step = frame::fold(&mut self.fold.borrow_mut(), read);
-        self.act(step).await;
+    /// Does what [`Self::take`] has left to do.
+    async fn finish(&self, left: JsValue) {
+        match left.dyn_into::<Promise>() {
+            Ok(promise) => {
+                self.fold.borrow_mut().given();
+                self.settle(promise).await;
+            }
+            Err(read) => {
+                let step = frame::fold(&mut self.fold.borrow_mut(), read);
+                self.act(step).await;
+            }
+        }
     }
 
     /// Acts on a frame, and waits until its handler is done.
@@ -230,17 +241,20 @@ impl Execution {
 
     /// Keeps output and gives it to its handler: what there is to wait for.
     fn start(&self, step: &Step<JsString>) -> Option<Promise> {
-        let (kind, text, handler) = match step {
+        let (kind, text, kept, handler) = match step {
             Step::Stdout(text) => {
-                self.output.stdout(text);
-                ("stdout", text, &self.handlers.stdout)
+                let kept = self.output.stdout();
+                ("stdout", text, kept, &self.handlers.stdout)
             }
             Step::Stderr(text) => {
-                self.output.stderr(text);
-                ("stderr", text, &self.handlers.stderr)
+                let kept = self.output.stderr();
+                ("stderr", text, kept, &self.handlers.stderr)
             }
             _ => return None,
         };
+        if let Some(kept) = kept {
+            kept.push(text);
+        }
         if self.run.is_stopped() {
             return None;
         }

@@ -6,21 +6,18 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use js_sys::Promise;
 use wasm_bindgen::JsValue;
 
 /// Something that happened to an execution.
 pub(crate) enum Event {
     /// The socket is open.
     Open,
-    /// A message came: its `data`.
+    /// A message came: its event.
     Message(JsValue),
-    /// A message came, and was read: what is in it.
-    Frame(JsValue),
+    /// A message was taken at once: what is left to do about it.
+    Left(JsValue),
     /// The socket closed.
     Closed(u16, String),
-    /// A handler was given its output at once, and is to be waited for.
-    Given(Promise),
     /// What `onInput` answered, or threw.
     Answer(Result<JsValue, JsValue>),
     /// The execution is to stop: its caller aborted, or closed the interpreter.
@@ -30,7 +27,7 @@ pub(crate) enum Event {
 }
 
 /// Takes a message at once, and gives what is left to do about it.
-pub(crate) type AtOnce = Rc<dyn Fn(JsValue) -> Option<Event>>;
+pub(crate) type AtOnce = Rc<dyn Fn(&JsValue) -> Option<JsValue>>;
 
 /// Events that wait for their reader.
 #[derive(Default)]
@@ -48,17 +45,15 @@ impl Events {
     }
 
     /// A message came.
-    pub(crate) fn message(&self, data: JsValue) {
+    pub(crate) fn message(&self, message: JsValue) {
         let reader_waits = self.reader.borrow().is_some() && self.queue.borrow().is_empty();
         let at_once = reader_waits
             .then(|| self.at_once.borrow().clone())
             .flatten();
-        let left = match at_once {
-            Some(take) => take(data),
-            None => Some(Event::Message(data)),
-        };
-        if let Some(event) = left {
-            self.push(event);
+        match at_once.map(|take| take(&message)) {
+            None => self.push(Event::Message(message)),
+            Some(Some(left)) => self.push(Event::Left(left)),
+            Some(None) => {}
         }
     }
 

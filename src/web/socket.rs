@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{BinaryType, CloseEvent, EventTarget, MessageEvent, WebSocket};
+use web_sys::{BinaryType, CloseEvent, EventTarget, WebSocket};
 
 use super::{Event, Events};
 
@@ -77,10 +77,7 @@ impl Socket {
         let (opened, came, closed) = (events.clone(), events.clone(), events.clone());
         let listeners = [
             Listener::add(&wire.0, "open", move |_| opened.push(Event::Open))?,
-            Listener::add(&wire.0, "message", move |event| {
-                let event: MessageEvent = event.unchecked_into();
-                came.message(event.data());
-            })?,
+            Listener::add(&wire.0, "message", move |event| came.message(event))?,
             Listener::add(&wire.0, "close", move |event| {
                 let event: CloseEvent = event.unchecked_into();
                 closed.push(Event::Closed(event.code(), event.reason()));
