@@ -6,8 +6,9 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use super::contexts;
+use super::execute::execute;
 use super::options::{ConnectOptions, RunOptions};
-use super::run::{self, Run};
+use super::run::Run;
 use super::session::Session;
 use super::stream::{Execution, Stream};
 use super::task::{promise, spawn};
@@ -38,7 +39,7 @@ impl CodeInterpreter {
     pub fn run_code(&self, code: JsValue, options: JsValue) -> Promise {
         let session = self.session.clone();
         let options = RunOptions::read("runCode", &code, &options);
-        promise(async move { run::execute(session, Rc::new(Run::default()), options?, None).await })
+        promise(async move { execute(session, Rc::new(Run::default()), options?, None).await })
     }
 
     /// Runs code, as an async iterable of what it prints.
@@ -50,7 +51,7 @@ impl CodeInterpreter {
         let (running, feeding) = (run.clone(), stream.clone());
         let result = promise(async move {
             let outcome = match options {
-                Ok(options) => run::execute(session, running, options, Some(feeding.clone())).await,
+                Ok(options) => execute(session, running, options, Some(feeding.clone())).await,
                 Err(refused) => Err(refused),
             };
             feeding.end(outcome.as_ref().map(drop).map_err(Clone::clone));

@@ -1,14 +1,15 @@
 //! What JavaScript sees. A method here converts, delegates and converts back.
 //!
 //! ```text
-//! CodeInterpreter ──► options ──► Request ──► run ──► result or error
+//! CodeInterpreter ──► options ──► Request ──► execute ──► result or error
 //!       │                                      │ ▲
-//!       └── session: URL, token, spare ────────┘ └── handlers, signal
+//!       └── session: URL, token, spare ────────┘ └── run: signal, iterator, close()
 //! ```
 
 mod contexts;
 mod daytona;
 mod error;
+mod execute;
 mod frame;
 mod handlers;
 mod interpreter;

@@ -1,0 +1,314 @@
+//! One execution, from its request to its ending.
+//!
+//! ```text
+//! signal ──► stop ──┐ interrupt at once
+//! socket ──► Events ├──► next ──► Fold ──► handlers, one at a time ──► result or error
+//! onInput ──► Answer┘
+//! ```
+//!
+//! Whatever happens goes through the run's queue and is handled in one place, [`drive`].
+//! Time limits: [`STOP_MS`] and [`CLOSE_MS`].
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{JSON, JsString, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
+
+use super::contexts;
+use super::error;
+use super::frame;
+use super::handlers::{self, Handlers};
+use super::object::object;
+use super::options::RunOptions;
+use super::outcome::Output;
+use super::run::Run;
+use super::session::Session;
+use super::stream::Stream;
+use super::task::spawn;
+use super::value::show;
+use crate::core::{Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code};
+use crate::protocol::{CONTEXT_PATH, END_OF_FILE, STDIN};
+use crate::web::{Event, Listener};
+
+/// How long a stopped execution may take to close its socket before the client does, in
+/// milliseconds. A stock toolbox ignores an interrupt.
+const STOP_MS: u32 = 500;
+
+/// How long the toolbox may take to close the socket once it has said that the code has ended, in milliseconds.
+const CLOSE_MS: u32 = 2000;
+
+/// Runs code, and gives the `ExecutionResult` or the value to reject with.
+pub(super) async fn execute(
+    session: Rc<Session>,
+    run: Rc<Run>,
+    options: RunOptions,
+    stream: Option<Rc<Stream>>,
+) -> Result<JsValue, JsValue> {
+    let _anchor = session.anchor();
+    session.enter(&run)?;
+    let listener = options
+        .signal
+        .as_ref()
+        .map(|signal| abort_listener(signal, &run));
+    let execution = Rc::new(Execution {
+        session: session.clone(),
+        run: run.clone(),
+        handlers: options.handlers,
+        output: Output::new(options.capture),
+        fold: RefCell::default(),
+        stream,
+    });
+    let weak = Rc::downgrade(&execution);
+    run.events
+        .take_at_once(Rc::new(move |message| weak.upgrade()?.take(message)));
+    let outcome = match listener.transpose() {
+        Ok(listener) => {
+            let outcome = execution.drive(&options.request).await;
+            drop(listener);
+            outcome
+        }
+        Err(refused) => Err(refused),
+    };
+    run.disconnect();
+    session.leave(&run);
+    if outcome.is_ok() {
+        session.prepare_spare();
+    }
+    outcome
+}
+
+fn abort_listener(signal: &AbortSignal, run: &Rc<Run>) -> Result<Listener, JsValue> {
+    if signal.aborted() {
+        run.stop(Some(signal.reason()));
+    }
+    let (run, at) = (run.clone(), signal.clone());
+    Listener::add(signal, "abort", move |_| run.stop(Some(at.reason())))
+}
+
+struct Execution {
+    session: Rc<Session>,
+    run: Rc<Run>,
+    handlers: Handlers,
+    output: Output,
+    fold: RefCell<Fold<JsString>>,
+    stream: Option<Rc<Stream>>,
+}
+
+impl Execution {
+    async fn drive(&self, request: &JsString) -> Result<JsValue, JsValue> {
+        let events = &self.run.events;
+        // Nothing but a stop can be in the queue yet.
+        match events.unless_any(self.session.socket(events)).await {
+            Some(socket) => self.run.connected(socket?),
+            None => return self.stopped(),
+        }
+        let mut waiting = None;
+        if self.run.is_open() {
+            self.run.send(request)?;
+        }
+        loop {
+            match events.next().await {
+                Event::Open => self.run.send(request)?,
+                Event::Message(message) => {
+                    if let Some(left) = self.take(&message) {
+                        self.finish(left).await;
+                    }
+                }
+                Event::Left(left) => self.finish(left).await,
+                Event::Answer(answer) => self.answer(answer),
+                Event::Stop if self.run.is_sent() => waiting = Some(self.run.timer(STOP_MS)),
+                Event::Stop => return self.stopped(),
+                Event::TimeUp => return self.close(Close::Never).await,
+                Event::Closed(..) if !self.run.is_sent() => {
+                    return self.close(Close::BeforeOpen).await;
+                }
+                Event::Closed(code, reason) => return self.close(Close::Code(code, &reason)).await,
+            }
+            if waiting.is_none() && self.fold.borrow().awaits_close() {
+                waiting = Some(self.run.timer(CLOSE_MS));
+            }
+        }
+    }
+
+    /// Takes a message, and gives back what is left to do about it: a promise to wait for, or another frame than output.
+    fn take(&self, message: &JsValue) -> Option<JsValue> {
+        if self.stream.is_some() {
+            return Some(frame::read(message));
+        }
+        let handler = self.handlers.stdout.as_ref();
+        let handler = handler.filter(|_| !self.run.is_stopped());
+        let left = frame::take(message, self.output.stdout(), handler);
+        if left.is_none() {
+            self.fold.borrow_mut().given();
+        }
+        left
+    }
+
+    /// Does what [`Self::take`] has left to do.
+    async fn finish(&self, left: JsValue) {
+        match left.dyn_into::<Promise>() {
+            Ok(promise) => {
+                self.fold.borrow_mut().given();
+                self.settle(promise).await;
+            }
+            Err(read) => {
+                let step = frame::fold(&mut self.fold.borrow_mut(), read);
+                self.act(step).await;
+            }
+        }
+    }
+
+    /// Acts on a frame, and waits until its handler is done.
+    async fn act(&self, step: Step<JsString>) {
+        match &step {
+            Step::Error(error) => {
+                if let Err(thrown) = self.give_error(error).await {
+                    self.run.stop(Some(thrown));
+                }
+            }
+            Step::Input(prompt) => self.ask(prompt),
+            step => {
+                if let Some(promise) = self.start(step) {
+                    self.settle(promise).await;
+                }
+            }
+        }
+    }
+
+    /// Keeps output and gives it to its handler: what there is to wait for.
+    fn start(&self, step: &Step<JsString>) -> Option<Promise> {
+        let (kind, text, kept, handler) = match step {
+            Step::Stdout(text) => {
+                let kept = self.output.stdout();
+                ("stdout", text, kept, &self.handlers.stdout)
+            }
+            Step::Stderr(text) => {
+                let kept = self.output.stderr();
+                ("stderr", text, kept, &self.handlers.stderr)
+            }
+            _ => return None,
+        };
+        if let Some(kept) = kept {
+            kept.push(text);
+        }
+        if self.run.is_stopped() {
+            return None;
+        }
+        if let Some(stream) = &self.stream {
+            stream.output(kind, text);
+        }
+        handlers::give(handler.as_ref()?, text)
+    }
+
+    /// Waits for a handler. What it throws stops the execution, and is what that rejects with.
+    async fn settle(&self, promise: Promise) {
+        if let Err(thrown) = JsFuture::from(promise).await {
+            self.run.stop(Some(thrown));
+        }
+    }
+
+    async fn give_error(&self, error: &PythonError<JsString>) -> Result<(), JsValue> {
+        if self.run.is_stopped() {
+            return Ok(());
+        }
+        if let Some(stream) = &self.stream {
+            stream.error(error);
+        }
+        handlers::python_error(self.handlers.error.as_ref(), error).await
+    }
+
+    /// Asks `onInput` without waiting: a person may never answer, and the execution can end meanwhile.
+    fn ask(&self, prompt: &JsString) {
+        let events = self.run.events.clone();
+        let Some(handler) = self.handlers.input.clone() else {
+            self.run.tell(&END_OF_FILE.into());
+            return;
+        };
+        let prompt = JsValue::from(prompt.clone());
+        spawn(async move {
+            events.push(Event::Answer(handlers::call(&handler, &prompt).await));
+        });
+    }
+
+    fn answer(&self, answer: Result<JsValue, JsValue>) {
+        match answer {
+            Ok(line) if line.is_null() || line.is_undefined() => {
+                self.run.tell(&END_OF_FILE.into());
+            }
+            Ok(line) if line.is_string() => {
+                let answer = object(&[("type", STDIN.into()), ("text", line)]);
+                if let Ok(answer) = JSON::stringify(&answer) {
+                    self.run.tell(&answer);
+                }
+            }
+            Ok(other) => {
+                let allowed = "a string, or null for the end of the input";
+                let failure = check::wrong("what onInput returned", &show(&other), allowed);
+                self.run.stop(Some(failure.into()));
+            }
+            Err(thrown) => self.run.stop(Some(thrown)),
+        }
+    }
+
+    /// The end of the connection, or of the patience with it.
+    async fn close(&self, close: Close<'_>) -> Result<JsValue, JsValue> {
+        let (step, ending) = self.fold.borrow_mut().close(close);
+        self.act(step).await;
+        if self.run.is_stopped() {
+            return self.stopped();
+        }
+        match ending {
+            Ending::Resolve(status) => Ok(self.result(status)),
+            Ending::Reject(failure) => Err(self.reject(&failure)),
+            Ending::Diagnose => {
+                let diagnosis = self.run.events.unless_any(self.diagnose()).await;
+                match diagnosis {
+                    Some(error) => Err(error),
+                    None => self.stopped(),
+                }
+            }
+        }
+    }
+
+    /// A browser says nothing of why a WebSocket did not open; the contexts endpoint, asked by `fetch`, does.
+    async fn diagnose(&self) -> JsValue {
+        const OPERATION: &str = "connect to run code";
+        let asked = self
+            .session
+            .request(OPERATION, "GET", CONTEXT_PATH, None)
+            .await;
+        match asked {
+            Ok(answer) => self.reject(&contexts::refusal(OPERATION, &answer).unwrap_or_else(|| {
+                Failure::new(
+                    Class::Connection,
+                    code::CONNECT_FAILED,
+                    "Could not open a WebSocket to the toolbox, though it answers HTTP requests. A proxy between may not let WebSockets through, or a Content-Security-Policy forbid them.",
+                )
+            })),
+            Err(unreachable) => unreachable,
+        }
+    }
+
+    fn stopped(&self) -> Result<JsValue, JsValue> {
+        match self.run.stopped() {
+            Some(Some(reason)) => Err(reason),
+            _ => Ok(self.result(Status::Interrupted)),
+        }
+    }
+
+    fn result(&self, status: Status) -> JsValue {
+        self.output
+            .result(status, self.fold.borrow().python_error())
+    }
+
+    fn reject(&self, failure: &Failure) -> JsValue {
+        error::with(
+            failure,
+            &JsValue::UNDEFINED,
+            &self.result(Status::Interrupted),
+        )
+    }
+}
