@@ -47,7 +47,7 @@ pub fn package() -> Result<()> {
 
 fn make() -> Result<()> {
     requirements::node()?;
-    requirements::wasm_target()?;
+    requirements::target(requirements::WASM)?;
     eprintln!("Building the client");
     at_once(|| npm::install(&root().join(wasm::TOOLS)), wasm::compile)?;
 

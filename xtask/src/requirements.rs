@@ -53,15 +53,17 @@ pub fn node() -> Result<()> {
     check(&NPM)
 }
 
-/// Makes sure that Rust can compile for the browser.
-pub fn wasm_target() -> Result<()> {
-    const TARGET: &str = "wasm32-unknown-unknown";
-    let library = quietly(command("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
+/// What Rust calls the browser.
+pub const WASM: &str = "wasm32-unknown-unknown";
+
+/// Makes sure that Rust can compile for a target.
+pub fn target(target: &str) -> Result<()> {
+    let library = quietly(command("rustc").args(["--print", "target-libdir", "--target", target]))?;
     if Path::new(library.trim()).is_dir() && fs::read_dir(library.trim())?.next().is_some() {
         return Ok(());
     }
-    run(command("rustup").args(["target", "add", TARGET])).with_context(|| {
-        format!("Rust here can't compile for {TARGET}: install Rust by rustup (https://rustup.rs), or your system's package for that target")
+    run(command("rustup").args(["target", "add", target])).with_context(|| {
+        format!("Rust here can't compile for {target}: install Rust by rustup (https://rustup.rs), or your system's package for that target")
     })
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::count::Count;
+use crate::requirements::WASM;
 use crate::root::root;
 use crate::run::{cargo, command, quietly, run};
 use crate::{build, npm, requirements, tools};
@@ -31,7 +32,8 @@ const WASM_CRATES: [&str; 6] = [
     "gloo-net",
 ];
 
-const WASM: &str = "wasm32-unknown-unknown";
+/// Where the local toolbox runs besides the machine that checks it.
+const SYSTEMS: [&str; 2] = ["aarch64-unknown-linux-gnu", "aarch64-apple-darwin"];
 
 /// One check: an error says what is wrong.
 type Check = fn() -> Result<()>;
@@ -45,10 +47,11 @@ pub fn command_line() -> Result<bool> {
 
 /// Runs all checks; each failure is shown where it happens.
 pub fn check() -> Count {
-    let checks: [(&str, Check); 8] = [
+    let checks: [(&str, Check); 9] = [
         ("formatting", formatting),
         ("lints", lints),
         ("lints of the browser's part", browser_lints),
+        ("lints of the toolbox elsewhere", server_lints),
         ("no wasm crate in the native client", native_tree),
         ("one version of wasm-bindgen", one_bindgen),
         ("file lengths", lengths),
@@ -91,20 +94,29 @@ fn lints() -> Result<()> {
 }
 
 fn browser_lints() -> Result<()> {
-    requirements::wasm_target()?;
-    run(cargo().args([
-        "clippy",
-        "--quiet",
-        "--package",
-        "codecell",
-        "--lib",
-        "--tests",
-        "--target",
-        WASM,
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    lints_for(WASM, "codecell", &["--lib", "--tests"])
+}
+
+/// What is for one system only has to compile on the others as well; none of them is needed for that.
+fn server_lints() -> Result<()> {
+    SYSTEMS
+        .iter()
+        .try_for_each(|system| lints_for(system, "codecell-server", &["--lib", "--bins"]))
+}
+
+fn lints_for(target: &str, package: &str, parts: &[&str]) -> Result<()> {
+    requirements::target(target)?;
+    run(cargo()
+        .args([
+            "clippy",
+            "--quiet",
+            "--package",
+            package,
+            "--target",
+            target,
+        ])
+        .args(parts)
+        .args(["--", "-D", "warnings"]))
 }
 
 fn native_tree() -> Result<()> {

@@ -220,10 +220,10 @@ fn detail(layer: Layer, plan: &Plan) -> String {
 
 fn landlock_version() -> u32 {
     #[cfg(target_os = "linux")]
-    let version = super::landlock::version();
+    let version = super::landlock::version().unwrap_or(0);
     #[cfg(not(target_os = "linux"))]
-    let version = None;
-    version.unwrap_or(0)
+    let version = 0;
+    version
 }
 
 /// What code can do that a strong toolbox would stop.

@@ -24,7 +24,7 @@ const DRIVER_START: Duration = Duration::from_secs(20);
 /// Runs them in each engine that is here; in CI all have to be.
 pub fn run() -> Result<Count> {
     requirements::python()?;
-    requirements::wasm_target()?;
+    requirements::target(requirements::WASM)?;
     tools::for_wasm_tests()?;
     let servers = TestServers::start()?;
     let mut total = Count::default();
