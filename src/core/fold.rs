@@ -63,7 +63,7 @@ impl<T: Text> Default for Fold<T> {
 }
 
 impl<T: Text> Fold<T> {
-    /// Output came, which its handler has been given.
+    /// Takes output that has been dealt with already.
     pub fn given(&mut self) {
         self.seen.output = true;
     }
@@ -72,11 +72,11 @@ impl<T: Text> Fold<T> {
     pub fn text(&mut self, kind: FrameKind, text: T) -> Step<T> {
         match kind {
             FrameKind::Stdout => {
-                self.seen.output = true;
+                self.given();
                 Step::Stdout(text)
             }
             FrameKind::Stderr => {
-                self.seen.output = true;
+                self.given();
                 Step::Stderr(text)
             }
             FrameKind::Input => Step::Input(text),

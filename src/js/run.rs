@@ -48,8 +48,7 @@ impl Run {
     }
 
     pub(super) fn disconnect(&self) {
-        let socket = self.socket.take();
-        drop(socket);
+        drop(self.socket.take());
     }
 
     pub(super) fn is_open(&self) -> bool {

@@ -11,6 +11,7 @@ use std::io::Write;
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::requirements::WASM;
 use crate::root::{root, target};
 use crate::run::{cargo, command, run};
 use crate::shrink;
@@ -36,7 +37,7 @@ pub fn compile() -> Result<()> {
     let flags: Vec<String> = indexes
         .map(|index| format!("--remap-path-prefix={}/=", index.path().display()))
         .collect();
-    let flags = format!("target.wasm32-unknown-unknown.rustflags={flags:?}");
+    let flags = format!("target.{WASM}.rustflags={flags:?}");
     run(cargo().args(["--config", &flags]).args([
         "build",
         "--quiet",
@@ -46,7 +47,7 @@ pub fn compile() -> Result<()> {
         "codecell",
         "--lib",
         "--target",
-        "wasm32-unknown-unknown",
+        WASM,
     ]))
 }
 
@@ -61,7 +62,7 @@ fn cargo_home() -> Result<PathBuf> {
 
 /// Writes `bindings.js`, `codecell.wasm` and the client's own JavaScript into `folder`.
 pub fn generate(folder: &Path) -> Result<()> {
-    let compiled = target().join("wasm32-unknown-unknown/wasm/codecell.wasm");
+    let compiled = target().join(WASM).join("wasm/codecell.wasm");
     let mut module = Module::from_file(&compiled)
         .with_context(|| format!("{} could not be read", compiled.display()))?;
     // Before the bindings are made, so that none is made for what goes.

@@ -8,18 +8,16 @@ use std::time::Duration;
 use nix::sys::socket::{Shutdown, shutdown};
 use tokio::io::{copy, sink};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
-use super::serve::stopped;
-
-/// How long a client may go on sending what nobody reads any more.
+/// How long a client may take to end the connection, and go on sending what nobody reads any more.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a request's task and a WebSocket's hold of the connection below them.
 #[derive(Debug)]
 pub struct Connection {
     socket: OwnedFd,
-    stopping: watch::Receiver<bool>,
     /// One of the connections that may be at once, until the last who holds it is done.
     _place: OwnedSemaphorePermit,
 }
@@ -28,33 +26,17 @@ impl Connection {
     /// # Errors
     ///
     /// When there are too many open files.
-    pub fn new(
-        stream: &TcpStream,
-        place: OwnedSemaphorePermit,
-        stopping: watch::Receiver<bool>,
-    ) -> io::Result<Self> {
+    pub fn new(stream: &TcpStream, place: OwnedSemaphorePermit) -> io::Result<Self> {
         Ok(Self {
             socket: stream.as_fd().try_clone_to_owned()?,
-            stopping,
             _place: place,
         })
     }
 
-    /// Sends no more: the client sees the end of the stream after everything that was sent before.
-    pub fn end_writing(&self) {
-        // An error: the client has ended the connection already.
-        let _ = shutdown(self.socket.as_raw_fd(), Shutdown::Write);
-    }
-
-    /// Ends the connection, if nobody else holds it any more.
+    /// Ends the connection, if nobody else holds it any more: [`linger`]s for [`LINGER_TIMEOUT`] at most.
     pub async fn end(self: Arc<Self>) {
-        let Some(mut last) = Arc::into_inner(self) else {
-            return;
-        };
-        tokio::select! {
-            () = linger(last.socket) => {}
-            () = tokio::time::sleep(LINGER_TIMEOUT) => {}
-            () = stopped(&mut last.stopping) => {}
+        if let Some(last) = Arc::into_inner(self) {
+            let _ = timeout(LINGER_TIMEOUT, linger(last.socket)).await;
         }
     }
 }

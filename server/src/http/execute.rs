@@ -24,6 +24,7 @@ use tokio::time::{Instant, timeout};
 
 use super::connection::Connection;
 use super::error::Place;
+use super::serve::stopped;
 use super::{Shared, request};
 use crate::context::{EVENTS, Event, Handle, Order, Run};
 use crate::contexts::Refusal;
@@ -32,9 +33,6 @@ use crate::output::Piece;
 
 /// How long a client may take to send its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// How long a client may take to answer a close.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A JSON string is at most six times as long as its text (`\u0000`); this is enough for any code of
 /// people's, and what is larger is refused in words all the same.
@@ -76,7 +74,7 @@ pub async fn execute(
         .max_frame_size(largest)
         .on_upgrade(move |socket| {
             sockets.track_future(async move {
-                converse(socket, &connection, shared).await;
+                converse(socket, shared).await;
                 connection.end().await;
             })
         })
@@ -94,12 +92,12 @@ fn offered(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-async fn converse(socket: WebSocket, connection: &Connection, shared: Arc<Shared>) {
+async fn converse(socket: WebSocket, shared: Arc<Shared>) {
+    let mut stopping = shared.stopping.clone();
     let (mut sink, mut stream) = socket.split();
-    let close = |sink, stream, ending| close(sink, stream, connection, ending);
     let first = tokio::select! {
         first = timeout(REQUEST_TIMEOUT, first_message(&mut stream)) => first,
-        () = stopped(&shared) => return close(sink, stream, Ending::Shutdown).await,
+        () = stopped(&mut stopping) => return close(sink, Ending::Shutdown).await,
     };
     let request = match first {
         Ok(Some(Ok(message))) => request::execution(&message.into_data(), shared.limits.code),
@@ -116,7 +114,7 @@ async fn converse(socket: WebSocket, connection: &Connection, shared: Arc<Shared
     });
     let (context, request) = match found {
         Ok(found) => found,
-        Err(ending) => return close(sink, stream, ending).await,
+        Err(ending) => return close(sink, ending).await,
     };
     let (events, received) = mpsc::channel(EVENTS);
     let id = random_id();
@@ -132,7 +130,7 @@ async fn converse(socket: WebSocket, connection: &Connection, shared: Arc<Shared
         queued_at: Instant::now(),
     };
     if !context.order(Order::Run(run)) {
-        return close(sink, stream, Ending::ContextDeleted).await;
+        return close(sink, Ending::ContextDeleted).await;
     }
     let ending = {
         let reading = read(&mut stream, &context, id);
@@ -151,7 +149,7 @@ async fn converse(socket: WebSocket, connection: &Connection, shared: Arc<Shared
         }
     };
     if let Some(ending) = ending {
-        close(sink, stream, ending).await;
+        close(sink, ending).await;
     }
 }
 
@@ -246,16 +244,11 @@ fn text_message(frame: &Frame) -> Option<Message> {
     serde_json::to_string(frame).ok().map(Message::from)
 }
 
-/// Sends the last frames and the close, and waits until the client has closed as well.
+/// Sends the last frames and the close; the connection's own end follows at once ([`Connection::end`]).
 ///
-/// A browser tells of the close only when the connection has ended at this end, too. So nothing more is written
-/// from then on: waiting for the client's own close would cost it another round trip.
-async fn close(
-    mut sink: SplitSink<WebSocket, Message>,
-    mut stream: SplitStream<WebSocket>,
-    connection: &Connection,
-    ending: Ending,
-) {
+/// A browser tells of the close only when the connection has ended at this end, too: waiting for the client's own
+/// close before that would cost it another round trip.
+async fn close(mut sink: SplitSink<WebSocket, Message>, ending: Ending) {
     let (code, reason) = ending.close();
     let last = Message::Close(Some(CloseFrame {
         code: code.code(),
@@ -269,14 +262,8 @@ async fn close(
             return;
         }
     }
-    if sink.send(last).await.is_err() {
-        return;
-    }
-    connection.end_writing();
-    let _ = timeout(CLOSE_TIMEOUT, async {
-        while let Some(Ok(_)) = stream.next().await {}
-    })
-    .await;
+    // An error: the client has gone.
+    let _ = sink.send(last).await;
 }
 
 /// A reason that fits into a close frame.
@@ -285,12 +272,6 @@ fn shortened(reason: &str) -> &str {
         .rev()
         .find(|end| reason.is_char_boundary(*end));
     &reason[..end.unwrap_or_default()]
-}
-
-async fn stopped(shared: &Shared) {
-    let mut stopping = shared.stopping.clone();
-    // An error means that the server is gone: that is a stop as well.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// A run's id: random, so that a frame can't be taken for another run's; never 0, which is no run.

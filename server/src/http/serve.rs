@@ -71,18 +71,22 @@ pub async fn serve(
         };
         // Small frames must not wait for the client's acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
-        let Ok(below) = Connection::new(&stream, place, stopping.clone()) else {
+        let Ok(below) = Connection::new(&stream, place) else {
             tracing::warn!("a connection was refused: there are too many open files");
             continue;
         };
         let below = Arc::new(below);
         let service = TowerToHyperService::new(Extension(Arc::clone(&below)).layer(router.clone()));
-        let stopping = stopping.clone();
+        let mut stopping = stopping.clone();
         tasks.spawn(async move {
-            if let Err(error) = converse(stream, service, stopping).await {
+            if let Err(error) = converse(stream, service, &mut stopping).await {
                 tracing::debug!(%error, "a connection ended badly");
             }
-            below.end().await;
+            // A browser keeps an unused connection for minutes: a toolbox that stops has nothing to wait for there.
+            tokio::select! {
+                () = below.end() => {}
+                () = stopped(&mut stopping) => {}
+            }
         });
     }
     drop(listener);
@@ -104,7 +108,7 @@ pub async fn serve(
 async fn converse(
     stream: TcpStream,
     service: Service,
-    mut stopping: watch::Receiver<bool>,
+    stopping: &mut watch::Receiver<bool>,
 ) -> hyper::Result<()> {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -115,7 +119,7 @@ async fn converse(
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         ended = connection.as_mut() => ended,
-        () = stopped(&mut stopping) => {
+        () = stopped(stopping) => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -125,12 +125,7 @@ fn in_webkit(servers: &TestServers) -> Result<Count> {
     )?;
     listen_to(
         cargo()
-            .args([
-                "test",
-                "--no-fail-fast",
-                "--target",
-                "wasm32-unknown-unknown",
-            ])
+            .args(["test", "--no-fail-fast", "--target", requirements::WASM])
             .env(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
                 "wasm-bindgen-test-runner",
