@@ -4,6 +4,9 @@
 //! `python/channel.py` (a frame) → [`channel`] (parsed) → [`worker`] (put in order with the pipes) → [`execution`]
 //! (in [`output`]'s gatherer) → an event → `http/execute.rs` (a text frame).
 
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+compile_error!("codecell-server runs on Linux and macOS: elsewhere it could not keep code in");
+
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -15,6 +18,7 @@ pub mod context;
 pub mod contexts;
 pub mod ending;
 pub mod execution;
+pub mod homes;
 pub mod http;
 pub mod isolation;
 pub mod launcher;
@@ -29,6 +33,7 @@ pub mod python;
 pub mod server;
 pub mod signals;
 pub mod spawn;
+pub mod threads;
 pub mod worker;
 pub mod workspace;
 
@@ -44,9 +49,7 @@ pub fn main() -> ExitCode {
     }
     let options = Options::parse();
     log_to_stderr(options.log);
-    let outcome = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
+    let outcome = threads::runtime()
         .map_err(|error| error.to_string())
         .and_then(|runtime| runtime.block_on(run(options)));
     match outcome {

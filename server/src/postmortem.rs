@@ -19,6 +19,9 @@ pub fn describe(status: Option<WaitStatus>) -> String {
         Some(WaitStatus::Signaled(_, Signal::SIGKILL, _)) => {
             "killed by SIGKILL, as the system does when memory runs out".to_owned()
         }
+        Some(WaitStatus::Signaled(_, Signal::SIGXCPU, _)) => {
+            "killed by SIGXCPU, at the toolbox's limit on processor time".to_owned()
+        }
         Some(WaitStatus::Signaled(_, signal, _)) => format!("killed by {signal}"),
         _ => "ended".to_owned(),
     }

@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::homes;
 use crate::launcher::{CHANNEL_FD, COMMANDS_FD};
 
 /// The worker's program, in parts that run in one namespace.
@@ -164,7 +165,7 @@ impl Python {
         Ok(Self {
             version: about.version,
             executable: about.executable,
-            directories: about.directories,
+            directories: homes::leave_out(about.directories, about.minor),
             program,
         })
     }

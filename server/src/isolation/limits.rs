@@ -10,7 +10,7 @@ use super::step;
 /// Limits on one worker and its children. Zero means no limit, except for `open_files`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Bytes of private memory a process may have (`RLIMIT_DATA`).
+    /// Bytes of private memory a process may have (`RLIMIT_DATA`): each of a context's, not all together.
     ///
     /// Not `RLIMIT_AS`: thread stacks and numpy reserve address space that they never use.
     pub memory: u64,
@@ -21,7 +21,7 @@ pub struct Limits {
     pub open_files: u64,
     /// Bytes a file may grow to.
     pub file_size: u64,
-    /// Seconds of processor time a process may use before it is killed.
+    /// Seconds of processor time a process may use before it is ended.
     #[serde(default)]
     pub cpu_seconds: u64,
 }
@@ -33,22 +33,33 @@ const STACK_BYTES: u64 = 8 << 20;
 #[cfg(target_os = "linux")]
 const OWN_PROCESSES: u64 = 3;
 
-/// Applies every limit that holds without a user namespace.
+/// Applies every limit that holds without a user namespace, but for [`apply_open_files`].
 pub(super) fn apply(limits: &Limits) -> io::Result<()> {
     set("RLIMIT_CORE", Resource::RLIMIT_CORE, Some(0))?;
-    set(
-        "RLIMIT_NOFILE",
-        Resource::RLIMIT_NOFILE,
-        Some(limits.open_files),
-    )?;
     set(
         "RLIMIT_FSIZE",
         Resource::RLIMIT_FSIZE,
         some(limits.file_size),
     )?;
     set("RLIMIT_DATA", Resource::RLIMIT_DATA, some(limits.memory))?;
-    set("RLIMIT_CPU", Resource::RLIMIT_CPU, some(limits.cpu_seconds))?;
+    set_processor_time(limits)?;
     set("RLIMIT_STACK", Resource::RLIMIT_STACK, Some(STACK_BYTES))
+}
+
+/// Applies the limit on open files, once the layers need none any more.
+pub(super) fn apply_open_files(limits: &Limits) -> io::Result<()> {
+    let files = Some(limits.open_files);
+    set("RLIMIT_NOFILE", Resource::RLIMIT_NOFILE, files)
+}
+
+/// At the limit comes SIGXCPU, which says what happened; who ignores it is killed a second later.
+fn set_processor_time(limits: &Limits) -> io::Result<()> {
+    let Some(seconds) = some(limits.cpu_seconds) else {
+        return Ok(());
+    };
+    let (_, hard) = step("RLIMIT_CPU", getrlimit(Resource::RLIMIT_CPU))?;
+    let (soft, hard) = (seconds.min(hard), seconds.saturating_add(1).min(hard));
+    step("RLIMIT_CPU", setrlimit(Resource::RLIMIT_CPU, soft, hard))
 }
 
 /// Applies the limit on processes, which counts only those of the user namespace.

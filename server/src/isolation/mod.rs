@@ -121,11 +121,13 @@ pub fn enter(plan: &Plan) -> io::Result<()> {
             privileges::die_with(plan.server)?;
         }
         privileges::give_up()?;
+        let filters = plan.has(Layer::Seccomp).then(|| seccomp::Filters::of(plan));
+        let filters = filters.transpose()?;
         if plan.has(Layer::Landlock) {
             landlock::enter(plan, &view)?;
         }
-        if plan.has(Layer::Seccomp) {
-            seccomp::enter(plan)?;
+        if let Some(filters) = filters {
+            filters.enter()?;
         }
     }
     #[cfg(not(target_os = "linux"))]
@@ -138,7 +140,9 @@ pub fn enter(plan: &Plan) -> io::Result<()> {
             error.kind(),
             format!("entering the workspace {workspace} failed: {error}"),
         )
-    })
+    })?;
+    // The layers themselves open more files than the code may be allowed.
+    limits::apply_open_files(&plan.limits)
 }
 
 /// Names the step that failed.

@@ -97,20 +97,34 @@ const FAMILIES: [i32; 4] = [
     libc::AF_NETLINK,
 ];
 
-/// Terminal requests that type into somebody's terminal: TIOCSTI and TIOCLINUX.
-const TYPING: [u64; 2] = [0x5412, 0x541c];
+/// Requests of `ioctl` that no cell needs: TIOCSTI and TIOCLINUX type into somebody's terminal, FIOSETOWN and
+/// SIOCSPGRP say who gets a descriptor's signals.
+const REQUESTS: [u64; 4] = [0x5412, 0x541c, 0x8901, 0x8902];
 
-/// Applies the layer to the calling process.
-pub(super) fn enter(plan: &Plan) -> io::Result<()> {
-    #[cfg(target_arch = "x86_64")]
-    step("seccomp (x32)", apply_filter(&no_x32()))?;
-    // A filter can't read the flags that clone3 points to; ENOSYS makes libraries use clone.
-    let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
-    for (rules, errno) in [(unknown, libc::ENOSYS), (rules(plan)?, libc::EPERM)] {
-        let program = step("seccomp (filter)", program(rules, errno))?;
-        step("seccomp", apply_filter(&program))?;
+/// Who gets a descriptor's signals, as a structure.
+const F_SETOWN_EX: i32 = 15;
+
+/// The filters of a process, made while it still sees whom it must not signal.
+pub(super) struct Filters(Vec<BpfProgram>);
+
+impl Filters {
+    /// Makes them.
+    pub(super) fn of(plan: &Plan) -> io::Result<Self> {
+        let mut filters = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        filters.push(no_x32());
+        // A filter can't read the flags that clone3 points to; ENOSYS makes libraries use clone.
+        let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+        for (rules, errno) in [(unknown, libc::ENOSYS), (rules(plan)?, libc::EPERM)] {
+            filters.push(step("seccomp (filter)", program(rules, errno))?);
+        }
+        Ok(Self(filters))
     }
-    Ok(())
+
+    /// Applies the layer to the calling process.
+    pub(super) fn enter(self) -> io::Result<()> {
+        (self.0.iter()).try_for_each(|filter| step("seccomp", apply_filter(filter)))
+    }
 }
 
 fn program(
@@ -138,35 +152,64 @@ fn rules(plan: &Plan) -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
             .map(flag)
             .collect::<io::Result<_>>()?,
     );
-    let typing = |request| rule(&[(1, SeccompCmpOp::Eq, request)]);
+    let request = |request| rule(&[(1, SeccompCmpOp::Eq, request)]);
     rules.insert(
         libc::SYS_ioctl,
-        TYPING.into_iter().map(typing).collect::<io::Result<_>>()?,
+        (REQUESTS.into_iter().map(request)).collect::<io::Result<_>>()?,
     );
     rules.insert(libc::SYS_socket, vec![other_families(plan)?]);
+    // With namespaces, the server has no id in there.
     if !plan.has(Layer::Namespaces) {
-        let server = i64::from(plan.server);
-        let to = |pid: i64| rule(&[(0, SeccompCmpOp::Eq, u64::from(pid as u32))]);
-        // By its id, by its group's, and by "everybody". With namespaces it has no id in there.
-        let all = vec![
-            to(server)?,
-            to(-server)?,
-            to(-1)?,
-            to(-group_of(plan.server))?,
-        ];
-        rules.insert(libc::SYS_kill, all);
-        for call in [
-            libc::SYS_tgkill,
-            libc::SYS_rt_sigqueueinfo,
-            libc::SYS_rt_tgsigqueueinfo,
-        ] {
-            rules.insert(call, vec![to(server)?]);
-        }
-        for call in [libc::SYS_tkill, libc::SYS_pidfd_send_signal] {
-            rules.insert(call, Vec::new());
-        }
+        rules.extend(server_is_let_be(plan.server)?);
     }
     Ok(rules)
+}
+
+/// Refuses what would end the server, or starve it, from a process of its own user.
+///
+/// A filter sees numbers only: the server is its id, its group's, those of its threads (each of which
+/// stands for all of it), and "everybody". It has all its threads before its first worker
+/// ([`crate::threads`]), so none is missing here.
+fn server_is_let_be(server: u32) -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
+    let whom = |pid: i64| u64::from(pid as u32);
+    let to = |pid: i64| rule(&[(0, SeccompCmpOp::Eq, whom(pid))]);
+    let mut itself = threads_of(server);
+    itself.push(i64::from(server));
+    itself.sort_unstable();
+    itself.dedup();
+    let ids = || {
+        itself
+            .iter()
+            .map(|id| to(*id))
+            .collect::<io::Result<Vec<_>>>()
+    };
+    let groups = [-i64::from(server), -group_of(server), -1];
+    let groups = groups.map(to).into_iter().collect::<io::Result<Vec<_>>>()?;
+    let own = whom(i64::from(std::process::id()));
+    let not_own = rule(&[(0, SeccompCmpOp::Ne, 0), (0, SeccompCmpOp::Ne, own)])?;
+    // What the kernel itself would signal once there is something to read.
+    let owner = |request: i32| rule(&[(1, SeccompCmpOp::Eq, u64::from(request.cast_unsigned()))]);
+    Ok(BTreeMap::from([
+        (libc::SYS_kill, ids()?.into_iter().chain(groups).collect()),
+        (libc::SYS_tgkill, ids()?),
+        (libc::SYS_rt_sigqueueinfo, ids()?),
+        (libc::SYS_rt_tgsigqueueinfo, ids()?),
+        (libc::SYS_tkill, Vec::new()),
+        (libc::SYS_pidfd_send_signal, Vec::new()),
+        (libc::SYS_prlimit64, vec![not_own]),
+        (
+            libc::SYS_fcntl,
+            vec![owner(libc::F_SETOWN)?, owner(F_SETOWN_EX)?],
+        ),
+    ]))
+}
+
+/// The ids of a process's threads; none where they can't be seen.
+fn threads_of(process: u32) -> Vec<i64> {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task"));
+    (tasks.into_iter().flatten().flatten())
+        .filter_map(|task| task.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 /// Matches a socket of none of the families that are allowed. Where the network can't be taken away

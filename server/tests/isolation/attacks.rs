@@ -10,8 +10,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixListener};
 
 use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
+use codecell_server::isolation::probe;
 
-use crate::toolbox::{Scratch, Toolbox, as_root_and_nobody};
+use crate::toolbox::{Scratch, Toolbox, as_root_and_nobody, server_binary};
 
 /// An attack in Python: raises OSError when it is stopped.
 struct Attack {
@@ -33,7 +34,7 @@ const COLUMNS: [&[Layer]; 6] = [
     &[Namespaces, Landlock, Seccomp],
 ];
 
-const ATTACKS: [Attack; 14] = [
+const ATTACKS: [Attack; 17] = [
     attack(
         "read a file outside",
         "open(OUTSIDE).read()",
@@ -63,6 +64,21 @@ const ATTACKS: [Attack; 14] = [
         "signal the server",
         "os.kill(SERVER, signal.SIGURG)",
         &[Landlock, Seccomp, Namespaces],
+    ),
+    of_same_user(
+        "signal a thread of the server",
+        "os.kill(THREAD, signal.SIGURG)",
+        &[Landlock, Seccomp, Namespaces],
+    ),
+    of_same_user(
+        "change the server's limits",
+        "resource.prlimit(SERVER, resource.RLIMIT_CORE)",
+        &[Seccomp, Namespaces],
+    ),
+    attack(
+        "have a socket signal the server",
+        "fcntl.fcntl(socket.socket(socket.AF_UNIX), fcntl.F_SETOWN, SERVER)",
+        &[Seccomp, Namespaces],
     ),
     attack(
         "TCP to the host's loopback",
@@ -126,7 +142,7 @@ const fn of_same_user(
 
 /// What every attack may use.
 const TOOLS: &str = r"
-import ctypes, os, signal, socket, sys
+import ctypes, fcntl, os, resource, signal, socket, sys
 libc = ctypes.CDLL(None, use_errno=True)
 def call(function, *arguments):
     if function(*arguments) < 0:
@@ -137,7 +153,12 @@ def call(function, *arguments):
 fn attacks() {
     as_root_and_nobody("attacks::attacks", || {
         let field = Field::new();
+        let here = layers_here();
         for layers in COLUMNS {
+            if !layers.iter().all(|layer| here.contains(layer)) {
+                eprintln!("left out: this machine has no {layers:?}");
+                continue;
+            }
             let toolbox = Toolbox::new(layers);
             for attack in &ATTACKS {
                 field.check(&toolbox, attack);
@@ -146,11 +167,25 @@ fn attacks() {
     });
 }
 
+/// The layers that this machine has in full: before ABI 6, Landlock knows nothing of signals and sockets.
+fn layers_here() -> Vec<Layer> {
+    const FULL: u32 = 6;
+    let (plan, report) = probe(&server_binary(), &Toolbox::new(&[]).plan, &[]).unwrap();
+    let landlock = (report.layers.iter())
+        .find_map(|layer| layer.detail.strip_prefix("Landlock ABI "))
+        .and_then(|version| version.parse().ok());
+    let in_full =
+        |layer: &Layer| *layer != Landlock || landlock.is_some_and(|abi: u32| abi >= FULL);
+    plan.layers.into_iter().filter(in_full).collect()
+}
+
 /// What is out there to be attacked.
 struct Field {
     scratch: Scratch,
     tcp: TcpListener,
     udp: u16,
+    /// A thread of this process that is not its first.
+    thread: i32,
     _named: UnixListener,
     _abstract: UnixListener,
     is_root: bool,
@@ -169,10 +204,12 @@ impl Field {
         let name = format!("codecell-{}", std::process::id());
         let hidden =
             UnixListener::bind_addr(&SocketAddr::from_abstract_name(name).unwrap()).unwrap();
+        let (udp, thread) = answer_datagrams();
         Self {
             scratch,
             tcp: TcpListener::bind(("127.0.0.1", 0)).unwrap(),
-            udp: answer_datagrams(),
+            udp,
+            thread,
             _named: named,
             _abstract: hidden,
             is_root: nix::unistd::Uid::effective().is_root(),
@@ -181,9 +218,10 @@ impl Field {
 
     fn check(&self, toolbox: &Toolbox, attack: &Attack) {
         let code = format!(
-            "{TOOLS}\nOUTSIDE = {:?}\nSOCKET = {:?}\nABSTRACT = 'codecell-{SERVER}'\nSERVER = {SERVER}\nPORT = {}\nUDP = {}\ntry:\n    {}\nexcept OSError as error:\n    print('stopped', error)\nelse:\n    print('through')\n",
+            "{TOOLS}\nOUTSIDE = {:?}\nSOCKET = {:?}\nABSTRACT = 'codecell-{SERVER}'\nSERVER = {SERVER}\nTHREAD = {}\nPORT = {}\nUDP = {}\ntry:\n    {}\nexcept OSError as error:\n    print('stopped', error)\nelse:\n    print('through')\n",
             self.scratch.path().join("outside"),
             self.scratch.path().join("socket"),
+            self.thread,
             self.tcp.local_addr().unwrap().port(),
             self.udp,
             attack.code,
@@ -202,15 +240,17 @@ impl Field {
     }
 }
 
-/// Sends every datagram back, on the port that it gives; ends with the test.
-fn answer_datagrams() -> u16 {
+/// Sends every datagram back, on the port that it gives, in the thread of this id; ends with the test.
+fn answer_datagrams() -> (u16, i32) {
     let socket = UdpSocket::bind(("127.0.0.1", 0)).unwrap();
     let port = socket.local_addr().unwrap().port();
+    let (tell, told) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
+        tell.send(nix::unistd::gettid().as_raw()).unwrap();
         let mut datagram = [0; 16];
         while let Ok((size, from)) = socket.recv_from(&mut datagram) {
             let _ = socket.send_to(&datagram[..size], from);
         }
     });
-    port
+    (port, told.recv().unwrap())
 }

@@ -2,7 +2,10 @@
 
 use codecell_server::isolation::Layer::{Landlock, Namespaces, Seccomp};
 
-use crate::toolbox::{Toolbox, as_root_and_nobody};
+use codecell_server::isolation::probe;
+use nix::sys::signal::Signal;
+
+use crate::toolbox::{Toolbox, as_root_and_nobody, server_binary};
 
 #[test]
 fn memory_ends_in_a_memory_error() {
@@ -38,13 +41,31 @@ fn open_files_are_counted() {
 }
 
 #[test]
+fn few_open_files_cost_no_layer() {
+    as_root_and_nobody("limits::few_open_files_cost_no_layer", || {
+        let mut toolbox = Toolbox::new(&[]);
+        let layers = |toolbox: &Toolbox| {
+            let (plan, report) = probe(&server_binary(), &toolbox.plan, &[]).unwrap();
+            (plan.layers, report.level)
+        };
+        let with_many = layers(&toolbox);
+        toolbox.plan.limits.open_files = 16;
+        assert_eq!(layers(&toolbox), with_many);
+    });
+}
+
+#[test]
 fn processor_time_ends() {
     use std::os::unix::process::ExitStatusExt;
 
     let mut toolbox = Toolbox::new(&[]);
     toolbox.plan.limits.cpu_seconds = 1;
     let output = toolbox.run("while True: pass");
-    assert_eq!(output.status.signal(), Some(9));
+    // A signal of its own, which says what happened; who ignores it is killed a second later.
+    assert_eq!(output.status.signal(), Some(Signal::SIGXCPU as i32));
+    let deaf = "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass";
+    let output = toolbox.run(deaf);
+    assert_eq!(output.status.signal(), Some(Signal::SIGKILL as i32));
 }
 
 /// Forks children that wait, until the limit is there.
