@@ -68,11 +68,11 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub max_queue: usize,
 
-    /// Bytes of code in one execution.
-    #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = bytes)]
+    /// Bytes of code in one execution; 1G at most.
+    #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = bytes_of_code)]
     pub max_code: u64,
 
-    /// Bytes of memory for one context; 0: no limit.
+    /// Bytes of private memory of one process, of which a context may have several; 0: no limit.
     #[arg(long, value_name = "BYTES", default_value = "2G", value_parser = bytes)]
     pub max_memory: u64,
 
@@ -148,9 +148,53 @@ fn bytes(word: &str) -> Result<u64, String> {
         .ok_or_else(|| "a number of bytes is digits, and one of K, M, G".to_owned())
 }
 
+/// The same, as long as a message with so much code fits the lengths of the channel to a worker.
+fn bytes_of_code(word: &str) -> Result<u64, String> {
+    const MOST: u64 = 1 << 30;
+    match bytes(word)? {
+        number if number > MOST => Err("an execution takes at most 1G of code".to_owned()),
+        number => Ok(number),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use clap::Parser;
+
+    use super::{LogForm, Network, Options, bytes};
+
+    #[test]
+    fn what_holds_without_a_word() {
+        let options = Options::parse_from(["codecell-server"]);
+        assert_eq!(options.port, 2280);
+        assert!(options.host.is_loopback());
+        assert_eq!(options.network, Network::None);
+        assert_eq!(options.require_isolation, None);
+        assert!(options.allow_origin.is_empty() && options.allow_host.is_empty());
+        assert_eq!(options.max_contexts, 64);
+        assert_eq!(options.max_queue, 128);
+        assert_eq!(options.max_code, 16 << 20);
+        assert_eq!(options.max_memory, 2 << 30);
+        assert_eq!(options.max_processes, 256);
+        assert_eq!(options.max_open_files, 1024);
+        assert_eq!(options.max_file_size, 4 << 30);
+        assert_eq!(options.max_output, 0);
+        assert_eq!(options.max_cpu, 0);
+        assert_eq!(options.idle_timeout, 3600);
+        assert_eq!(options.max_connections, 4096);
+        assert_eq!(options.warm, 2);
+        assert_eq!(options.log, LogForm::Text);
+    }
+
+    #[test]
+    fn more_code_than_the_channel_takes_is_refused() {
+        let of_code = |size| Options::try_parse_from(["codecell-server", "--max-code", size]);
+        assert!(of_code("1G").is_ok());
+        for large in ["1025M", "2G", "8G"] {
+            let error = of_code(large).unwrap_err().to_string();
+            assert!(error.contains("at most 1G of code"), "{error}");
+        }
+    }
 
     #[test]
     fn sizes_have_units() {

@@ -5,7 +5,7 @@
 //! ```
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -139,7 +139,13 @@ impl Server {
             sockets: TaskTracker::new(),
             stopping: stopping.clone(),
         });
-        let url = format!("http://{address}");
+        let url = format!("http://{}", reachable(address));
+        tracing::info!(
+            level = %report.level,
+            layers = ?plan.layers,
+            missing = ?report.missing,
+            "isolation"
+        );
         let lines = [
             format!("Toolbox:    {url}"),
             format!(
@@ -194,6 +200,16 @@ impl Server {
     }
 }
 
+/// Where a program on this machine reaches a server that listens at `address`: every address is no address.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, String> {
@@ -205,9 +221,13 @@ async fn blocking<T: Send + 'static>(
 /// Connections and workers take descriptors: as many as the system lets this process have.
 fn raise_open_files() {
     use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE)
-        && let Err(error) = setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
-    {
+    /// Where the hard limit is none, macOS refuses more than its `OPEN_MAX` all the same.
+    const OPEN_MAX: u64 = 10_240;
+    let Ok((_, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else {
+        return;
+    };
+    let raise = |limit| setrlimit(Resource::RLIMIT_NOFILE, limit, hard);
+    if let Err(error) = raise(hard).or_else(|_| raise(hard.min(OPEN_MAX))) {
         tracing::warn!(%error, "the limit on open files could not be raised");
     }
 }

@@ -69,6 +69,11 @@ fn default_action() -> SigAction {
 pub(super) fn become_user(user: User) -> io::Result<()> {
     #[cfg(not(target_vendor = "apple"))]
     step("setgroups", setgroups(&[]))?;
+    #[cfg(target_vendor = "apple")]
+    // SAFETY: of a list of no groups, nothing is read.
+    if unsafe { nix::libc::setgroups(0, std::ptr::null()) } != 0 {
+        return step("setgroups", Err(io::Error::last_os_error()));
+    }
     // Root's setgid and setuid set the real, the effective and the saved id.
     step("setgid", setgid(Gid::from_raw(user.gid)))?;
     step("setuid", setuid(Uid::from_raw(user.uid)))?;

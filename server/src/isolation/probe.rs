@@ -20,11 +20,6 @@ use crate::launcher::SUBCOMMAND;
 ///
 /// In words: why no worker could be started here, and what to do about it.
 pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, Report), String> {
-    if !cfg!(any(target_os = "linux", target_os = "macos")) {
-        return Err(
-            "codecell-server runs on Linux and macOS: elsewhere it could not keep code in".into(),
-        );
-    }
     if wish.workspace.parent().is_none() {
         return Err(
             "the root directory can't be the workspace: the code could write to all of it".into(),
@@ -258,6 +253,10 @@ fn missing(plan: &Plan) -> Vec<String> {
     );
     say(new_root, "processes are not counted");
     say(
+        new_root,
+        "code can write to /dev/shm, which is the host's, and read what others leave there for everybody",
+    );
+    say(
         new_root || abi >= SCOPES || plan.user.is_some(),
         "code can signal other processes of its user",
     );
@@ -266,5 +265,9 @@ fn missing(plan: &Plan) -> Vec<String> {
         "code can reach the network",
     );
     say(filter, "no system call is refused");
+    say(
+        cfg!(target_os = "linux"),
+        "the memory of a process has no limit: the system does not hold it to one",
+    );
     missing
 }

@@ -54,6 +54,12 @@ fn a_layer_that_is_off_is_reported_with_what_is_missing() {
                     .any(|what| what.contains("outlives its context"))
             );
             assert!(
+                report
+                    .missing
+                    .iter()
+                    .any(|what| what.contains("/dev/shm, which is the host's"))
+            );
+            assert!(
                 report.to_string().contains("no namespaces: switched off"),
                 "{report}"
             );
