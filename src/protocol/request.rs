@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How long an execution may take where the request names no timeout, in seconds.
 pub const DEFAULT_TIMEOUT_SECONDS: u64 = 600;
@@ -35,8 +35,16 @@ pub struct ExecuteRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub envs: Option<BTreeMap<String, String>>,
     /// Extension: the client answers [`input`](super::FrameKind::Input) frames.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(
+        default,
+        deserialize_with = "false_if_null",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
     pub stdin: bool,
+}
+
+fn false_if_null<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    Option::deserialize(value).map(Option::unwrap_or_default)
 }
 
 /// [`ClientMessage::Interrupt`] as it is sent, for a client that holds no JSON library.
@@ -70,7 +78,11 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
         /// True: there is no more input.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(
+            default,
+            deserialize_with = "false_if_null",
+            skip_serializing_if = "std::ops::Not::not"
+        )]
         eof: bool,
     },
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -42,15 +43,20 @@ pub async fn list(State(shared): State<Arc<Shared>>) -> Json<ContextList> {
 /// Deletes a context.
 pub async fn remove(
     State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
+    let place = Place::of(request.method(), request.uri());
+    let Ok(Path(id)) = id else {
+        let message = "the context's id is not UTF-8";
+        return place.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+    };
     match shared.contexts.delete(&id) {
         Ok(()) => Json(Deleted {
             message: "Context deleted successfully".to_owned(),
         })
         .into_response(),
-        Err(refusal) => Place::of(request.method(), request.uri()).refusal(&refusal),
+        Err(refusal) => place.refusal(&refusal),
     }
 }
 

@@ -171,10 +171,9 @@ fn unreadable(error: &axum::Error) -> Option<Ending> {
     let error = std::error::Error::source(error)?.downcast_ref::<Error>()?;
     match error {
         Error::Capacity(error) => Some(Ending::Refused(CloseCode::TooBig, error.to_string())),
-        Error::Utf8(_) | Error::Protocol(_) => Some(Ending::Refused(
-            CloseCode::Protocol,
-            reason::INVALID_JSON.to_owned(),
-        )),
+        Error::Utf8(_) | Error::Protocol(_) => {
+            Some(Ending::Refused(CloseCode::Protocol, error.to_string()))
+        }
         _ => None,
     }
 }

@@ -62,7 +62,12 @@ pub fn router(shared: Arc<Shared>, www: Option<&Path>) -> Router {
         .route("/metrics", get(health::metrics))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&shared), guard::token));
-    let open = Router::new().route("/health", get(health::health));
+    // What is not there below `/process` is told as the toolbox tells it, not as a page's missing file.
+    let open = Router::new()
+        .route("/health", get(health::health))
+        .route("/process", any(error::not_found))
+        .route("/process/{*rest}", any(error::not_found))
+        .method_not_allowed_fallback(error::method_not_allowed);
     let open = match www {
         Some(directory) => open.fallback_service(page::service(directory)),
         None => open.fallback(error::not_found),
