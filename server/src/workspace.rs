@@ -3,9 +3,9 @@
 //! Both are below one directory in the system's temporary one, unless `--workspace` names another. A living server
 //! holds a lock on it; one without, left by a server that was killed, is removed by the next that starts.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ impl Workspace {
 
 impl Drop for Workspace {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.base) {
+        if let Err(error) = remove(&self.base) {
             tracing::warn!(path = %self.base.display(), %error, "a temporary directory could not be removed");
         }
     }
@@ -129,7 +129,7 @@ fn sweep(temporary: &Path) {
     for entry in fs::read_dir(temporary).into_iter().flatten().flatten() {
         let path = entry.path();
         if is_ours(&path) && is_dead(&path) {
-            match fs::remove_dir_all(&path) {
+            match remove(&path) {
                 Ok(()) => {
                     tracing::info!(path = %path.display(), "removed what a killed server had left")
                 }
@@ -137,6 +137,28 @@ fn sweep(temporary: &Path) {
                     tracing::warn!(path = %path.display(), %error, "what a killed server left could not be removed");
                 }
             }
+        }
+    }
+}
+
+/// Removes a directory and all below it, also what the code has closed to its own user.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            open_up(path);
+            fs::remove_dir_all(path)
+        }
+        removed => removed,
+    }
+}
+
+/// Makes this directory and those below it passable for their owner. What fails is told by the removal.
+fn open_up(directory: &Path) {
+    let _ = fs::set_permissions(directory, Permissions::from_mode(0o700));
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        // Of the entry itself: a link is not followed.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ struct Server {
     child: Child,
     lines: Vec<String>,
     /// Its temporary directory: a killed server leaves what it made there.
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 fn command(scratch: &Scratch, options: &[&str]) -> Command {
@@ -48,7 +48,7 @@ impl Server {
         Self {
             child,
             lines,
-            _scratch: scratch,
+            scratch: scratch,
         }
     }
 
@@ -169,6 +169,32 @@ fn a_killed_server_leaves_no_worker() {
         server.child.wait().unwrap();
         wait_for(|| workers.iter().all(|pid| is_gone(*pid)).then_some(()));
     });
+}
+
+#[test]
+fn a_directory_that_the_code_closed_is_removed() {
+    as_root_and_nobody(
+        "server::a_directory_that_the_code_closed_is_removed",
+        || {
+            let mut server = Server::start(&[]);
+            let temporary = server.scratch.path().to_owned();
+            let base = std::fs::read_dir(&temporary)
+                .unwrap()
+                .next()
+                .unwrap()
+                .unwrap();
+            // As the code would: its user is the server's, or a lesser one.
+            let outer = base.path().join("work/outer");
+            std::fs::create_dir_all(outer.join("inner/innermost")).unwrap();
+            for closed in [outer.join("inner"), outer] {
+                std::fs::set_permissions(closed, std::fs::Permissions::from_mode(0)).unwrap();
+            }
+            let pid = nix::unistd::Pid::from_raw(server.child.id().cast_signed());
+            nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+            assert!(server.child.wait().unwrap().success());
+            assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+        },
+    );
 }
 
 /// Child processes of the server, which are launches that wait or have become Python.
