@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::harness::{CEILING, Server, TOKEN};
-use crate::machine::{peak_memory, raise_open_files};
+use crate::machine::{peak_memory, raise_open_files, skip};
 
 /// More bytes than fit between a client and a server that has stopped reading.
 const LARGER_THAN_ANY: usize = 64 << 20;
@@ -71,8 +71,7 @@ async fn a_socket_on_which_no_request_comes_is_closed_with_a_reason() {
 async fn two_thousand_connections_at_once() {
     const HALF: usize = 1000;
     if raise_open_files() < 4096 {
-        eprintln!("skipped: this process may not have 4096 open files");
-        return;
+        return skip("this process may not have 4096 open files");
     }
     let server = Server::start(&[]);
     server.run("kept = 1").await.success();

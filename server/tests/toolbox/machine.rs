@@ -5,6 +5,13 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+/// Says that a test can't be made on this machine. Where all of them have to be, under CI, that is a failure.
+#[track_caller]
+pub fn skip(why: &str) {
+    assert!(std::env::var_os("CI").is_none(), "not tested: {why}");
+    eprintln!("skipped: {why}");
+}
+
 /// A directory of a test's own that every user can pass, removed when dropped.
 pub struct Scratch(PathBuf);
 

@@ -6,7 +6,7 @@ use codecell::protocol::CONTEXT_PATH;
 use serde_json::json;
 
 use crate::harness::Server;
-use crate::machine::Scratch;
+use crate::machine::{Scratch, skip};
 
 /// A small disk at `.0`, unmounted when dropped.
 struct Disk(Scratch);
@@ -36,8 +36,7 @@ async fn a_full_disk_is_an_error_of_python() {
     let disk = match Disk::mount() {
         Ok(disk) => disk,
         Err(error) => {
-            eprintln!("skipped: no file system can be mounted here: {error}");
-            return;
+            return skip(&format!("no file system can be mounted here: {error}"));
         }
     };
     let server = Server::start(&["--workspace", disk.0.word()]);

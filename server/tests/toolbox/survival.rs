@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::harness::{CEILING, Server};
-use crate::machine::{Process, Scratch, descendants};
+use crate::machine::{Process, Scratch, descendants, skip};
 
 /// Leaves a child in a session of its own, and goes on.
 const LEAVES_A_CHILD: &str = "import subprocess, time
@@ -35,7 +35,7 @@ async fn all_end(processes: Vec<Process>) {
 fn can_end_every_child(server: &Server) -> bool {
     let strong = server.lines[2].contains("strong");
     if !strong {
-        eprintln!("skipped: {} can't end a daemonised child", server.lines[2]);
+        skip(&format!("{} can't end a daemonised child", server.lines[2]));
     }
     strong
 }
