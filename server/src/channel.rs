@@ -242,7 +242,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(50_000))]
+        #![proptest_config(ProptestConfig::with_cases(100_000))]
 
         #[test]
         fn any_bytes_are_frames_or_break_the_channel(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {

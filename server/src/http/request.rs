@@ -42,7 +42,7 @@ pub fn execution(json: &[u8], most: usize) -> Result<ExecuteRequest, Ending> {
 
 #[cfg(test)]
 mod tests {
-    use codecell::protocol::{CreateContext, ExecuteRequest};
+    use codecell::protocol::{ClientMessage, CreateContext, ExecuteRequest};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -76,6 +76,30 @@ mod tests {
         })
     }
 
+    /// A message that is right, or nearly: valid JSON, some bytes of which are others.
+    fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
+        const RIGHT: [&str; 5] = [
+            r#"{"code":"print(1)","contextId":"a","timeout":5,"envs":{"A":"b"},"stdin":true}"#,
+            r#"{"code":"\u00e4\n","contextId":null,"timeout":null,"envs":null,"stdin":null}"#,
+            r#"{"type":"stdin","text":"Ada\n","eof":false}"#,
+            r#"{"type":"interrupt"}"#,
+            r#"{"language":"python","cwd":"data"}"#,
+        ];
+        let byte = prop_oneof![
+            any::<u8>(),
+            proptest::sample::select(br#"{}[]",:\0-u"#.to_vec())
+        ];
+        let changes = proptest::collection::vec((any::<proptest::sample::Index>(), byte), 0..4);
+        (proptest::sample::select(RIGHT.to_vec()), changes).prop_map(|(right, changes)| {
+            let mut bytes = right.as_bytes().to_vec();
+            for (at, byte) in changes {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            bytes
+        })
+    }
+
     fn holds(request: &ExecuteRequest) -> bool {
         (1..=MOST).contains(&request.code.len())
             && request.timeout.is_none_or(|seconds| seconds >= 0)
@@ -90,12 +114,20 @@ mod tests {
                 prop_assert!(holds(&request));
             }
             let _ = object::<CreateContext>(&bytes);
+            let _ = serde_json::from_slice::<ClientMessage>(&bytes);
         }
-    }
 
-    proptest! {
-        // These are slower to make.
-        #![proptest_config(ProptestConfig::with_cases(10_000))]
+        #[test]
+        fn what_is_nearly_right_is_read_or_refused(bytes in nearly_right()) {
+            if let Ok(request) = execution(&bytes, MOST) {
+                prop_assert!(holds(&request));
+            }
+            let _ = object::<CreateContext>(&bytes);
+            if let Ok(message) = serde_json::from_slice::<ClientMessage>(&bytes) {
+                let again = serde_json::to_vec(&message).expect("it is JSON");
+                prop_assert_eq!(serde_json::from_slice::<ClientMessage>(&again).expect("the same"), message);
+            }
+        }
 
         #[test]
         fn any_json_is_read_or_refused(json in any_json()) {
