@@ -1,6 +1,6 @@
 //! Who is let in: the token, the Host and the Origin, each refusal in words.
 
-use codecell::protocol::CONTEXT_PATH;
+use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH, TOKEN_HEADER, TOKEN_QUERY};
 
 use crate::harness::{Server, TOKEN};
 
@@ -86,5 +86,111 @@ async fn http_errors_have_a_body() {
             serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{method} {path}: {answer:?}"));
         assert_eq!(error.status_code, wanted);
         assert!(!error.message.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_socket_is_refused_like_a_request() {
+    let server = Server::start(&["--allow-origin", "https://allowed.example"]);
+    let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let own = format!("Host: {}\r\n", server.authority);
+    let with_token = format!("{EXECUTE_PATH}?{TOKEN_QUERY}={TOKEN}");
+    let wrong_token = format!("{EXECUTE_PATH}?{TOKEN_QUERY}=wrong");
+    for (path, head, wanted) in [
+        (EXECUTE_PATH, own.clone(), 401),
+        (&wrong_token, own.clone(), 401),
+        (&with_token, "Host: evil.example\r\n".to_owned(), 421),
+        (
+            &with_token,
+            format!("{own}Origin: https://evil.example\r\n"),
+            403,
+        ),
+        (&with_token, format!("{own}Origin: null\r\n"), 403),
+        (&with_token, format!("{own}Host: evil.example\r\n"), 421),
+    ] {
+        let request = format!("GET {path} HTTP/1.1\r\n{head}{upgrade}Content-Length: 0\r\n\r\n");
+        let (status, ..) = server
+            .raw(
+                request
+                    .replace("Upgrade\r\nUpgrade", "Upgrade, close\r\nUpgrade")
+                    .into_bytes(),
+            )
+            .await;
+        assert_eq!(status, wanted, "{path} {head}");
+    }
+    assert_eq!(server.run("print(1)").await.success(), "1\n");
+}
+
+#[tokio::test]
+async fn the_token_may_come_in_the_query() {
+    let server = Server::start(&[]);
+    for (value, wanted) in [(TOKEN, 200), ("wrong", 401), ("", 401)] {
+        let path = format!("{CONTEXT_PATH}?other=1&{TOKEN_QUERY}={value}");
+        let (status, _, body) = server.http_with("GET", &path, "", "").await;
+        assert_eq!(status, wanted, "{body}");
+        assert!(!body.contains(TOKEN), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_request_is_answered_without_the_token() {
+    let server = Server::start(&["--allow-origin", "https://page.example"]);
+    let ask = |origin: &str| {
+        format!(
+            "Origin: {origin}\r\nAccess-Control-Request-Method: POST\r\n\
+             Access-Control-Request-Headers: {TOKEN_HEADER}\r\n"
+        )
+    };
+    let allowed = ask("https://page.example");
+    let (status, head, _) = server
+        .http_with("OPTIONS", CONTEXT_PATH, &allowed, "")
+        .await;
+    assert_eq!(status, 204, "{head}");
+    let head = head.to_ascii_lowercase();
+    for line in [
+        "access-control-allow-origin: https://page.example",
+        "access-control-allow-methods: get, post, delete",
+        "vary: origin",
+    ] {
+        assert!(head.contains(line), "{line}: {head}");
+    }
+    let headers = head
+        .lines()
+        .find(|line| line.starts_with("access-control-allow-headers"));
+    assert!(
+        headers.is_some_and(|line| line.contains(&TOKEN_HEADER.to_ascii_lowercase())),
+        "{head}"
+    );
+    let foreign = ask("https://evil.example");
+    let (status, head, _) = server
+        .http_with("OPTIONS", CONTEXT_PATH, &foreign, "")
+        .await;
+    assert_eq!(status, 403, "{head}");
+    assert!(
+        !head
+            .to_ascii_lowercase()
+            .contains("access-control-allow-origin"),
+        "{head}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_told_in_json_beside_a_page_as_well() {
+    let page = crate::machine::Scratch::new();
+    std::fs::write(page.path().join("index.html"), "here").expect("written");
+    let server = Server::start(&["--www", page.word()]);
+    for (method, path, wanted) in [
+        ("GET", "/process/nope".to_owned(), 404),
+        ("POST", "/process/interpreter".to_owned(), 404),
+        ("POST", "/health".to_owned(), 405),
+        ("PUT", CONTEXT_PATH.to_owned(), 405),
+        ("DELETE", format!("{CONTEXT_PATH}/%FF"), 400),
+    ] {
+        let (status, answer) = server.http(method, &path, "").await;
+        assert_eq!(status, wanted, "{method} {path}: {answer}");
+        let error: codecell::protocol::ErrorBody =
+            serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{method} {path}: {answer:?}"));
+        assert_eq!(error.status_code, wanted);
     }
 }

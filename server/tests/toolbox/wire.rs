@@ -88,3 +88,78 @@ async fn the_offer_of_an_official_client_is_taken_up_and_no_other() {
         assert_eq!(head.contains("sec-websocket-protocol"), taken, "{head}");
     }
 }
+
+/// One frame of a client: its first byte (FIN, reserved bits, opcode), a mask of zeros, this payload.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(payload.len()).expect("short");
+    assert!(length < 126, "short");
+    let mut frame = vec![first, 0x80 | length, 0, 0, 0, 0];
+    frame.extend_from_slice(payload);
+    frame
+}
+
+#[tokio::test]
+async fn a_message_in_pieces_is_one_message() {
+    let server = Server::start(&[]);
+    let (mut stream, _) = upgrade(&server, "").await;
+    let message = br#"{"code":"print('in pieces')"}"#;
+    let (start, rest) = message.split_at(9);
+    let (middle, end) = rest.split_at(3);
+    // A ping may come between the pieces; each piece comes byte by byte.
+    let frames = [
+        frame(0x01, start),
+        frame(0x89, b"there?"),
+        frame(0x00, middle),
+        frame(0x80, end),
+    ];
+    for byte in frames.concat() {
+        stream.write_all(&[byte]).await.expect("sent");
+    }
+    let mut bytes = Vec::new();
+    let read = tokio::time::timeout(CEILING, stream.read_to_end(&mut bytes)).await;
+    read.expect("in time").expect("the stream ends well");
+    let said = String::from_utf8_lossy(&bytes);
+    assert!(
+        said.contains("in pieces") && said.contains("there?"),
+        "{said}"
+    );
+    assert!(bytes.ends_with(&[0x88, 2, 0x03, 0xE8]), "a close with 1000");
+}
+
+#[tokio::test]
+async fn a_frame_that_is_none_is_refused_in_words_that_fit() {
+    let server = Server::start(&[]);
+    let mut unmasked = text_frame("x");
+    unmasked[1] = 1;
+    for (name, bytes) in [
+        ("a reserved bit", frame(0xC1, b"{}")),
+        ("an opcode of none", frame(0x83, b"{}")),
+        ("an end without a start", frame(0x80, b"{}")),
+        ("a ping in pieces", frame(0x09, b"{}")),
+        ("no mask", unmasked),
+        ("no UTF-8", frame(0x81, b"\xff\xfe")),
+    ] {
+        let (mut stream, _) = upgrade(&server, "").await;
+        stream.write_all(&bytes).await.expect("sent");
+        let mut said = Vec::new();
+        let read = tokio::time::timeout(CEILING, stream.read_to_end(&mut said)).await;
+        let _ = read.unwrap_or_else(|_| panic!("{name}: the server waits"));
+        assert_eq!(said.first(), Some(&0x88), "{name}: {said:?}");
+        assert_eq!(said[2..4], 1002_u16.to_be_bytes(), "{name}: {said:?}");
+        let reason = std::str::from_utf8(&said[4..]).expect("UTF-8");
+        assert!(
+            !reason.is_empty() && !reason.contains("JSON"),
+            "{name}: {reason}"
+        );
+    }
+    assert_eq!(server.run("print(1)").await.success(), "1\n");
+}
+
+#[tokio::test]
+async fn each_key_but_the_code_may_be_null() {
+    let server = Server::start(&[]);
+    let request = serde_json::json!({
+        "code": "print(1)", "contextId": null, "timeout": null, "envs": null, "stdin": null
+    });
+    assert_eq!(server.execute(request).await.success(), "1\n");
+}

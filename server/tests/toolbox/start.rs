@@ -1,0 +1,146 @@
+//! The command line, the four lines at the start, and the log.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::harness::{Server, TOKEN};
+
+/// What the binary prints with one word, and then ends.
+fn printed(word: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
+        .arg(word)
+        .output()
+        .expect("the server's binary starts");
+    assert!(output.status.success(), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Everything that a server logs until it is stopped, with these arguments and filter.
+async fn logged(arguments: &[&str], filter: &str, code: &str) -> (Server, String) {
+    let mut server = Server::start_with(arguments, |command| {
+        command.env("RUST_LOG", filter).stderr(Stdio::piped());
+    });
+    let mut stderr = server.child.stderr.take().expect("stderr is piped");
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).expect("text");
+        said
+    });
+    server.run(code).await.success();
+    let head = "Authorization: Bearer wrong\r\n";
+    server.http_with("GET", "/metrics", head, "").await;
+    server.http("GET", "/metrics", "").await;
+    server.signal(Signal::SIGTERM);
+    assert!(server.ended().await);
+    (server, reading.await.expect("it is read"))
+}
+
+#[test]
+fn help_and_version() {
+    let version = printed("--version");
+    assert_eq!(
+        version,
+        format!("codecell-server {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    let help = printed("--help");
+    for word in [
+        "--port",
+        "--workspace",
+        "--require-isolation",
+        "--max-memory",
+        "[default: 2280]",
+        "Bytes of private memory of one process",
+    ] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+    assert!(!help.contains("--without-layer"), "{help}");
+}
+
+#[tokio::test]
+async fn the_log_can_be_json_and_says_how_the_code_is_isolated() {
+    let (server, said) = logged(&["--log", "json"], "info", "print(1)").await;
+    let lines: Vec<Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let about = |message: &str| {
+        let line = lines
+            .iter()
+            .find(|line| line["fields"]["message"] == message);
+        line.unwrap_or_else(|| panic!("no {message:?} in {said}"))
+    };
+    let isolation = &about("isolation")["fields"];
+    let level = isolation["level"].as_str().expect("a word");
+    assert!(server.lines[2].contains(level), "{isolation}");
+    assert!(isolation["layers"].is_string(), "{isolation}");
+    assert!(isolation["missing"].is_string(), "{isolation}");
+    assert_eq!(about("stopping")["fields"]["why"], "SIGTERM");
+}
+
+#[tokio::test]
+async fn no_log_holds_the_token() {
+    // The socket's URL has it in its query.
+    let (_, said) = logged(&[], "trace", "print('traced')").await;
+    assert!(said.contains("stopping"), "{said}");
+    assert!(!said.contains(TOKEN), "{said}");
+}
+
+#[tokio::test]
+async fn the_four_lines() {
+    let server = Server::start(&[]);
+    let [toolbox, python, isolation, token] = &server.lines[..] else {
+        panic!("{:?}", server.lines);
+    };
+    assert_eq!(*toolbox, format!("Toolbox:    http://{}", server.authority));
+    assert!(python.starts_with("Python:     3."), "{python}");
+    assert!(python.ends_with(')'), "{python}");
+    let level = isolation.strip_prefix("Isolation:  ").expect("the third");
+    assert!(
+        ["strong (", "medium (", "basic ("]
+            .iter()
+            .any(|word| level.starts_with(word)),
+        "{isolation}"
+    );
+    assert_eq!(*token, format!("Token:      {TOKEN}"));
+}
+
+/// A server for all addresses tells one that can be asked. No other test listens beyond loopback.
+#[tokio::test]
+async fn an_address_of_all_is_told_as_one_that_works() {
+    let server = Server::start(&["--host", "0.0.0.0"]);
+    assert!(
+        server.authority.starts_with("127.0.0.1:"),
+        "{:?}",
+        server.lines
+    );
+    assert_eq!(server.run("print(1)").await.success(), "1\n");
+}
+
+/// Where no namespace hides the server, its workers' filter knows its threads by their numbers.
+#[tokio::test]
+async fn no_thread_starts_after_the_first_worker() {
+    let page = crate::machine::Scratch::new();
+    std::fs::write(page.path().join("index.html"), "here").expect("written");
+    let server = Server::start(&["--www", page.word()]);
+    let threads = || {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", server.child.id()));
+        let mut ids: Vec<_> = (tasks.expect("the server is there").flatten())
+            .map(|task| task.file_name())
+            .collect();
+        ids.sort();
+        ids
+    };
+    let before = threads();
+    let pages = (0..40).map(|_| server.http_with("GET", "/index.html", "", ""));
+    for (status, ..) in futures_util::future::join_all(pages).await {
+        assert_eq!(status, 200);
+    }
+    let context = server.create(serde_json::json!({})).await;
+    server.run_in(&context.id, "print(1)").await.success();
+    server.delete(&context.id).await;
+    assert_eq!(threads(), before);
+}

@@ -1,0 +1,105 @@
+//! What a worker is started with: no way up, nothing of the server's, and no more of a home than Python.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::harness::Server;
+use crate::machine::{Scratch, skip};
+
+fn virtual_environment(at: &Path, options: &[&str]) -> String {
+    let made = Command::new("python3")
+        .args(["-m", "venv"])
+        .args(options)
+        .arg(at)
+        .status()
+        .expect("python3 starts");
+    assert!(made.success(), "a virtual environment");
+    at.join("bin/python").display().to_string()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn no_new_privileges_and_no_descriptor_of_the_server() {
+    let server = Server::start(&[]);
+    let code = "import os
+status = dict(line.split(':\\t', 1) for line in open('/proc/self/status').read().splitlines())
+print(status['NoNewPrivs'], int(status['CapEff'], 16), os.getuid() != 0)
+listed = [f'/proc/self/fd/{name}' for name in os.listdir('/proc/self/fd')]
+open_ones = [name for name in listed if os.path.lexists(name)]
+print(sorted({os.readlink(name).split(':')[0] for name in open_ones}), len(open_ones))
+print([name for name in os.environ if 'TOKEN' in name])";
+    let said = server.run(code).await.success();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], "1 0 True");
+    // The null device, two pipes, the channel and the commands.
+    let (kinds, count) = lines[1].rsplit_once(' ').expect("kinds and a number");
+    assert_eq!(kinds, "['/dev/null', 'pipe', 'socket']");
+    assert_eq!(count, "5", "{said}");
+    assert_eq!(lines[2], "[]");
+}
+
+#[tokio::test]
+async fn a_virtual_environment_is_used_named_or_active() {
+    let scratch = Scratch::new();
+    let venv = scratch.path().join("venv");
+    let program = virtual_environment(&venv, &["--without-pip"]);
+    let version = Command::new(&program)
+        .args([
+            "-c",
+            "import sysconfig; print(sysconfig.get_path('purelib'))",
+        ])
+        .output()
+        .expect("it runs");
+    let packages = String::from_utf8(version.stdout).expect("a path");
+    std::fs::write(Path::new(packages.trim()).join("only_here.py"), "value = 5").expect("written");
+    let code = "import only_here, sys\nprint(only_here.value, sys.prefix)";
+    let wanted = format!("5 {}\n", venv.display());
+    let named = Server::start(&["--python", &program]);
+    assert_eq!(named.run(code).await.success(), wanted);
+    let active = Server::start_with(&[], |command| {
+        command.env("VIRTUAL_ENV", &venv);
+    });
+    assert_eq!(active.run(code).await.success(), wanted);
+}
+
+#[tokio::test]
+async fn a_python_in_a_home_shows_nothing_else_of_it() {
+    let home = Scratch::new();
+    let program = virtual_environment(home.path(), &["--without-pip"]);
+    for place in ["diary", "lib/diary", "bin/diary"] {
+        std::fs::write(home.path().join(place), "secret").expect("written");
+    }
+    let server = Server::start_with(&["--python", &program], |command| {
+        command.env("HOME", home.path());
+    });
+    if server.lines[2].contains("basic") {
+        return skip("nothing hides files here");
+    }
+    let code = format!(
+        "import os, sys, json, ssl\nprint(sys.prefix)\nfor place in ('diary', 'lib/diary', 'bin/diary'):\n    try:\n        print(open({:?} + '/' + place).read())\n    except OSError:\n        print('hidden')",
+        home.path()
+    );
+    let said = server.run(&code).await.success();
+    assert_eq!(
+        said,
+        format!("{}\nhidden\nhidden\nhidden\n", home.path().display())
+    );
+}
+
+#[tokio::test]
+async fn pip_installs_from_a_cell() {
+    let scratch = Scratch::new();
+    let program = virtual_environment(&scratch.path().join("venv"), &[]);
+    let server = Server::start(&["--network", "host", "--python", &program]);
+    let code = "import subprocess, sys, zipfile
+with zipfile.ZipFile('tiny-1.0-py3-none-any.whl', 'w') as wheel:
+    wheel.writestr('tiny.py', 'value = 6')
+    wheel.writestr('tiny-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n')
+    wheel.writestr('tiny-1.0.dist-info/WHEEL', 'Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n')
+    wheel.writestr('tiny-1.0.dist-info/RECORD', '')
+done = subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', '--no-index', './tiny-1.0-py3-none-any.whl'], capture_output=True, text=True)
+assert done.returncode == 0, done.stderr
+import tiny
+print(tiny.value)";
+    assert_eq!(server.run(code).await.success(), "6\n");
+}
