@@ -48,7 +48,7 @@ impl Server {
         Self {
             child,
             lines,
-            scratch: scratch,
+            scratch,
         }
     }
 
@@ -187,7 +187,7 @@ fn a_directory_that_the_code_closed_is_removed() {
             let outer = base.path().join("work/outer");
             std::fs::create_dir_all(outer.join("inner/innermost")).unwrap();
             for closed in [outer.join("inner"), outer] {
-                std::fs::set_permissions(closed, std::fs::Permissions::from_mode(0)).unwrap();
+                std::fs::set_permissions(closed, std::fs::Permissions::from_mode(0o000)).unwrap();
             }
             let pid = nix::unistd::Pid::from_raw(server.child.id().cast_signed());
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
