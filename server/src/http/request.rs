@@ -128,6 +128,11 @@ mod tests {
                 prop_assert_eq!(serde_json::from_slice::<ClientMessage>(&again).expect("the same"), message);
             }
         }
+    }
+
+    proptest! {
+        // These are slower to make.
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
 
         #[test]
         fn any_json_is_read_or_refused(json in any_json()) {
