@@ -3,7 +3,7 @@
 #   print ─► TextIOWrapper ─► BufferedWriter ─► Output.write ─► Channel ─► server
 #   os.write(1), C code, children ─► pipe ─────────────────────────────────► server
 #
-# Line buffered while calm; a governor thread lets stdout fill its buffer while there is a burst.
+# Line buffered while calm; governor.py lets stdout fill its buffer while there is a burst.
 
 import _thread
 import builtins
@@ -14,19 +14,8 @@ import sys
 from _thread import get_ident
 
 BUFFER = 64 * 1024
-# Governor: a tick, and the wait when the main thread is just writing; what makes a burst in a tick, and what
-# no longer is one; the tick and count of a calm cell.
-TICK_SECONDS = 0.005
-RETRY_SECONDS = 0.0002
-BURST_FRAMES = 100
-BURST_OVER_BYTES = 512
-CALM_SECONDS = 0.02
-CALM_TICKS = 20
-
-start_thread = _thread.start_new_thread
 channel = None
 commands = None
-thread_runs = {}  # thread -> the run that started it
 stdin_offered = False
 NO_INPUT = (
     "there is nobody to answer input(): the client that runs this code did not offer to "
@@ -247,68 +236,3 @@ def flush():
     """Sends what sys.stdout holds back, so that what comes next by another way comes after it."""
     if own["stdout"] is not None:
         quietly(own["stdout"].flush)
-
-
-def counted(start):
-    """`_thread`'s way to start a thread, made to remember the run that started it."""
-
-    def start_counted(function, *rest, **named):
-        run = thread_runs.get(get_ident(), channel.run)
-        share()
-
-        def body(*arguments, **options):
-            thread_runs[get_ident()] = run
-            try:
-                return function(*arguments, **options)
-            finally:
-                thread_runs.pop(get_ident(), None)
-
-        return start(body, *rest, **named)
-
-    start_counted.__name__ = start.__name__
-    return start_counted
-
-
-class Governor:
-    """While a cell runs: shows text without a newline, eases line buffering in a burst, repeats an interrupt."""
-
-    def __init__(self):
-        self.stop = _thread.allocate_lock()
-        self.stop.acquire()
-        start_thread(self.watch, ())
-
-    def watch(self):
-        channel.governor = get_ident()
-        calm = 0
-        seen, seen_bytes = channel.frames, channel.bytes
-        looked = seen
-        pause = TICK_SECONDS
-        while not self.stop.acquire(timeout=pause):
-            if interrupts.due:
-                os.kill(interrupts.pid, 2)
-            if channel.queue or channel.partial or channel.awaiting:
-                channel.pump()  # somebody waits, or left: no flush, it would only wait as well
-                # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.
-                moved, looked = channel.frames != looked, channel.frames
-                pause = RETRY_SECONDS if moved else TICK_SECONDS
-                continue
-            if not turn.acquire(False):
-                continue  # somebody writes, and may have to wait
-            try:
-                stdout = own["stdout"]
-                quietly(stdout.flush)
-                frames, seen = channel.frames - seen, channel.frames
-                count, seen_bytes = channel.bytes - seen_bytes, channel.bytes
-                calm = 0 if frames else calm + 1
-                pause = CALM_SECONDS if calm > CALM_TICKS else TICK_SECONDS
-                if stdout.line_buffering:
-                    if frames > BURST_FRAMES:
-                        quietly(lambda: stdout.reconfigure(line_buffering=False))
-                elif count < BURST_OVER_BYTES:
-                    quietly(lambda: stdout.reconfigure(line_buffering=True))
-            finally:
-                turn.release()
-
-    def end(self):
-        """Ends the watch; the thread goes by itself."""
-        self.stop.release()

@@ -1,4 +1,4 @@
-# Runs cells: one process, one context. After channel.py and streams.py, in the same namespace.
+# Runs cells: one process, one context. After all the other parts, in the same namespace.
 #
 #   bootstrap ─► READY ─► (idle: site, warm-up) ─► PLACE ─► EXECUTE ─► … ─► COMPLETED ─► EXECUTE …
 
@@ -29,136 +29,6 @@ def remember(name, source):
     linecache = sys.modules.get("linecache")
     if linecache is not None:
         linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-
-
-def know_all_cells(linecache):
-    """`linecache` was just imported."""
-    for name, source in cells.items():
-        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-
-
-def find_classes_too(inspect):
-    """`inspect` was just imported: a class of a cell has the file that its methods have."""
-    getfile = inspect.getfile
-
-    def getfile_of_cells(object):
-        if isinstance(object, type) and object.__module__ == "__main__":
-            for name, member in vars(object).items():
-                code = getattr(getattr(member, "__func__", member), "__code__", None)
-                if code is not None and code.co_filename in cells:
-                    return code.co_filename
-            for name in reversed(list(cells)):
-                if "class " + object.__name__ in cells[name]:
-                    return name
-        return getfile(object)
-
-    inspect.getfile = getfile_of_cells
-
-
-def ask_quietly(getpass):
-    """`getpass` was just imported: the client is the terminal."""
-    fallback = getpass.getpass
-    getpass.getpass = lambda prompt="Password: ", stream=None, **options: (
-        ask_line(prompt) if sys.stdin is own["stdin"] else fallback(prompt, stream)
-    )
-
-
-AFTER_IMPORT = {"linecache": know_all_cells, "inspect": find_classes_too, "getpass": ask_quietly}
-
-
-class AfterImport:
-    """A finder that lets the real ones find, and calls what AFTER_IMPORT has once the module is there."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        adapt = AFTER_IMPORT.pop(name, None)
-        if adapt is None:
-            return None
-        for finder in sys.meta_path:
-            spec = None if finder is AfterImport else finder.find_spec(name, path, target)
-            if spec is not None:
-                break
-        else:
-            return None
-        execute = spec.loader.exec_module
-
-        def exec_module(module):
-            execute(module)
-            adapt(module)
-
-        try:
-            spec.loader.exec_module = exec_module
-        except AttributeError:  # a frozen or built-in module's loader is a class
-            pass
-        return spec
-
-
-def flushed(call):
-    """`call`, after everything printed so far is out."""
-
-    def flushing(*arguments, **options):
-        flush()
-        return call(*arguments, **options)
-
-    flushing.__name__ = call.__name__
-    flushing.__doc__ = call.__doc__
-    return flushing
-
-
-def write_in_order(descriptor, data):
-    """Write a bytes object to a file descriptor."""
-    if descriptor == 1 or descriptor == 2:
-        flush()
-    return os_write(descriptor, data)
-
-
-write_in_order.__name__ = write_in_order.__qualname__ = "write"
-
-
-def forked_alone(fork):
-    """`fork` without the governor's thread, of which Python would warn, and which may hold a lock."""
-
-    def forking():
-        global governor
-        if os.getpid() != interrupts.pid or governor is None:
-            return fork()
-        flush()
-        governor.end()
-        governor = None
-        for _ in range(40):
-            if _thread._count() == len(thread_runs):
-                break
-            select.select((), (), (), 0.0005)
-        try:
-            forked = fork()
-        except OSError:
-            watch_again()
-            raise
-        pid = forked[0] if isinstance(forked, tuple) else forked
-        if pid != 0:
-            watch_again()
-        return forked
-
-    forking.__name__ = fork.__name__
-    forking.__doc__ = fork.__doc__
-    return forking
-
-
-def watch_again():
-    """Starts the governor anew. At the limit of threads there is none: what has no newline then waits for one."""
-    global governor
-    try:
-        governor = Governor()
-    except RuntimeError:
-        governor = None
-
-
-def in_child():
-    """A forked child writes to the pipes, and must not touch the channel."""
-    os.close(channel.descriptor)
-    os.close(commands.descriptor)
-    take_turns_anew()
-    quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
 
 
 def prepare():
@@ -340,19 +210,9 @@ def formatted(error):
     return "".join(traceback.format_exception(type(error), error, trace))
 
 
-def leave_child(failure, name):
-    """A child that user code forked has come to the end of the cell: it ends here, not in the worker's loop."""
-    if failure is not None:
-        sys.stderr.write(formatted(failure).replace('"%s"' % name, '"<stdin>"'))
-    quietly(sys.stdout.flush)
-    code = failure.code if isinstance(failure, SystemExit) else 1
-    os._exit(0 if failure is None else code if isinstance(code, int) else 1)
-
-
 def main(channel_descriptor, commands_descriptor):
     """READY first: everything that takes time comes after it."""
-    global channel, commands, governor, os_write
-    governor = None
+    global channel, commands, os_write
     os_write = os.write
     channel = Channel(moved(channel_descriptor))
     commands = Commands(moved(commands_descriptor))
