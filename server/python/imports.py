@@ -33,7 +33,51 @@ def ask_quietly(getpass):
     )
 
 
-AFTER_IMPORT = {"linecache": know_all_cells, "inspect": find_classes_too, "getpass": ask_quietly}
+def remember_submitters(thread):
+    """`concurrent.futures.thread` was just imported: what an executor's thread does is done for who asked for it."""
+    item = thread._WorkItem
+    begin_item, run_item = item.__init__, item.run
+
+    def __init__(self, *arguments, **options):
+        begin_item(self, *arguments, **options)
+        self.codecell_run = current_run()
+
+    def run(self, *arguments):
+        return in_run(self.codecell_run, run_item, self, *arguments)
+
+    item.__init__, item.run = __init__, run
+
+
+def remember_callers(futures):
+    """`concurrent.futures._base` was just imported: a callback is its giver's, whichever thread calls it."""
+    add = futures.Future.add_done_callback
+    futures.Future.add_done_callback = lambda self, fn: add(self, of_this_run(fn))
+
+
+def remember_pools_callers(pool):
+    """`multiprocessing.pool` was just imported: the same for the functions and the callbacks of its pools."""
+    begin_result = pool.ApplyResult.__init__
+
+    def __init__(self, owner, callback, error_callback):
+        begin_result(self, owner, of_this_run(callback), of_this_run(error_callback))
+
+    pool.ApplyResult.__init__ = __init__
+
+    def remembering(method):
+        return lambda self, func, *arguments, **options: method(self, of_this_run(func), *arguments, **options)
+
+    for name in ("apply_async", "_map_async", "imap", "imap_unordered"):
+        setattr(pool.ThreadPool, name, remembering(getattr(pool.ThreadPool, name)))
+
+
+AFTER_IMPORT = {
+    "linecache": know_all_cells,
+    "inspect": find_classes_too,
+    "getpass": ask_quietly,
+    "concurrent.futures.thread": remember_submitters,
+    "concurrent.futures._base": remember_callers,
+    "multiprocessing.pool": remember_pools_callers,
+}
 
 
 class AfterImport:
@@ -41,7 +85,7 @@ class AfterImport:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        adapt = AFTER_IMPORT.pop(name, None)
+        adapt = AFTER_IMPORT.get(name)
         if adapt is None:
             return None
         for finder in sys.meta_path:
@@ -61,3 +105,10 @@ class AfterImport:
         except AttributeError:  # a frozen or built-in module's loader is a class
             pass
         return spec
+
+
+def adapt_what_is_there():
+    """The same for what was imported before the finder was there."""
+    for name, adapt in AFTER_IMPORT.items():
+        if name in sys.modules:
+            adapt(sys.modules[name])

@@ -105,7 +105,7 @@ class SharedStream(Stream):
 
     def write(self, text):
         with turn:
-            if thread_runs.get(get_ident(), channel.run) != channel.run:
+            if current_run() != channel.run:
                 return len(text)
             return super().write(text)
 

@@ -50,14 +50,12 @@ def prepare():
             setattr(os, name, forked_alone(getattr(os, name)))
     os.register_at_fork(before=flush, after_in_child=in_child)
     sys.meta_path.insert(0, AfterImport)
+    adapt_what_is_there()
     sys.modules["__main__"] = user
     sys.argv = [""]
     import site
 
     site.main()
-    for name in list(AFTER_IMPORT):
-        if name in sys.modules:
-            AFTER_IMPORT.pop(name)(sys.modules[name])
     packages = os.environ.pop("CODECELL_PACKAGES", None)
     sys.path[0:0] = ["", packages] if packages else [""]
     import faulthandler

@@ -17,5 +17,6 @@ mod state;
 mod stdin;
 mod surroundings;
 mod survival;
+mod threads;
 mod transcripts;
 mod wire;
