@@ -39,17 +39,18 @@ class Governor:
             if not turn.acquire(False):
                 continue  # somebody writes, and may have to wait
             try:
-                stdout = own["stdout"]
-                quietly(stdout.flush)
+                flush()
                 frames, seen = channel.frames - seen, channel.frames
                 count, seen_bytes = channel.bytes - seen_bytes, channel.bytes
                 calm = 0 if frames else calm + 1
                 pause = CALM_SECONDS if calm > CALM_TICKS else TICK_SECONDS
-                if stdout.line_buffering:
+                if not usable(own["stdout"]):
+                    continue
+                if own["stdout"].line_buffering:
                     if frames > BURST_FRAMES:
-                        quietly(lambda: stdout.reconfigure(line_buffering=False))
+                        line_buffered(False)
                 elif count < BURST_OVER_BYTES:
-                    quietly(lambda: stdout.reconfigure(line_buffering=True))
+                    line_buffered(True)
             finally:
                 turn.release()
 

@@ -57,13 +57,18 @@ def in_child():
     os.close(channel.descriptor)
     os.close(commands.descriptor)
     take_turns_anew()
-    quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
+    line_buffered(True)
 
 
 def leave_child(failure, name):
     """A child that user code forked has come to the end of the cell: it ends here, not in the worker's loop."""
-    if failure is not None:
-        sys.stderr.write(formatted(failure).replace('"%s"' % name, '"<stdin>"'))
-    quietly(sys.stdout.flush)
-    code = failure.code if isinstance(failure, SystemExit) else 1
-    os._exit(0 if failure is None else code if isinstance(code, int) else 1)
+    code = 0
+    try:
+        if failure is not None:
+            code = failure.code if issubclass(type(failure), SystemExit) else 1
+            code = code if isinstance(code, int) else 1
+            own["stderr"].write(told(failure, name)[2])
+        sys.stdout.flush()
+    except BaseException:
+        pass
+    os._exit(code)

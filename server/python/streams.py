@@ -29,7 +29,7 @@ class Output(io.RawIOBase):
     def __init__(self, kind, descriptor):
         self.kind = kind
         self.descriptor = descriptor
-        self.flush_first = None
+        self.after_stdout = kind == STDERR  # what sys.stdout holds back comes first
 
     def writable(self):
         return True
@@ -46,8 +46,8 @@ class Output(io.RawIOBase):
             while view:
                 view = view[os_write(self.descriptor, view) :]
             return len(data)
-        if self.flush_first is not None:
-            quietly(self.flush_first.flush)
+        if self.after_stdout:
+            flush()
             for start in range(0, len(data), LARGEST_CHUNK):
                 channel.send(self.kind, bytes(data[start : start + LARGEST_CHUNK]))
             return len(data)
@@ -190,7 +190,7 @@ def ask(prompt):
 
 def ask_line(prompt=""):
     """Read a string from the client. The trailing newline is stripped."""
-    if sys.stdin is not own["stdin"] or os.getpid() != interrupts.pid:
+    if getattr(sys, "stdin", None) is not own["stdin"] or os.getpid() != interrupts.pid:
         return original_input(prompt)
     if not stdin_offered:
         raise EOFError(NO_INPUT)
@@ -206,17 +206,21 @@ original_input = builtins.input
 own = {"stdin": None, "stdout": None, "stderr": None}
 
 
+def usable(stream):
+    """Whether a stream can be written to: user code may have closed it, or taken its buffer away."""
+    try:
+        return stream is not None and not stream.closed and not stream.buffer.closed
+    except BaseException:
+        return False
+
+
 def open_streams():
     """Makes the streams of this cell anew where user code closed or replaced them."""
-    if own["stdout"] is None or own["stdout"].closed or own["stdout"].buffer.closed:
-        raw = Output(STDOUT, 1)
-        own["stdout"] = Stream(io.BufferedWriter(raw, BUFFER), "<stdout>", line_buffering=True)
-        if own["stderr"] is not None and not own["stderr"].closed:
-            own["stderr"].buffer.flush_first = own["stdout"]
-    if own["stderr"] is None or own["stderr"].closed or own["stderr"].buffer.closed:
-        raw = Output(STDERR, 2)
-        raw.flush_first = own["stdout"]
-        own["stderr"] = Stream(raw, "<stderr>", write_through=True)
+    if not usable(own["stdout"]):
+        buffer = io.BufferedWriter(Output(STDOUT, 1), BUFFER)
+        own["stdout"] = Stream(buffer, "<stdout>", line_buffering=True)
+    if not usable(own["stderr"]):
+        own["stderr"] = Stream(Output(STDERR, 2), "<stderr>", write_through=True)
     own["stdin"] = io.TextIOWrapper(io.BufferedReader(Input(), 1 << 16), encoding="utf-8", errors="replace")
     for name, stream in own.items():
         setattr(sys, name, stream)
@@ -224,15 +228,23 @@ def open_streams():
     builtins.input = ask_line
 
 
-def quietly(action):
-    """Runs `action`; a closed stream or an interrupted flush is no reason to stop."""
+def quietly(action, *arguments, **options):
+    """Runs `action`; a stream that is closed or has lost its buffer, or an interrupted flush, is no reason to stop."""
     try:
-        action()
+        action(*arguments, **options)
     except (ValueError, RuntimeError, OSError):
         pass
 
 
 def flush():
     """Sends what sys.stdout holds back, so that what comes next by another way comes after it."""
-    if own["stdout"] is not None:
-        quietly(own["stdout"].flush)
+    stdout = own["stdout"]
+    if stdout is not None:
+        # Not the `flush` that user code may have put there, which may do anything.
+        quietly(type(stdout).flush, stdout)
+
+
+def line_buffered(wanted):
+    """Has sys.stdout send each line at once, or not."""
+    stdout = own["stdout"]
+    quietly(type(stdout).reconfigure, stdout, line_buffering=wanted)

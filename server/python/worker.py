@@ -92,7 +92,7 @@ def run_cell(run, payload):
     flush()
     open_streams()
     if not own["stdout"].line_buffering:
-        quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
+        line_buffered(True)
     commands.inbox.clear()
     begin(run)
     stdin_offered = bool(payload[0] & FLAG_STDIN)
@@ -103,24 +103,24 @@ def run_cell(run, payload):
     failure = None
     try:
         execute(code, name, zip(pairs[::2], pairs[1::2]))
-    except SystemExit as exit:
-        failure = exit if exit.code not in (None, 0) else None
     except BaseException as error:
-        failure = error
+        failure = None if ends_well(error) else error
     if os.getpid() != interrupts.pid:
         leave_child(failure, name)
     interrupts.due = False
     if governor is not None:
         governor.end()
         governor = None
-    for stream in (sys.stdout, sys.stderr, own["stdout"], own["stderr"]):
+    for stream in (getattr(sys, "stdout", None), getattr(sys, "stderr", None)):
         try:
             stream.flush()
-        except Exception:
+        except BaseException:  # whatever user code has put there
             pass
+    flush()
     if failure is not None:
         report(failure, name)
-    channel.send(COMPLETED, b"\1" if interrupts.raised and isinstance(failure, KeyboardInterrupt) else b"\0")
+    interrupted = interrupts.raised and issubclass(type(failure), KeyboardInterrupt)
+    channel.send(COMPLETED, b"\1" if interrupted else b"\0")
     channel.run = 0
 
 
@@ -174,19 +174,37 @@ def run_awaiting(code):
         raise
 
 
-def report(error, name):
-    """Sends an error frame: class name, message and traceback as Python itself would show it."""
+def ends_well(error):
+    """Whether it is a SystemExit that means success. Code of the user's own may be asked, and fail."""
     try:
-        value = str(error)
-    except Exception:
+        code = error.code if issubclass(type(error), SystemExit) else 1
+    except BaseException:
+        return False
+    return code is None or (type(code) in (int, bool) and not code)
+
+
+CLASS_NAME = type.__dict__["__name__"]
+
+
+def told(error, name):
+    """Class name, message and traceback of an error, as Python itself would show them; none of it fails."""
+    kind = str.__str__(CLASS_NAME.__get__(type(error)))
+    try:
+        value = str.__str__(str(error))
+    except BaseException:
         value = "<exception str() failed>"
     try:
         text = formatted(error)
     except BaseException:
-        text = "%s: %s\n" % (type(error).__name__, value)
+        text = "%s: %s\n" % (kind, value)
+    return kind, value.replace(name, "<stdin>"), text.replace(name, "<stdin>")
+
+
+def report(error, name):
+    """Sends an error frame."""
     payload = b""
-    for part in (type(error).__name__, value, text):
-        part = part.replace(name, "<stdin>").encode("utf-8", "backslashreplace")
+    for part in told(error, name):
+        part = part.encode("utf-8", "backslashreplace")
         if len(part) > LARGEST_TEXT:
             part = part[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(part)
         payload += LENGTH.pack(len(part)) + part

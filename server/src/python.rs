@@ -18,9 +18,15 @@ const PARTS: [(&str, &str); 7] = [
     ("codecell/channel.py", include_str!("../python/channel.py")),
     ("codecell/threads.py", include_str!("../python/threads.py")),
     ("codecell/streams.py", include_str!("../python/streams.py")),
-    ("codecell/governor.py", include_str!("../python/governor.py")),
+    (
+        "codecell/governor.py",
+        include_str!("../python/governor.py"),
+    ),
     ("codecell/imports.py", include_str!("../python/imports.py")),
-    ("codecell/processes.py", include_str!("../python/processes.py")),
+    (
+        "codecell/processes.py",
+        include_str!("../python/processes.py"),
+    ),
     ("codecell/worker.py", include_str!("../python/worker.py")),
 ];
 

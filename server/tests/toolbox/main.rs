@@ -6,6 +6,7 @@ mod backpressure;
 mod connections;
 mod contexts;
 mod endings;
+mod hostile;
 mod limits;
 mod losses;
 mod machine;
