@@ -16,6 +16,8 @@ def flushed(call):
 def write_in_order(descriptor, data):
     """Write a bytes object to a file descriptor."""
     if descriptor == 1 or descriptor == 2:
+        if thread_runs and stale():
+            return memoryview(data).nbytes
         flush()
     return os_write(descriptor, data)
 

@@ -46,6 +46,8 @@ class Output(io.RawIOBase):
             while view:
                 view = view[os_write(self.descriptor, view) :]
             return len(data)
+        if thread_runs and stale():
+            return memoryview(data).nbytes
         if self.after_stdout:
             flush()
             for start in range(0, len(data), LARGEST_CHUNK):
@@ -105,7 +107,7 @@ class SharedStream(Stream):
 
     def write(self, text):
         with turn:
-            if current_run() != channel.run:
+            if stale():
                 return len(text)
             return super().write(text)
 
@@ -115,11 +117,35 @@ class SharedStream(Stream):
 
     def flush(self):
         with turn:
-            return super().flush()
+            # It would take the text of others for its own.
+            if not stale():
+                super().flush()
 
     def reconfigure(self, **options):
         with turn:
-            return super().reconfigure(**options)
+            if not stale():
+                super().reconfigure(**options)
+
+
+class Buffer(io.BufferedWriter):
+    """What sys.stdout fills: all C as well."""
+
+    __slots__ = ()
+
+
+class SharedBuffer(Buffer):
+    """The same while there are threads: nothing of a thread that an earlier run left behind gets in."""
+
+    __slots__ = ()
+
+    def write(self, data):
+        with turn:
+            return memoryview(data).nbytes if stale() else super().write(data)
+
+    def flush(self):
+        with turn:
+            if not stale():
+                super().flush()
 
 
 turn = _thread.RLock()
@@ -131,6 +157,8 @@ def share():
         if type(own[name]) is Stream:
             unbind(own[name])
             own[name].__class__ = SharedStream
+    if usable(own["stdout"]) and type(own["stdout"].buffer) is Buffer:
+        own["stdout"].buffer.__class__ = SharedBuffer
 
 
 def begin(run):
@@ -144,6 +172,7 @@ def begin(run):
     for name in ("stdout", "stderr"):
         own[name].__class__ = Stream
         bind(own[name])
+    own["stdout"].buffer.__class__ = Buffer
 
 
 def take_turns_anew():
@@ -217,7 +246,7 @@ def usable(stream):
 def open_streams():
     """Makes the streams of this cell anew where user code closed or replaced them."""
     if not usable(own["stdout"]):
-        buffer = io.BufferedWriter(Output(STDOUT, 1), BUFFER)
+        buffer = Buffer(Output(STDOUT, 1), BUFFER)
         own["stdout"] = Stream(buffer, "<stdout>", line_buffering=True)
     if not usable(own["stderr"]):
         own["stderr"] = Stream(Output(STDERR, 2), "<stderr>", write_through=True)

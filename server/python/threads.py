@@ -1,4 +1,8 @@
 # Whose output a thread's is. Before streams.py, in the same namespace.
+#
+# A thread that an earlier run left behind is not heard in a later one, whether it prints or writes to sys.stdout.buffer
+# or by os.write. What a child process or C code writes comes by a pipe without a name on it: it shows in whichever
+# run there is.
 
 from _thread import get_ident
 
@@ -8,6 +12,11 @@ thread_runs = {}  # thread -> the run that started it
 def current_run():
     """The run that this thread works for."""
     return thread_runs.get(get_ident(), channel.run)
+
+
+def stale():
+    """Whether this thread works for an earlier run: what it writes must not get into this one."""
+    return current_run() != channel.run
 
 
 def in_run(run, function, *arguments, **options):

@@ -46,3 +46,28 @@ executor.submit(lambda: (go.wait(), print('late')))
     let later = "go.set(); executor.submit(print, 'mine').result()";
     assert_same(&server.run(later).await.success(), "mine\n");
 }
+
+#[tokio::test]
+async fn a_late_thread_gets_into_no_other_run_by_any_way() {
+    let server = Server::start(&[]);
+    let ways = [
+        "sys.stdout.buffer.write(b'late\\n')",
+        "sys.stdout.buffer.raw.write(b'late\\n')",
+        "sys.stderr.buffer.write(b'late\\n')",
+        "os.write(1, b'late\\n')",
+        "os.write(2, b'late\\n')",
+        "print('late', flush=True)",
+        "sys.stdout.flush()",
+        "sys.stdout.buffer.flush()",
+    ];
+    for way in ways {
+        let code = format!(
+            "import os, sys, threading\ngo, done = threading.Event(), threading.Event()\ndef late():\n    go.wait(); {way}; done.set()\nthread = threading.Thread(target=late); thread.start()"
+        );
+        server.run(&code).await.success();
+        let later = "print('mine', end=' ')\ngo.set(); done.wait()\nprint('too')\nthread.join()";
+        let outcome = server.run(later).await;
+        assert_eq!(outcome.stderr, "", "{way}");
+        assert_eq!(outcome.success(), "mine too\n", "{way}");
+    }
+}
