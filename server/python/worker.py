@@ -163,15 +163,34 @@ def run_awaiting(code):
     task = loop.create_task(eval(code, user.__dict__))
     try:
         loop.run_until_complete(task)
-    except BaseException:
+    except BaseException as error:
         # A finished task must not be run again: run_until_complete would wait for ever.
         if not task.done():
             task.cancel()
             try:
                 loop.run_until_complete(task)
-            except asyncio.CancelledError:
-                pass
-        raise
+            except asyncio.CancelledError as cancelled:
+                # An interrupt of the waiting loop doesn't know at which `await` the cell was.
+                if in_cells(error.__traceback__) is None:
+                    error.__traceback__ = trace_of(cancelled)
+        raise error  # a bare `raise` would bring the old traceback back, before Python 3.11
+
+
+def in_cells(trace):
+    """A traceback from the first frame of a cell on."""
+    while trace is not None and trace.tb_frame.f_code.co_filename not in cells:
+        trace = trace.tb_next
+    return trace
+
+
+def trace_of(cancelled):
+    """Where a cell was cancelled. Before Python 3.11 the outermost error does not have it."""
+    while cancelled is not None:
+        trace = in_cells(cancelled.__traceback__)
+        if trace is not None:
+            return trace
+        cancelled = cancelled.__context__
+    return None
 
 
 def ends_well(error):
@@ -197,7 +216,14 @@ def told(error, name):
         text = formatted(error)
     except BaseException:
         text = "%s: %s\n" % (kind, value)
-    return kind, value.replace(name, "<stdin>"), text.replace(name, "<stdin>")
+    if issubclass(type(error), SyntaxError):
+        value = value.replace("(%s, line " % name, "(<stdin>, line ")
+    lines = text.splitlines(True)
+    for index, line in enumerate(lines):
+        # A group's lines have a margin of bars. The user's own text keeps its words.
+        if line.lstrip(" |").startswith('File "%s"' % name):
+            lines[index] = line.replace(name, "<stdin>", 1)
+    return kind, value, "".join(lines)
 
 
 def report(error, name):
@@ -215,9 +241,7 @@ def formatted(error):
     """The traceback, from the first frame of a cell on, without the worker's own frames."""
     import traceback
 
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename not in cells:
-        trace = trace.tb_next
+    trace = in_cells(error.__traceback__)
     last = trace
     while last is not None and last.tb_next is not None:
         if last.tb_next.tb_frame.f_globals is globals():
