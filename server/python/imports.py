@@ -70,13 +70,54 @@ def remember_pools_callers(pool):
         setattr(pool.ThreadPool, name, remembering(getattr(pool.ThreadPool, name)))
 
 
+def fork_by_default(context):
+    """`multiprocessing.context` was just imported: only a forked child has what cells define (Linux, from 3.14 on)."""
+    default = context._default_context
+    if default._default_context.get_start_method() == "forkserver":
+        default._default_context = context._concrete_contexts["fork"]
+
+
+def refuse_what_children_lack(pool):
+    """`multiprocessing.pool` was just imported: a pool whose children lack what cells define says so.
+
+    They would die of it one after the other, and the pool would wait for ever.
+    """
+    from multiprocessing.reduction import ForkingPickler
+
+    set_up = pool.Pool._setup_queues
+
+    class Pickler(ForkingPickler):
+        def reducer_override(self, object):
+            if isinstance(object, (type, type(set_up))) and object.__module__ == "__main__":
+                raise TypeError(
+                    "a process of this pool does not have %s, which a cell has defined: "
+                    "use multiprocessing's start method 'fork', or put it into a module" % object.__qualname__
+                )
+            return NotImplemented
+
+    def _setup_queues(self):
+        set_up(self)
+        if self._ctx.get_start_method() != "fork":
+            writer = self._inqueue._writer
+            self._quick_put = lambda task: writer.send_bytes(Pickler.dumps(task))
+
+    pool.Pool._setup_queues = _setup_queues
+
+
+def adapt_pools(pool):
+    """What `multiprocessing.pool` needs."""
+    remember_pools_callers(pool)
+    refuse_what_children_lack(pool)
+
+
 AFTER_IMPORT = {
     "linecache": know_all_cells,
     "inspect": find_classes_too,
     "getpass": ask_quietly,
     "concurrent.futures.thread": remember_submitters,
     "concurrent.futures._base": remember_callers,
-    "multiprocessing.pool": remember_pools_callers,
+    "multiprocessing.context": fork_by_default,
+    "multiprocessing.pool": adapt_pools,
 }
 
 
@@ -89,22 +130,26 @@ class AfterImport:
         if adapt is None:
             return None
         for finder in sys.meta_path:
-            spec = None if finder is AfterImport else finder.find_spec(name, path, target)
+            find = None if finder is AfterImport else getattr(finder, "find_spec", None)
+            spec = None if find is None else find(name, path, target)
             if spec is not None:
                 break
         else:
             return None
-        execute = spec.loader.exec_module
+        if of_the_library(name, spec.origin):
+            execute = spec.loader.exec_module
 
-        def exec_module(module):
-            execute(module)
-            adapt(module)
+            def exec_module(module):
+                execute(module)
+                adapt(module)
 
-        try:
             spec.loader.exec_module = exec_module
-        except AttributeError:  # a frozen or built-in module's loader is a class
-            pass
         return spec
+
+
+def of_the_library(name, origin):
+    """Whether a file is the standard library's: user code may have a getpass.py of its own."""
+    return origin == os.path.dirname(os.__file__) + "/" + name.replace(".", "/") + ".py"
 
 
 def adapt_what_is_there():
