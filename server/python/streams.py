@@ -3,7 +3,7 @@
 #   print ─► TextIOWrapper ─► BufferedWriter ─► Output.write ─► Channel ─► server
 #   os.write(1), C code, children ─► pipe ─────────────────────────────────► server
 #
-# Line buffered while calm; a governor thread lets stdout fill its buffer while there is a burst.
+# Line buffered while calm; governor.py lets stdout fill its buffer while there is a burst.
 
 import _thread
 import builtins
@@ -14,19 +14,8 @@ import sys
 from _thread import get_ident
 
 BUFFER = 64 * 1024
-# Governor: a tick, and the wait when the main thread is just writing; what makes a burst in a tick, and what
-# no longer is one; the tick and count of a calm cell.
-TICK_SECONDS = 0.005
-RETRY_SECONDS = 0.0002
-BURST_FRAMES = 100
-BURST_OVER_BYTES = 512
-CALM_SECONDS = 0.02
-CALM_TICKS = 20
-
-start_thread = _thread.start_new_thread
 channel = None
 commands = None
-thread_runs = {}  # thread -> the run that started it
 stdin_offered = False
 NO_INPUT = (
     "there is nobody to answer input(): the client that runs this code did not offer to "
@@ -40,7 +29,7 @@ class Output(io.RawIOBase):
     def __init__(self, kind, descriptor):
         self.kind = kind
         self.descriptor = descriptor
-        self.flush_first = None
+        self.after_stdout = kind == STDERR  # what sys.stdout holds back comes first
 
     def writable(self):
         return True
@@ -57,8 +46,10 @@ class Output(io.RawIOBase):
             while view:
                 view = view[os_write(self.descriptor, view) :]
             return len(data)
-        if self.flush_first is not None:
-            quietly(self.flush_first.flush)
+        if thread_runs and stale():
+            return memoryview(data).nbytes
+        if self.after_stdout:
+            flush()
             for start in range(0, len(data), LARGEST_CHUNK):
                 channel.send(self.kind, bytes(data[start : start + LARGEST_CHUNK]))
             return len(data)
@@ -116,7 +107,7 @@ class SharedStream(Stream):
 
     def write(self, text):
         with turn:
-            if thread_runs.get(get_ident(), channel.run) != channel.run:
+            if stale():
                 return len(text)
             return super().write(text)
 
@@ -126,11 +117,35 @@ class SharedStream(Stream):
 
     def flush(self):
         with turn:
-            return super().flush()
+            # It would take the text of others for its own.
+            if not stale():
+                super().flush()
 
     def reconfigure(self, **options):
         with turn:
-            return super().reconfigure(**options)
+            if not stale():
+                super().reconfigure(**options)
+
+
+class Buffer(io.BufferedWriter):
+    """What sys.stdout fills: all C as well."""
+
+    __slots__ = ()
+
+
+class SharedBuffer(Buffer):
+    """The same while there are threads: nothing of a thread that an earlier run left behind gets in."""
+
+    __slots__ = ()
+
+    def write(self, data):
+        with turn:
+            return memoryview(data).nbytes if stale() else super().write(data)
+
+    def flush(self):
+        with turn:
+            if not stale():
+                super().flush()
 
 
 turn = _thread.RLock()
@@ -142,6 +157,8 @@ def share():
         if type(own[name]) is Stream:
             unbind(own[name])
             own[name].__class__ = SharedStream
+    if usable(own["stdout"]) and type(own["stdout"].buffer) is Buffer:
+        own["stdout"].buffer.__class__ = SharedBuffer
 
 
 def begin(run):
@@ -155,6 +172,7 @@ def begin(run):
     for name in ("stdout", "stderr"):
         own[name].__class__ = Stream
         bind(own[name])
+    own["stdout"].buffer.__class__ = Buffer
 
 
 def take_turns_anew():
@@ -201,7 +219,7 @@ def ask(prompt):
 
 def ask_line(prompt=""):
     """Read a string from the client. The trailing newline is stripped."""
-    if sys.stdin is not own["stdin"] or os.getpid() != interrupts.pid:
+    if getattr(sys, "stdin", None) is not own["stdin"] or os.getpid() != interrupts.pid:
         return original_input(prompt)
     if not stdin_offered:
         raise EOFError(NO_INPUT)
@@ -217,17 +235,21 @@ original_input = builtins.input
 own = {"stdin": None, "stdout": None, "stderr": None}
 
 
+def usable(stream):
+    """Whether a stream can be written to: user code may have closed it, or taken its buffer away."""
+    try:
+        return stream is not None and not stream.closed and not stream.buffer.closed
+    except BaseException:
+        return False
+
+
 def open_streams():
     """Makes the streams of this cell anew where user code closed or replaced them."""
-    if own["stdout"] is None or own["stdout"].closed or own["stdout"].buffer.closed:
-        raw = Output(STDOUT, 1)
-        own["stdout"] = Stream(io.BufferedWriter(raw, BUFFER), "<stdout>", line_buffering=True)
-        if own["stderr"] is not None and not own["stderr"].closed:
-            own["stderr"].buffer.flush_first = own["stdout"]
-    if own["stderr"] is None or own["stderr"].closed or own["stderr"].buffer.closed:
-        raw = Output(STDERR, 2)
-        raw.flush_first = own["stdout"]
-        own["stderr"] = Stream(raw, "<stderr>", write_through=True)
+    if not usable(own["stdout"]):
+        buffer = Buffer(Output(STDOUT, 1), BUFFER)
+        own["stdout"] = Stream(buffer, "<stdout>", line_buffering=True)
+    if not usable(own["stderr"]):
+        own["stderr"] = Stream(Output(STDERR, 2), "<stderr>", write_through=True)
     own["stdin"] = io.TextIOWrapper(io.BufferedReader(Input(), 1 << 16), encoding="utf-8", errors="replace")
     for name, stream in own.items():
         setattr(sys, name, stream)
@@ -235,80 +257,23 @@ def open_streams():
     builtins.input = ask_line
 
 
-def quietly(action):
-    """Runs `action`; a closed stream or an interrupted flush is no reason to stop."""
+def quietly(action, *arguments, **options):
+    """Runs `action`; a stream that is closed or has lost its buffer, or an interrupted flush, is no reason to stop."""
     try:
-        action()
+        action(*arguments, **options)
     except (ValueError, RuntimeError, OSError):
         pass
 
 
 def flush():
     """Sends what sys.stdout holds back, so that what comes next by another way comes after it."""
-    if own["stdout"] is not None:
-        quietly(own["stdout"].flush)
+    stdout = own["stdout"]
+    if stdout is not None:
+        # Not the `flush` that user code may have put there, which may do anything.
+        quietly(type(stdout).flush, stdout)
 
 
-def counted(start):
-    """`_thread`'s way to start a thread, made to remember the run that started it."""
-
-    def start_counted(function, *rest, **named):
-        run = thread_runs.get(get_ident(), channel.run)
-        share()
-
-        def body(*arguments, **options):
-            thread_runs[get_ident()] = run
-            try:
-                return function(*arguments, **options)
-            finally:
-                thread_runs.pop(get_ident(), None)
-
-        return start(body, *rest, **named)
-
-    start_counted.__name__ = start.__name__
-    return start_counted
-
-
-class Governor:
-    """While a cell runs: shows text without a newline, eases line buffering in a burst, repeats an interrupt."""
-
-    def __init__(self):
-        self.stop = _thread.allocate_lock()
-        self.stop.acquire()
-        start_thread(self.watch, ())
-
-    def watch(self):
-        channel.governor = get_ident()
-        calm = 0
-        seen, seen_bytes = channel.frames, channel.bytes
-        looked = seen
-        pause = TICK_SECONDS
-        while not self.stop.acquire(timeout=pause):
-            if interrupts.due:
-                os.kill(interrupts.pid, 2)
-            if channel.queue or channel.partial or channel.awaiting:
-                channel.pump()  # somebody waits, or left: no flush, it would only wait as well
-                # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.
-                moved, looked = channel.frames != looked, channel.frames
-                pause = RETRY_SECONDS if moved else TICK_SECONDS
-                continue
-            if not turn.acquire(False):
-                continue  # somebody writes, and may have to wait
-            try:
-                stdout = own["stdout"]
-                quietly(stdout.flush)
-                frames, seen = channel.frames - seen, channel.frames
-                count, seen_bytes = channel.bytes - seen_bytes, channel.bytes
-                calm = 0 if frames else calm + 1
-                pause = CALM_SECONDS if calm > CALM_TICKS else TICK_SECONDS
-                if stdout.line_buffering:
-                    if frames > BURST_FRAMES:
-                        quietly(lambda: stdout.reconfigure(line_buffering=False))
-                elif count < BURST_OVER_BYTES:
-                    quietly(lambda: stdout.reconfigure(line_buffering=True))
-            finally:
-                turn.release()
-
-    def end(self):
-        """Ends the watch; the thread goes by itself."""
-        self.stop.release()
+def line_buffered(wanted):
+    """Has sys.stdout send each line at once, or not."""
+    stdout = own["stdout"]
+    quietly(type(stdout).reconfigure, stdout, line_buffering=wanted)

@@ -1,4 +1,4 @@
-# Runs cells: one process, one context. After channel.py and streams.py, in the same namespace.
+# Runs cells: one process, one context. After all the other parts, in the same namespace.
 #
 #   bootstrap ─► READY ─► (idle: site, warm-up) ─► PLACE ─► EXECUTE ─► … ─► COMPLETED ─► EXECUTE …
 
@@ -31,136 +31,6 @@ def remember(name, source):
         linecache.cache[name] = (len(source), None, source.splitlines(True), name)
 
 
-def know_all_cells(linecache):
-    """`linecache` was just imported."""
-    for name, source in cells.items():
-        linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-
-
-def find_classes_too(inspect):
-    """`inspect` was just imported: a class of a cell has the file that its methods have."""
-    getfile = inspect.getfile
-
-    def getfile_of_cells(object):
-        if isinstance(object, type) and object.__module__ == "__main__":
-            for name, member in vars(object).items():
-                code = getattr(getattr(member, "__func__", member), "__code__", None)
-                if code is not None and code.co_filename in cells:
-                    return code.co_filename
-            for name in reversed(list(cells)):
-                if "class " + object.__name__ in cells[name]:
-                    return name
-        return getfile(object)
-
-    inspect.getfile = getfile_of_cells
-
-
-def ask_quietly(getpass):
-    """`getpass` was just imported: the client is the terminal."""
-    fallback = getpass.getpass
-    getpass.getpass = lambda prompt="Password: ", stream=None, **options: (
-        ask_line(prompt) if sys.stdin is own["stdin"] else fallback(prompt, stream)
-    )
-
-
-AFTER_IMPORT = {"linecache": know_all_cells, "inspect": find_classes_too, "getpass": ask_quietly}
-
-
-class AfterImport:
-    """A finder that lets the real ones find, and calls what AFTER_IMPORT has once the module is there."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        adapt = AFTER_IMPORT.pop(name, None)
-        if adapt is None:
-            return None
-        for finder in sys.meta_path:
-            spec = None if finder is AfterImport else finder.find_spec(name, path, target)
-            if spec is not None:
-                break
-        else:
-            return None
-        execute = spec.loader.exec_module
-
-        def exec_module(module):
-            execute(module)
-            adapt(module)
-
-        try:
-            spec.loader.exec_module = exec_module
-        except AttributeError:  # a frozen or built-in module's loader is a class
-            pass
-        return spec
-
-
-def flushed(call):
-    """`call`, after everything printed so far is out."""
-
-    def flushing(*arguments, **options):
-        flush()
-        return call(*arguments, **options)
-
-    flushing.__name__ = call.__name__
-    flushing.__doc__ = call.__doc__
-    return flushing
-
-
-def write_in_order(descriptor, data):
-    """Write a bytes object to a file descriptor."""
-    if descriptor == 1 or descriptor == 2:
-        flush()
-    return os_write(descriptor, data)
-
-
-write_in_order.__name__ = write_in_order.__qualname__ = "write"
-
-
-def forked_alone(fork):
-    """`fork` without the governor's thread, of which Python would warn, and which may hold a lock."""
-
-    def forking():
-        global governor
-        if os.getpid() != interrupts.pid or governor is None:
-            return fork()
-        flush()
-        governor.end()
-        governor = None
-        for _ in range(40):
-            if _thread._count() == len(thread_runs):
-                break
-            select.select((), (), (), 0.0005)
-        try:
-            forked = fork()
-        except OSError:
-            watch_again()
-            raise
-        pid = forked[0] if isinstance(forked, tuple) else forked
-        if pid != 0:
-            watch_again()
-        return forked
-
-    forking.__name__ = fork.__name__
-    forking.__doc__ = fork.__doc__
-    return forking
-
-
-def watch_again():
-    """Starts the governor anew. At the limit of threads there is none: what has no newline then waits for one."""
-    global governor
-    try:
-        governor = Governor()
-    except RuntimeError:
-        governor = None
-
-
-def in_child():
-    """A forked child writes to the pipes, and must not touch the channel."""
-    os.close(channel.descriptor)
-    os.close(commands.descriptor)
-    take_turns_anew()
-    quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
-
-
 def prepare():
     """What user code may count on, made ready before it runs."""
     global os_write
@@ -180,14 +50,12 @@ def prepare():
             setattr(os, name, forked_alone(getattr(os, name)))
     os.register_at_fork(before=flush, after_in_child=in_child)
     sys.meta_path.insert(0, AfterImport)
+    adapt_what_is_there()
     sys.modules["__main__"] = user
     sys.argv = [""]
     import site
 
     site.main()
-    for name in list(AFTER_IMPORT):
-        if name in sys.modules:
-            AFTER_IMPORT.pop(name)(sys.modules[name])
     packages = os.environ.pop("CODECELL_PACKAGES", None)
     sys.path[0:0] = ["", packages] if packages else [""]
     import faulthandler
@@ -224,7 +92,7 @@ def run_cell(run, payload):
     flush()
     open_streams()
     if not own["stdout"].line_buffering:
-        quietly(lambda: own["stdout"].reconfigure(line_buffering=True))
+        line_buffered(True)
     commands.inbox.clear()
     begin(run)
     stdin_offered = bool(payload[0] & FLAG_STDIN)
@@ -235,24 +103,24 @@ def run_cell(run, payload):
     failure = None
     try:
         execute(code, name, zip(pairs[::2], pairs[1::2]))
-    except SystemExit as exit:
-        failure = exit if exit.code not in (None, 0) else None
     except BaseException as error:
-        failure = error
+        failure = None if ends_well(error) else error
     if os.getpid() != interrupts.pid:
         leave_child(failure, name)
     interrupts.due = False
     if governor is not None:
         governor.end()
         governor = None
-    for stream in (sys.stdout, sys.stderr, own["stdout"], own["stderr"]):
+    for stream in (getattr(sys, "stdout", None), getattr(sys, "stderr", None)):
         try:
             stream.flush()
-        except Exception:
+        except BaseException:  # whatever user code has put there
             pass
+    flush()
     if failure is not None:
         report(failure, name)
-    channel.send(COMPLETED, b"\1" if interrupts.raised and isinstance(failure, KeyboardInterrupt) else b"\0")
+    interrupted = interrupts.raised and issubclass(type(failure), KeyboardInterrupt)
+    channel.send(COMPLETED, b"\1" if interrupted else b"\0")
     channel.run = 0
 
 
@@ -295,30 +163,74 @@ def run_awaiting(code):
     task = loop.create_task(eval(code, user.__dict__))
     try:
         loop.run_until_complete(task)
-    except BaseException:
+    except BaseException as error:
         # A finished task must not be run again: run_until_complete would wait for ever.
         if not task.done():
             task.cancel()
             try:
                 loop.run_until_complete(task)
-            except asyncio.CancelledError:
-                pass
-        raise
+            except asyncio.CancelledError as cancelled:
+                # An interrupt of the waiting loop doesn't know at which `await` the cell was.
+                if in_cells(error.__traceback__) is None:
+                    error.__traceback__ = trace_of(cancelled)
+        raise error  # a bare `raise` would bring the old traceback back, before Python 3.11
 
 
-def report(error, name):
-    """Sends an error frame: class name, message and traceback as Python itself would show it."""
+def in_cells(trace):
+    """A traceback from the first frame of a cell on."""
+    while trace is not None and trace.tb_frame.f_code.co_filename not in cells:
+        trace = trace.tb_next
+    return trace
+
+
+def trace_of(cancelled):
+    """Where a cell was cancelled. Before Python 3.11 the outermost error does not have it."""
+    while cancelled is not None:
+        trace = in_cells(cancelled.__traceback__)
+        if trace is not None:
+            return trace
+        cancelled = cancelled.__context__
+    return None
+
+
+def ends_well(error):
+    """Whether it is a SystemExit that means success. Code of the user's own may be asked, and fail."""
     try:
-        value = str(error)
-    except Exception:
+        code = error.code if issubclass(type(error), SystemExit) else 1
+    except BaseException:
+        return False
+    return code is None or (type(code) in (int, bool) and not code)
+
+
+CLASS_NAME = type.__dict__["__name__"]
+
+
+def told(error, name):
+    """Class name, message and traceback of an error, as Python itself would show them; none of it fails."""
+    kind = str.__str__(CLASS_NAME.__get__(type(error)))
+    try:
+        value = str.__str__(str(error))
+    except BaseException:
         value = "<exception str() failed>"
     try:
         text = formatted(error)
     except BaseException:
-        text = "%s: %s\n" % (type(error).__name__, value)
+        text = "%s: %s\n" % (kind, value)
+    if issubclass(type(error), SyntaxError):
+        value = value.replace("(%s, line " % name, "(<stdin>, line ")
+    lines = text.splitlines(True)
+    for index, line in enumerate(lines):
+        # A group's lines have a margin of bars. The user's own text keeps its words.
+        if line.lstrip(" |").startswith('File "%s"' % name):
+            lines[index] = line.replace(name, "<stdin>", 1)
+    return kind, value, "".join(lines)
+
+
+def report(error, name):
+    """Sends an error frame."""
     payload = b""
-    for part in (type(error).__name__, value, text):
-        part = part.replace(name, "<stdin>").encode("utf-8", "backslashreplace")
+    for part in told(error, name):
+        part = part.encode("utf-8", "backslashreplace")
         if len(part) > LARGEST_TEXT:
             part = part[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(part)
         payload += LENGTH.pack(len(part)) + part
@@ -329,9 +241,7 @@ def formatted(error):
     """The traceback, from the first frame of a cell on, without the worker's own frames."""
     import traceback
 
-    trace = error.__traceback__
-    while trace is not None and trace.tb_frame.f_code.co_filename not in cells:
-        trace = trace.tb_next
+    trace = in_cells(error.__traceback__)
     last = trace
     while last is not None and last.tb_next is not None:
         if last.tb_next.tb_frame.f_globals is globals():
@@ -340,19 +250,9 @@ def formatted(error):
     return "".join(traceback.format_exception(type(error), error, trace))
 
 
-def leave_child(failure, name):
-    """A child that user code forked has come to the end of the cell: it ends here, not in the worker's loop."""
-    if failure is not None:
-        sys.stderr.write(formatted(failure).replace('"%s"' % name, '"<stdin>"'))
-    quietly(sys.stdout.flush)
-    code = failure.code if isinstance(failure, SystemExit) else 1
-    os._exit(0 if failure is None else code if isinstance(code, int) else 1)
-
-
 def main(channel_descriptor, commands_descriptor):
     """READY first: everything that takes time comes after it."""
-    global channel, commands, governor, os_write
-    governor = None
+    global channel, commands, os_write
     os_write = os.write
     channel = Channel(moved(channel_descriptor))
     commands = Commands(moved(commands_descriptor))

@@ -15,9 +15,19 @@ use crate::homes;
 use crate::launcher::{CHANNEL_FD, COMMANDS_FD};
 
 /// The worker's program, in parts that run in one namespace.
-const PARTS: [(&str, &str); 3] = [
+const PARTS: [(&str, &str); 7] = [
     ("codecell/channel.py", include_str!("../python/channel.py")),
+    ("codecell/threads.py", include_str!("../python/threads.py")),
     ("codecell/streams.py", include_str!("../python/streams.py")),
+    (
+        "codecell/governor.py",
+        include_str!("../python/governor.py"),
+    ),
+    ("codecell/imports.py", include_str!("../python/imports.py")),
+    (
+        "codecell/processes.py",
+        include_str!("../python/processes.py"),
+    ),
     ("codecell/worker.py", include_str!("../python/worker.py")),
 ];
 
