@@ -15,7 +15,9 @@ use std::time::Duration;
 
 use codecell::protocol::{ClientMessage, CloseCode, ExecuteRequest, Frame};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 
+use crate::backlog::Backlog;
 use crate::ending::Ending;
 use crate::execution::{self, After};
 use crate::limits::Limits;
@@ -52,10 +54,14 @@ pub struct Run {
     pub request: ExecuteRequest,
     /// How long it may take; `None`: for ever.
     pub timeout: Option<Duration>,
+    /// What the client has sent and nobody has asked for yet.
+    pub lines: VecDeque<ClientMessage>,
+    /// Counts those, from when they are read off the socket on; `None` where nobody will ask.
+    pub backlog: Option<Arc<Backlog>>,
     /// To the client.
     pub events: mpsc::Sender<Event>,
     /// When it came.
-    pub queued_at: tokio::time::Instant,
+    pub queued_at: Instant,
 }
 
 /// What the client of an execution is told.
@@ -69,6 +75,15 @@ pub enum Event {
     End(Vec<Piece>, Ending),
 }
 
+/// What becomes of a context that nobody uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The default one: it stays, and its worker ends.
+    Default,
+    /// It ends.
+    Created,
+}
+
 /// A context's task, from the outside.
 #[derive(Clone, Debug)]
 pub struct Handle {
@@ -77,12 +92,11 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Starts the task. `worker`, where there is one already, stands in `cwd`; `had_worker` says that
-    /// an earlier context of this name had variables, which are gone.
+    /// Starts the task. `worker`, where there is one already, stands in `cwd`.
     #[must_use]
     pub fn start(
         worker: Option<Worker>,
-        had_worker: bool,
+        kind: Kind,
         cwd: String,
         pool: Arc<Pool>,
         limits: Limits,
@@ -91,7 +105,9 @@ impl Handle {
         let active = Arc::new(AtomicBool::new(true));
         let context = Context {
             worker,
-            had_worker,
+            kind,
+            had_worker: false,
+            starting: false,
             cwd,
             pool,
             limits,
@@ -125,7 +141,10 @@ impl Handle {
 #[derive(Debug)]
 pub struct Context {
     worker: Option<Worker>,
+    kind: Kind,
     had_worker: bool,
+    /// The first of the queue waits for its worker, no more for its turn.
+    starting: bool,
     cwd: String,
     pool: Arc<Pool>,
     limits: Limits,
@@ -144,11 +163,12 @@ enum Woke {
 impl Context {
     async fn live(mut self) {
         let ending = loop {
-            if let Some(run) = self.queue.pop_front() {
-                if let Some(ending) = self.run(run).await {
-                    break ending;
-                }
-            } else if let Some(ending) = self.idle().await {
+            let ending = if self.queue.is_empty() {
+                self.idle().await
+            } else {
+                self.run_next().await
+            };
+            if let Some(ending) = ending {
                 break ending;
             }
         };
@@ -167,8 +187,40 @@ impl Context {
         }
     }
 
-    /// Waits for something to do; an ending, when the context is to end.
+    /// Waits for a run; an ending, when the context is to end.
     async fn idle(&mut self) -> Option<Ending> {
+        let patience = self.limits.idle_timeout;
+        // Counted once: what a child of an earlier run prints is no use. Zero: never.
+        let mut until = Instant::now()
+            .checked_add(patience)
+            .filter(|_| !patience.is_zero());
+        while self.queue.is_empty() {
+            match self.wake(until).await {
+                Woke::Order(Some(order)) => {
+                    if let Some(ending) = self.obey(order) {
+                        return Some(ending);
+                    }
+                }
+                Woke::Order(None) => return Some(Ending::ContextDeleted),
+                Woke::Unused if self.kind == Kind::Created => {
+                    tracing::info!("a context ends, unused");
+                    return Some(Ending::ContextUnused);
+                }
+                // The task stays: a run that comes meanwhile has a fresh worker.
+                Woke::Unused => {
+                    until = None;
+                    if let Some(mut worker) = self.worker.take() {
+                        tracing::info!("the default context's worker ends, unused");
+                        worker.kill().await;
+                    }
+                }
+                Woke::Readable => self.discard().await,
+            }
+        }
+        None
+    }
+
+    async fn wake(&mut self, until: Option<Instant>) -> Woke {
         let worker = &self.worker;
         let readable = async {
             match worker {
@@ -176,27 +228,27 @@ impl Context {
                 None => std::future::pending().await,
             }
         };
-        let woke = tokio::select! {
+        let unused = async {
+            match until {
+                Some(until) => sleep_until(until).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
             biased;
             order = self.orders.recv() => Woke::Order(order),
+            () = unused => Woke::Unused,
             () = readable => Woke::Readable,
-            () = tokio::time::sleep(self.limits.idle_timeout) => Woke::Unused,
-        };
-        match woke {
-            Woke::Order(Some(order)) => self.obey(order),
-            Woke::Order(None) | Woke::Unused => {
-                tracing::info!("a context ends, unused");
-                Some(Ending::ContextDeleted)
-            }
-            Woke::Readable => {
-                // A thread that prints after the end of its run: nobody's output.
-                let worker = self.worker.as_mut()?;
-                if worker.pump(&mut |_| true).is_err() {
-                    let how = worker.kill().await;
-                    self.lose_worker(&how);
-                }
-                None
-            }
+        }
+    }
+
+    /// Takes what comes after the end of a run, from a thread or a child of it: nobody's output.
+    async fn discard(&mut self) {
+        if let Some(worker) = &mut self.worker
+            && worker.pump(&mut |_| true).is_err()
+        {
+            let how = worker.kill().await;
+            self.lose_worker(&how);
         }
     }
 
@@ -221,7 +273,7 @@ impl Context {
 
     /// Puts a run into the queue, or refuses it.
     pub(crate) fn enqueue(&mut self, run: Run) {
-        if self.queue.len() < self.limits.queue {
+        if self.queue.len() < self.limits.queue + usize::from(self.starting) {
             self.queue.push_back(run);
             return;
         }
@@ -238,10 +290,12 @@ impl Context {
 
     /// Takes a message for a run that waits in the queue.
     pub(crate) fn pass(&mut self, id: u64, message: ClientMessage) {
-        if matches!(message, ClientMessage::Interrupt)
-            && let Some(at) = self.queue.iter().position(|run| run.id == id)
-            && let Some(run) = self.queue.remove(at)
-        {
+        let Some(at) = self.queue.iter().position(|run| run.id == id) else {
+            return;
+        };
+        if message != ClientMessage::Interrupt {
+            self.queue[at].lines.push_back(message);
+        } else if let Some(run) = self.queue.remove(at) {
             finish(run, Vec::new(), Ending::Interrupted(None));
         }
     }
@@ -256,18 +310,42 @@ impl Context {
         self.orders.recv().await
     }
 
-    /// One execution, from its turn to its end; an ending, when the context is to end as well.
-    async fn run(&mut self, run: Run) -> Option<Ending> {
-        let (worker, note) = match self.worker.take() {
-            Some(worker) => (worker, String::new()),
-            None => match self.new_worker().await {
-                Ok(fresh) => fresh,
-                Err(error) => {
-                    tracing::error!(%error, "no worker");
-                    finish(run, Vec::new(), Ending::Refused(CloseCode::Internal, error));
-                    return None;
+    /// The next execution, from its turn to its end; an ending, when the context is to end as well.
+    async fn run_next(&mut self) -> Option<Ending> {
+        let fresh = match self.worker.take() {
+            Some(worker) => Ok((worker, String::new())),
+            None => {
+                let first = self.queue.front().map(|run| run.id);
+                let made = new_worker(Arc::clone(&self.pool), self.cwd.clone(), self.had_worker);
+                tokio::pin!(made);
+                loop {
+                    self.starting = true;
+                    let order = tokio::select! {
+                        biased;
+                        made = &mut made => break made,
+                        order = self.orders.recv() => order,
+                    };
+                    let ending = match order {
+                        Some(order) => self.obey(order),
+                        None => Some(Ending::ContextDeleted),
+                    };
+                    self.starting = false;
+                    // What waited for the worker may have been interrupted.
+                    if ending.is_some() || self.queue.front().map(|run| run.id) != first {
+                        return ending;
+                    }
                 }
-            },
+            }
+        };
+        self.starting = false;
+        let run = self.queue.pop_front()?;
+        let (worker, note) = match fresh {
+            Ok(fresh) => fresh,
+            Err(error) => {
+                tracing::error!(%error, "no worker");
+                finish(run, Vec::new(), Ending::Refused(CloseCode::Internal, error));
+                return None;
+            }
         };
         self.had_worker = true;
         self.active.store(true, Ordering::Relaxed);
@@ -285,24 +363,6 @@ impl Context {
         }
     }
 
-    /// A worker, and what is to be said of it on stderr: that it is not the first, and where it stands
-    /// if that is not where it should.
-    async fn new_worker(&mut self) -> Result<(Worker, String), String> {
-        let mut worker = self.pool.take().await?;
-        let mut note = if self.had_worker { FRESH } else { "" }.to_owned();
-        if let Err(error) = worker.place(self.cwd.as_bytes()).await {
-            let cwd = &self.cwd;
-            tracing::warn!(cwd, %error, "a working directory can't be used any more");
-            let workspace = worker.place(b".").await.map_err(|error| {
-                format!("neither {cwd} nor the workspace can be used any more: {error}")
-            })?;
-            note += &format!(
-                "The working directory {cwd} can't be used any more ({error}): this process runs in {workspace}.\n"
-            );
-        }
-        Ok((worker, note))
-    }
-
     fn lose_worker(&mut self, how: &str) {
         tracing::info!(how, "a worker has ended");
         metrics::worker_lost();
@@ -310,6 +370,27 @@ impl Context {
         self.had_worker = true;
         self.active.store(false, Ordering::Relaxed);
     }
+}
+
+/// A worker, and what is to be said of it on stderr: that it is not the first, and where it stands
+/// if that is not where it should.
+async fn new_worker(
+    pool: Arc<Pool>,
+    cwd: String,
+    had_worker: bool,
+) -> Result<(Worker, String), String> {
+    let mut worker = pool.take().await?;
+    let mut note = if had_worker { FRESH } else { "" }.to_owned();
+    if let Err(error) = worker.place(cwd.as_bytes()).await {
+        tracing::warn!(cwd, %error, "a working directory can't be used any more");
+        let workspace = worker.place(b".").await.map_err(|error| {
+            format!("neither {cwd} nor the workspace can be used any more: {error}")
+        })?;
+        note += &format!(
+            "The working directory {cwd} can't be used any more ({error}): this process runs in {workspace}.\n"
+        );
+    }
+    Ok((worker, note))
 }
 
 /// Ends a run: tells its client, without waiting for it here.

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use codecell::protocol::{ContextInfo, CreateContext, DEFAULT_CONTEXT};
 
-use crate::context::{Handle, Order};
+use crate::context::{Handle, Kind, Order};
 use crate::ending::Ending;
 use crate::isolation::View;
 use crate::limits::Limits;
@@ -64,6 +64,16 @@ struct State {
     stopping: bool,
 }
 
+/// A place for a context that is being made; dropped, it is free again, also where the client that wanted the context
+/// has gone. The worker ends with the call that was making it.
+struct Reserved<'a>(&'a Contexts);
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.0.state().reserved -= 1;
+    }
+}
+
 impl State {
     fn handles(&self) -> impl Iterator<Item = &Handle> {
         let created = self.created.iter().map(|(_, handle)| handle);
@@ -98,11 +108,10 @@ impl Contexts {
             )));
         }
         let cwd = wanted.cwd.filter(|cwd| !cwd.is_empty());
-        self.reserve()?;
-        let made = self.make(cwd).await;
+        // Free again only after the context is listed: dropped last.
+        let _reserved = self.reserve()?;
+        let (info, handle) = self.make(cwd).await?;
         let mut state = self.state();
-        state.reserved -= 1;
-        let (info, handle) = made?;
         if state.stopping {
             handle.order(Order::End(Ending::Shutdown));
             return Err(Refusal::Stopping);
@@ -112,7 +121,7 @@ impl Contexts {
         Ok(info)
     }
 
-    fn reserve(&self) -> Result<(), Refusal> {
+    fn reserve(&self) -> Result<Reserved<'_>, Refusal> {
         let mut state = self.state();
         if state.stopping {
             return Err(Refusal::Stopping);
@@ -122,7 +131,7 @@ impl Contexts {
             return Err(Refusal::TooMany(self.limits.contexts));
         }
         state.reserved += 1;
-        Ok(())
+        Ok(Reserved(self))
     }
 
     async fn make(&self, cwd: Option<String>) -> Result<(ContextInfo, Handle), Refusal> {
@@ -146,7 +155,7 @@ impl Contexts {
         };
         let handle = Handle::start(
             Some(worker),
-            false,
+            Kind::Created,
             cwd,
             Arc::clone(&self.pool),
             self.limits,
@@ -215,7 +224,7 @@ impl Contexts {
                     let cwd = self.view.workspace().to_string_lossy().into_owned();
                     state.default = Some(Handle::start(
                         None,
-                        state.default.is_some(),
+                        Kind::Default,
                         cwd,
                         Arc::clone(&self.pool),
                         self.limits,

@@ -32,8 +32,10 @@ pub enum Ending {
         /// In words, how.
         how: String,
     },
-    /// The context was deleted, or not used for so long that it ended.
+    /// The context was deleted.
     ContextDeleted,
+    /// The context was not used for so long that it ended.
+    ContextUnused,
     /// The toolbox stops.
     Shutdown,
     /// More output than the toolbox allows; the worker was killed.
@@ -58,6 +60,7 @@ impl Ending {
             Self::TimedOut { killed: true, .. } => "timeout_killed",
             Self::WorkerDied { .. } => "worker_died",
             Self::ContextDeleted => "context_deleted",
+            Self::ContextUnused => "context_unused",
             Self::Shutdown => "shutdown",
             Self::TooMuchOutput { .. } => "too_much_output",
             Self::Refused(..) => "refused",
@@ -111,6 +114,14 @@ impl Ending {
                 Frame::error("ContextDeleted", "the context was deleted", ""),
                 interrupted,
             ],
+            Self::ContextUnused => vec![
+                Frame::error(
+                    "ContextDeleted",
+                    "the context had not been used for so long that it has just ended: create another",
+                    "",
+                ),
+                interrupted,
+            ],
             Self::Shutdown => vec![Frame::error(
                 "ToolboxStopped",
                 "the toolbox was stopped",
@@ -124,7 +135,11 @@ impl Ending {
                 ),
                 "",
             )],
-            Self::Refused(..) => Vec::new(),
+            // In full: the close frame's reason is cut off.
+            Self::Refused(code, reason) => (refusal(*code))
+                .map(|name| Frame::error(name, reason, ""))
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -137,9 +152,21 @@ impl Ending {
             Self::InterruptSwallowed { .. }
             | Self::WorkerDied { .. }
             | Self::TooMuchOutput { .. } => (CloseCode::GoingAway, reason::WORKER_ENDED),
-            Self::ContextDeleted => (CloseCode::GoingAway, reason::CONTEXT_SHUTDOWN),
+            Self::ContextDeleted | Self::ContextUnused => {
+                (CloseCode::GoingAway, reason::CONTEXT_SHUTDOWN)
+            }
             Self::Shutdown => (CloseCode::GoingAway, reason::TOOLBOX_STOPPED),
             Self::Refused(code, reason) => (*code, reason),
         }
+    }
+}
+
+/// The name of the error that a refusal is; `None` where the close says everything, as a stock toolbox does.
+const fn refusal(code: CloseCode) -> Option<&'static str> {
+    match code {
+        CloseCode::TooBig => Some("TooLarge"),
+        CloseCode::Internal => Some("ToolboxFailed"),
+        CloseCode::TryAgain => Some("QueueFull"),
+        _ => None,
     }
 }

@@ -19,12 +19,19 @@ use crate::context::{Context, Event, Order, Run, finish};
 use crate::ending::Ending;
 use crate::limits::Limits;
 use crate::metrics;
-use crate::output::{Gatherer, Source};
+use crate::output::{FULL_BYTES, Gatherer, Source};
 use crate::signals::NUDGE_PAUSE;
 use crate::worker::{Gone, Happening, Worker};
 
 /// How long a dead worker's exit status may take: its channel closes first.
 const STATUS_PATIENCE: Duration = Duration::from_millis(50);
+
+/// What is read beyond what a client has room for, once the code was interrupted: it could not say otherwise that it
+/// has ended.
+const LAST_WORDS_BYTES: usize = 1 << 20;
+
+/// More than the channel and the pipes of a dead worker hold. A child that outlives it may go on writing.
+const REST_BYTES: u64 = 8 << 20;
 
 /// What is left after an execution.
 #[derive(Debug)]
@@ -53,7 +60,24 @@ enum Next<'a> {
     Grace,
     Nudge,
     Readable,
+    Writable,
     Exited,
+}
+
+/// Counted among those that run, until it is dropped.
+struct Counted;
+
+impl Counted {
+    fn new(run: &Run) -> Self {
+        metrics::started(run.queued_at.elapsed());
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::stopped();
+    }
 }
 
 struct Execution {
@@ -61,13 +85,13 @@ struct Execution {
     worker: Worker,
     output: Gatherer,
     prompts: VecDeque<String>,
-    lines: VecDeque<ClientMessage>,
     asked: usize,
     error: Option<[String; 3]>,
     completed: Option<bool>,
     cause: Option<Cause>,
     grace_until: Option<Instant>,
     nudge_at: Option<Instant>,
+    counted: Counted,
 }
 
 /// Runs one execution in `worker`, with `note` first on its stderr; meanwhile the context's orders are obeyed.
@@ -86,27 +110,26 @@ pub async fn run(
         envs: run.request.envs.as_ref().unwrap_or(&no_envs),
         stdin: run.request.stdin,
     };
-    let told = worker.tell(request, run.id).await;
-    metrics::started(run.queued_at.elapsed());
-    let deadline = run.timeout.map(|timeout| Instant::now() + timeout);
+    // Sent while everything else goes on: a worker may be busy with what an earlier run left behind.
+    worker.enqueue(request, run.id);
+    let counted = Counted::new(&run);
+    // Beyond what the clock can count there is no deadline.
+    let deadline = (run.timeout).and_then(|timeout| Instant::now().checked_add(timeout));
     let mut execution = Execution {
         run,
         worker,
         output: Gatherer::default(),
         prompts: VecDeque::new(),
-        lines: VecDeque::new(),
         asked: 0,
         error: None,
         completed: None,
         cause: None,
         grace_until: None,
         nudge_at: None,
+        counted,
     };
     if !note.is_empty() {
         execution.output.push(Source::Stderr, note.as_bytes());
-    }
-    if !told {
-        return execution.died(None).await;
     }
     execution.watch(context, deadline, limits).await
 }
@@ -122,7 +145,7 @@ impl Execution {
         let mut client_left = false;
         loop {
             let due = self.due();
-            let room = client_left || !self.output.is_full();
+            let room = client_left || self.has_room();
             let next = tokio::select! {
                 biased;
                 order = context.next_order() => Next::Order(order),
@@ -133,6 +156,7 @@ impl Execution {
                     Next::Permit(permit.ok())
                 }
                 () = until(due), if due.is_some_and(|due| due > Instant::now()) => continue,
+                () = self.worker.writable(), if self.worker.is_owed() => Next::Writable,
                 () = self.worker.readable(), if room => Next::Readable,
                 () = self.worker.ended() => Next::Exited,
             };
@@ -144,14 +168,14 @@ impl Execution {
                     if message == ClientMessage::Interrupt {
                         self.interrupt(Cause::Client, limits.grace);
                     } else {
-                        self.lines.push_back(message);
-                        self.answer().await;
+                        self.run.lines.push_back(message);
+                        self.answer();
                     }
                 }
                 Next::Order(Some(Order::Message(id, message))) => context.pass(id, message),
                 Next::Order(Some(Order::Leave(id))) if id == self.run.id => {
                     client_left = true;
-                    self.interrupt(Cause::ClientLeft, limits.grace);
+                    self.leave(limits.grace);
                 }
                 Next::Order(Some(Order::Leave(id))) => context.forget(id),
                 Next::Deadline => {
@@ -166,7 +190,7 @@ impl Execution {
                 Next::Permit(Some(permit)) => self.send(permit),
                 Next::Permit(None) => {
                     client_left = true;
-                    self.interrupt(Cause::ClientLeft, limits.grace);
+                    self.leave(limits.grace);
                 }
                 Next::Readable => {
                     if let Err(gone) = self.read() {
@@ -183,7 +207,12 @@ impl Execution {
                         let ending = self.ending();
                         return After::Kept(self.conclude(ending));
                     }
-                    self.answer().await;
+                    self.answer();
+                }
+                Next::Writable => {
+                    if self.worker.send_owed().is_err() {
+                        return self.died(None).await;
+                    }
                 }
                 Next::Exited => return self.died(None).await,
             }
@@ -209,8 +238,21 @@ impl Execution {
         }
     }
 
+    /// How much may wait for the client.
+    fn most(&self) -> usize {
+        match self.cause {
+            Some(_) => FULL_BYTES + LAST_WORDS_BYTES,
+            None => FULL_BYTES,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.output.waiting() < self.most()
+    }
+
     /// Takes what the worker has written, as far as there is room.
     fn read(&mut self) -> Result<(), Gone> {
+        let most = self.most();
         let Self {
             worker,
             output,
@@ -239,33 +281,51 @@ impl Execution {
                 },
                 Happening::Frame(_) => {}
             }
-            completed.is_none() && !output.is_full() && prompts.len() < 16
+            completed.is_none() && output.waiting() < most && prompts.len() < 16
         })
     }
 
     /// Takes everything that a dead worker has written: at most what its pipes hold.
     fn read_rest(&mut self) {
-        loop {
-            let before = self.output.total;
-            if self.completed.is_some() || self.read().is_err() || self.output.total == before {
-                return;
+        let before = self.output.total;
+        while self.completed.is_none() && self.output.total < before + REST_BYTES {
+            match self.read() {
+                Ok(()) if self.worker.is_held_back() => {}
+                Ok(()) => return,
+                Err(_) => {
+                    // The channel's end comes before the pipes are read.
+                    let output = &mut self.output;
+                    return self
+                        .worker
+                        .drain_pipes(&mut |source, bytes| output.push(source, &bytes));
+                }
             }
         }
     }
 
     /// Hands on the client's lines, as many as were asked for.
-    async fn answer(&mut self) {
+    fn answer(&mut self) {
         while self.asked > 0
-            && let Some(message) = self.lines.pop_front()
+            && let Some(message) = self.run.lines.pop_front()
         {
             self.asked -= 1;
+            if let Some(backlog) = &self.run.backlog {
+                backlog.taken(&message);
+            }
             let command = match &message {
                 ClientMessage::Stdin { text, eof: false } => {
                     ToWorker::Line(text.as_deref().unwrap_or_default())
                 }
                 _ => ToWorker::EndOfFile,
             };
-            self.worker.tell(command, self.run.id).await;
+            self.worker.enqueue(command, self.run.id);
+        }
+    }
+
+    /// The client has gone. What is interrupted already is not interrupted again: it may be cleaning up.
+    fn leave(&mut self, grace: Duration) {
+        if self.cause.is_none() {
+            self.interrupt(Cause::ClientLeft, grace);
         }
     }
 
@@ -282,17 +342,24 @@ impl Execution {
     fn ending(&mut self) -> Ending {
         let by_interrupt = self.completed == Some(true);
         match (self.cause, self.error.take()) {
-            (Some(Cause::Timeout), error) => Ending::TimedOut {
-                limit: self.run.timeout.unwrap_or_default(),
-                traceback: match error {
+            (Some(Cause::Timeout), error) => {
+                let traceback = match error {
                     Some([_, _, traceback]) if by_interrupt => traceback,
                     _ => String::new(),
-                },
-                killed: false,
-            },
+                };
+                self.timed_out(traceback, false)
+            }
             (Some(_), Some(error)) if by_interrupt => Ending::Interrupted(Some(error)),
             (_, Some(error)) => Ending::Error(error),
             (_, None) => Ending::Success,
+        }
+    }
+
+    fn timed_out(&self, traceback: String, killed: bool) -> Ending {
+        Ending::TimedOut {
+            limit: self.run.timeout.unwrap_or_default(),
+            traceback,
+            killed,
         }
     }
 
@@ -301,7 +368,7 @@ impl Execution {
         self.output.finish();
         let rest = self.output.take();
         metrics::sent(&rest);
-        metrics::stopped();
+        drop(self.counted);
         finish(self.run, rest, ending);
         self.worker
     }
@@ -320,6 +387,9 @@ impl Execution {
         };
         let ending = if self.completed.is_some() {
             self.ending()
+        } else if self.cause == Some(Cause::Timeout) {
+            // The interrupt, or what the code made of it, ended Python.
+            self.timed_out(String::new(), true)
         } else {
             Ending::WorkerDied { how: how.clone() }
         };
@@ -331,11 +401,7 @@ impl Execution {
     async fn swallowed(mut self) -> After {
         let stack = self.worker.stack().await;
         let ending = match self.cause {
-            Some(Cause::Timeout) => Ending::TimedOut {
-                limit: self.run.timeout.unwrap_or_default(),
-                traceback: stack,
-                killed: true,
-            },
+            Some(Cause::Timeout) => self.timed_out(stack, true),
             _ => Ending::InterruptSwallowed { stack },
         };
         self.lose(ending).await

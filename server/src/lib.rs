@@ -13,6 +13,7 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+pub mod backlog;
 pub mod channel;
 pub mod context;
 pub mod contexts;

@@ -79,12 +79,6 @@ impl Gatherer {
         }
     }
 
-    /// Whether the worker has to wait for the client.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.bytes >= FULL_BYTES
-    }
-
     /// Bytes waiting.
     #[must_use]
     pub fn waiting(&self) -> usize {

@@ -13,7 +13,7 @@
 use std::io;
 use std::time::Duration;
 
-use bytes::{BufMut, Bytes};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
@@ -71,6 +71,10 @@ pub struct Worker {
     parser: Parser,
     /// The run whose output is heard.
     run: u64,
+    /// Commands, or what is left of them, that it has yet to take.
+    outbox: BytesMut,
+    /// The last pump was stopped: there may be frames that only the parser knows of.
+    held_back: bool,
 }
 
 /// Why a worker is of no more use.
@@ -122,6 +126,8 @@ impl Worker {
             pipes: [Some(out), Some(err)],
             parser: Parser::default(),
             run: 0,
+            outbox: BytesMut::new(),
+            held_back: false,
         };
         // A launch that has failed already closes its end: what it said on descriptor 2 tells more.
         let _ = commands.write_all(program).await;
@@ -174,18 +180,64 @@ impl Worker {
         }
     }
 
-    /// Sends a command; false if the worker doesn't take it.
+    /// Sends a command, after those before it; false if the worker doesn't take it.
     pub async fn tell(&mut self, command: ToWorker<'_>, run: u64) -> bool {
+        self.enqueue(command, run);
+        let sending = async {
+            while self.is_owed() {
+                self.writable().await;
+                self.send_owed()?;
+            }
+            io::Result::Ok(())
+        };
+        matches!(timeout(COMMAND_TIMEOUT, sending).await, Ok(Ok(())))
+    }
+
+    /// Keeps a command, to be sent by [`send_owed`](Self::send_owed) after those before it.
+    pub fn enqueue(&mut self, command: ToWorker<'_>, run: u64) {
         self.run = run;
-        let bytes = command.encode(run);
-        matches!(
-            timeout(COMMAND_TIMEOUT, self.commands.write_all(&bytes)).await,
-            Ok(Ok(()))
-        )
+        self.outbox.extend_from_slice(&command.encode(run));
+    }
+
+    /// Whether it has yet to take commands.
+    #[must_use]
+    pub fn is_owed(&self) -> bool {
+        !self.outbox.is_empty()
+    }
+
+    /// Waits until it may take more of its commands.
+    pub async fn writable(&self) {
+        let _ = self.commands.writable().await;
+    }
+
+    /// Sends of its commands what it takes now.
+    ///
+    /// # Errors
+    ///
+    /// It takes none any more.
+    pub fn send_owed(&mut self) -> io::Result<()> {
+        match self.commands.try_write(&self.outbox) {
+            Ok(count) => {
+                self.outbox.advance(count);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the last [`pump`](Self::pump) was stopped before it had taken everything.
+    #[must_use]
+    pub fn is_held_back(&self) -> bool {
+        self.held_back
     }
 
     /// Waits until there is something to [`pump`](Self::pump).
     pub async fn readable(&self) {
+        // No event comes for a frame that was read with another one.
+        if self.held_back {
+            return;
+        }
         let pipe = async |at: usize| match &self.pipes[at] {
             Some(pipe) => drop(pipe.readable().await),
             None => std::future::pending().await,
@@ -204,10 +256,14 @@ impl Worker {
     ///
     /// [`Gone`], after everything that came before.
     pub fn pump(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<(), Gone> {
+        self.held_back = false;
         loop {
             let held = [self.held(0), self.held(1)];
             match self.pump_channel(take)? {
-                Pumped::Enough => return Ok(()),
+                Pumped::Enough => {
+                    self.held_back = true;
+                    return Ok(());
+                }
                 // What the pipes hold now may have come after a frame that is still on its way.
                 Pumped::Drained => continue,
                 Pumped::Empty => {}
@@ -219,6 +275,7 @@ impl Worker {
                     if !self.read_pipe(at, held[at], &mut |bytes| {
                         take(Happening::Output(source, bytes))
                     }) {
+                        self.held_back = true;
                         return Ok(());
                     }
                 }

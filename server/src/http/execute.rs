@@ -6,6 +6,7 @@
 //! socket  ◄── writer ◄── Event (bounded: a slow client makes Python wait)
 //! ```
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use super::connection::Connection;
 use super::error::Place;
 use super::serve::stopped;
 use super::{Shared, request};
+use crate::backlog::{self, Backlog};
 use crate::context::{EVENTS, Event, Handle, Order, Run};
 use crate::contexts::Refusal;
 use crate::ending::Ending;
@@ -117,6 +119,7 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
         Err(ending) => return close(sink, ending).await,
     };
     let (events, received) = mpsc::channel(EVENTS);
+    let backlog = request.stdin.then(|| Arc::new(Backlog::default()));
     let id = random_id();
     let run = Run {
         id,
@@ -126,6 +129,8 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
             None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
         },
         request,
+        lines: VecDeque::new(),
+        backlog: backlog.clone(),
         events,
         queued_at: Instant::now(),
     };
@@ -133,7 +138,7 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
         return close(sink, Ending::ContextDeleted).await;
     }
     let ending = {
-        let reading = read(&mut stream, &context, id);
+        let reading = read(&mut stream, &context, id, backlog.as_deref());
         let writing = write(&mut sink, received);
         tokio::pin!(reading, writing);
         tokio::select! {
@@ -190,7 +195,12 @@ fn refused(refusal: Refusal) -> Ending {
 }
 
 /// Hands on what the client says, until it goes; an ending if a message of its can't be read.
-async fn read(stream: &mut SplitStream<WebSocket>, context: &Handle, id: u64) -> Option<Ending> {
+async fn read(
+    stream: &mut SplitStream<WebSocket>,
+    context: &Handle,
+    id: u64,
+    backlog: Option<&Backlog>,
+) -> Option<Ending> {
     loop {
         let message = match stream.next().await? {
             Ok(Message::Text(text)) => serde_json::from_str::<ClientMessage>(&text),
@@ -201,6 +211,14 @@ async fn read(stream: &mut SplitStream<WebSocket>, context: &Handle, id: u64) ->
         };
         // What is no message of ours is ignored, as a stock toolbox ignores everything here.
         if let Ok(message) = message {
+            if message != ClientMessage::Interrupt {
+                match backlog {
+                    // The request offered no input, and nobody will ask.
+                    None => continue,
+                    Some(backlog) if !backlog.came(&message) => return Some(too_many_lines()),
+                    Some(_) => {}
+                }
+            }
             context.order(Order::Message(id, message));
         }
     }
@@ -221,7 +239,20 @@ async fn write(
             }
         }
     }
-    Some(Ending::Shutdown)
+    // The context's task has failed: an ending is what it says last.
+    Some(Ending::Refused(
+        CloseCode::Internal,
+        "the toolbox failed".to_owned(),
+    ))
+}
+
+fn too_many_lines() -> Ending {
+    let why = format!(
+        "more input than the code has asked for: at most {} lines, of {} bytes in all, may wait",
+        backlog::LINES,
+        backlog::BYTES
+    );
+    Ending::Refused(CloseCode::TooBig, why)
 }
 
 async fn send_pieces(sink: &mut SplitSink<WebSocket, Message>, pieces: Vec<Piece>) -> Option<()> {

@@ -1,0 +1,143 @@
+//! What follows an interrupt or a timeout: a client that leaves or does not read, a worker that can't.
+
+use std::path::Path;
+use std::time::Duration;
+
+use codecell::protocol::CONTEXT_PATH;
+use futures_util::StreamExt;
+use serde_json::json;
+
+use crate::harness::{CEILING, Server};
+use crate::machine::Scratch;
+
+/// Waits until the code under test has made a file.
+async fn made(path: &Path) {
+    let there = async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(CEILING, there).await.expect("made");
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_after_an_interrupt_does_not_interrupt_again() {
+    let scratch = Scratch::new();
+    let server = Server::start(&["--workspace", scratch.word()]);
+    let code = "import os, time
+try:
+    print('on', flush=True)
+    while True: time.sleep(0.01)
+except KeyboardInterrupt:
+    print('cleaning', flush=True)
+    while not os.path.exists('gate'): time.sleep(0.01)
+    cleaned = True";
+    let mut socket = server.send(json!({ "code": code })).await;
+    socket.until("on\n").await;
+    let mut behind = server.send(json!({"code": "1"})).await;
+    socket.message(json!({"type": "interrupt"})).await;
+    socket.until("cleaning\n").await;
+    // The server ends the connection once it has told the context that the client has left.
+    socket.0.close(None).await.expect("sent");
+    while let Some(Ok(_)) = socket.0.next().await {}
+    // The context takes its orders one after the other: after this one it has taken that one.
+    behind.message(json!({"type": "interrupt"})).await;
+    assert_eq!(behind.outcome().await.controls, ["interrupted"]);
+    std::fs::write(scratch.path().join("gate"), "").expect("the workspace is ours");
+    assert_eq!(server.run("print(cleaned)").await.success(), "True\n");
+}
+
+#[tokio::test]
+async fn a_timeout_keeps_the_variables_though_the_client_does_not_read() {
+    let server = Server::start(&[]);
+    let code = "kept = 7\nline = 'x' * 1000\nwhile True: print(line)";
+    let idle = server.send(json!({"code": code, "timeout": 1})).await;
+    // Waits its turn: until the run before it has ended.
+    let next = server.run("print(kept)").await;
+    assert_eq!(next.success(), "7\n");
+    let outcome = idle.outcome().await;
+    assert_eq!(outcome.close.0, 4008, "{:?}", outcome.close);
+    assert!(
+        outcome.errors[0].value.contains("variables are kept"),
+        "{:?}",
+        outcome.errors
+    );
+}
+
+/// Leaves a thread that will hold the interpreter once the file `go` is there, and then says so by `held`.
+const LEFTOVER: &str = "import os, threading, time
+def hold():
+    while not os.path.exists('go'): time.sleep(0.005)
+    open('held', 'w').close()
+    sum(range(10**11))
+threading.Thread(target=hold, daemon=True).start()";
+
+/// A server whose context `id` has a worker that reads nothing any more, and code that doesn't fit into its socket.
+async fn held_worker(scratch: &Scratch) -> (Server, String, String) {
+    let server = Server::start(&["--workspace", scratch.word()]);
+    let context = server.create(json!({})).await;
+    server.run_in(&context.id, LEFTOVER).await.success();
+    std::fs::write(scratch.path().join("go"), "").expect("the workspace is ours");
+    made(&scratch.path().join("held")).await;
+    (server, context.id, format!("'{}'", "x".repeat(4 << 20)))
+}
+
+#[tokio::test]
+async fn a_worker_that_can_not_read_its_code_runs_into_the_timeout() {
+    let scratch = Scratch::new();
+    let (server, id, code) = held_worker(&scratch).await;
+    let outcome = server
+        .execute(json!({"code": code, "contextId": id, "timeout": 1}))
+        .await;
+    assert_eq!(outcome.close.0, 4008, "{outcome:?}");
+    assert_eq!(server.run_in(&id, "print(1)").await.success(), "1\n");
+}
+
+#[tokio::test]
+async fn a_worker_that_can_not_read_its_code_can_be_interrupted() {
+    let scratch = Scratch::new();
+    let (server, id, code) = held_worker(&scratch).await;
+    let mut socket = server.send(json!({"code": code, "contextId": id})).await;
+    socket.message(json!({"type": "interrupt"})).await;
+    let outcome = socket.outcome().await;
+    assert_eq!(outcome.close.0, 1001, "{outcome:?}");
+    assert!(
+        outcome.errors[0].value.contains("did not react"),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_context_whose_worker_can_not_read_its_code_can_be_deleted() {
+    let scratch = Scratch::new();
+    let (server, id, code) = held_worker(&scratch).await;
+    let socket = server.send(json!({"code": code, "contextId": id})).await;
+    // Refused as long as the request has not come: it is behind this one on the way to the same context.
+    let mut behind = server.send(json!({"code": "1", "contextId": id})).await;
+    behind.message(json!({"type": "interrupt"})).await;
+    assert_eq!(behind.outcome().await.controls, ["interrupted"]);
+    let path = format!("{CONTEXT_PATH}/{id}");
+    assert_eq!(server.http("DELETE", &path, "").await.0, 200);
+    let outcome = socket.outcome().await;
+    assert_eq!(
+        outcome.close,
+        (1001, "context shutdown".to_owned()),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_timeout_beyond_any_clock_is_none() {
+    let server = Server::start(&[]);
+    for timeout in [i64::MAX, i64::MAX / 2, 1 << 40] {
+        let outcome = server
+            .execute(json!({"code": "print(1)", "timeout": timeout}))
+            .await;
+        assert_eq!(outcome.success(), "1\n");
+    }
+    let (_, metrics) = server.http("GET", "/metrics", "").await;
+    assert!(
+        metrics.contains("codecell_executions_running 0\n"),
+        "{metrics}"
+    );
+}
