@@ -71,6 +71,7 @@ export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-
 
   return {
     apiUrl: `${base}/api`,
+    apiKey,
     sandboxId,
     asked,
     stop() {
