@@ -35,8 +35,8 @@ export async function codecell(scratch) {
   return {
     name: "codecell",
     module,
-    async open({ apiUrl, apiKey, sandboxId }) {
-      const interpreter = await module.connect({ ...module.daytonaSandbox({ sandboxId, apiKey, apiUrl }), WebSocket });
+    async open({ apiUrl, apiKey, sandboxId }, others) {
+      const interpreter = await module.connect({ ...module.daytonaSandbox({ sandboxId, apiKey, apiUrl, ...others }), WebSocket });
       return { interpreter, close: () => interpreter.close() };
     },
   };

@@ -45,9 +45,13 @@ async function check(it, client) {
     ends.push(toolbox.stop);
     const plane = await startControlPlane({ toolbox, apiKey: "an-api-key" });
     ends.push(plane.stop);
-    const { interpreter, close } = await client.open(plane);
-    ends.push(close);
-    await within(CASE_TIMEOUT_MS, body({ interpreter, plane, toolbox, ...client.module, ...expected }));
+    const open = async (others) => {
+      const { interpreter, close } = await client.open(plane, others);
+      ends.push(close);
+      return interpreter;
+    };
+    const given = { interpreter: await open(), open, plane, toolbox, ...client.module, ...expected };
+    await within(CASE_TIMEOUT_MS, body(given));
   } finally {
     for (const end of ends.reverse()) await end();
   }

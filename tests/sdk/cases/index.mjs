@@ -2,11 +2,14 @@
 // has to do where they differ; all that stands in a body is the same for both.
 
 import { contexts } from "./contexts.mjs";
+import { sandbox } from "./daytona-sandbox.mjs";
 import { endings } from "./endings.mjs";
+import { errors } from "./errors.mjs";
 import { output } from "./output.mjs";
+import { requests } from "./requests.mjs";
 
 /** What both clients have to hold. */
 export const shared = { ...output, ...contexts, ...endings };
 
 /** What is codecell's alone. */
-export const own = {};
+export const own = { ...sandbox, ...requests, ...errors };
