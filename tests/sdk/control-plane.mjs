@@ -1,22 +1,26 @@
 // What of Daytona's control plane and of its proxy the clients need to reach a toolbox: the sandbox, its toolbox proxy's URL, a preview token, and
 // the way through the proxy to a real toolbox.
 
+import { EventEmitter, once } from "node:events";
 import { createServer, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 
 /**
  * Starts one on a free port. `apiKey` is what it asks for; `previewToken` is what it hands out, and what the toolbox takes.
  *
- * Gives `apiUrl`, the sandbox's id, what was asked of it, and `stop`.
+ * Gives `apiUrl`; the sandbox's id, its toolbox's URL behind the proxy and the key; `asked`, a list of every request as `{ what, headers }`; `answers`,
+ * what the control plane says to each path, for a test to change; `quiet`, which resolves once no socket leads to the toolbox; and `stop`.
  */
 export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-1" }) {
   const asked = [];
+  const note = ({ method, url, headers }, upgrade = "") => asked.push({ what: `${method} ${url}${upgrade}`, headers });
   const prefix = `/toolbox/${sandboxId}`;
   const origin = new URL(toolbox.url);
   const sockets = new Set();
+  const changes = new EventEmitter();
 
   const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
+    note(request);
     if (request.url.startsWith(prefix)) return forward(request, response);
     const answer = request.headers.authorization === `Bearer ${apiKey}` ? answers[request.url] : { statusCode: 401, message: "Unauthorized" };
     response.writeHead(answer?.statusCode ?? (answer ? 200 : 404), { "content-type": "application/json" });
@@ -43,7 +47,7 @@ export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-
   }
 
   server.on("upgrade", (request, socket, head) => {
-    asked.push(`${request.method} ${request.url} upgrade`);
+    note(request, " upgrade");
     if (!request.url.startsWith(prefix)) return socket.destroy();
     const onward = connect(Number(origin.port), origin.hostname, () => {
       const lines = Object.entries(headersFor(request)).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -58,6 +62,7 @@ export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-
         socket.destroy();
         onward.destroy();
         sockets.delete(end);
+        if (sockets.size === 0) changes.emit("quiet");
       });
     }
   });
@@ -71,8 +76,12 @@ export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-
 
   return {
     apiUrl: `${base}/api`,
+    apiKey,
     sandboxId,
+    toolboxUrl: `${base}${prefix}`,
     asked,
+    answers,
+    quiet: async () => sockets.size > 0 && once(changes, "quiet"),
     stop() {
       for (const socket of sockets) socket.destroy();
       server.closeAllConnections();

@@ -1,39 +1,61 @@
-// The official TypeScript client, unchanged, against the local toolbox: a control plane that stands in names a sandbox whose toolbox it is.
+// What users of a code interpreter rely on, held for both clients against the local toolbox: the official TypeScript client, unchanged, and
+// codecell's own package. A control plane that stands in names a sandbox whose toolbox it is. Each case has all of that to itself.
+//
+//   node run.mjs [part…]      only the cases whose name contains one of the parts
 
-import { startToolbox } from "../package/lib/toolbox.mjs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { makeReport } from "../package/lib/report.mjs";
-import { cases } from "./cases.mjs";
+import { startToolbox } from "../package/lib/toolbox.mjs";
+import { shared, own } from "./cases/index.mjs";
+import { codecell, official } from "./clients.mjs";
 import { startControlPlane } from "./control-plane.mjs";
 
 const CASE_TIMEOUT_MS = 60_000;
-const apiKey = "an-api-key";
 
-// The client reports usage and reads a region from these; the suite talks to nobody but itself.
-for (const name of Object.keys(process.env)) if (name.startsWith("DAYTONA_") || name.startsWith("OTEL_")) delete process.env[name];
-const { Daytona } = await import("@daytonaio/sdk");
-
+const words = process.argv.slice(2);
 const report = makeReport();
-const ends = [];
+const scratch = await mkdtemp(join(tmpdir(), "codecell-sdk-"));
 try {
-  const toolbox = await startToolbox();
-  ends.push(toolbox.stop);
-  const plane = await startControlPlane({ toolbox, apiKey });
-  ends.push(plane.stop);
-  const daytona = new Daytona({ apiKey, apiUrl: plane.apiUrl });
-  const sandbox = await daytona.get(plane.sandboxId);
-  for (const [name, body] of Object.entries(cases)) {
-    await report.check(name, () => within(CASE_TIMEOUT_MS, body(sandbox.codeInterpreter)));
+  const ours = await codecell(scratch);
+  for (const [cases, client] of [[shared, await official()], [shared, ours], [own, ours]]) {
+    for (const [title, it] of Object.entries(cases)) {
+      const name = `${client.name}: ${title}`;
+      if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
+      await report.check(name, () => check(it, client));
+    }
   }
 } catch (error) {
   await report.check("set-up", () => {
     throw error;
   });
 } finally {
-  for (const end of ends.reverse()) await end();
+  await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
 }
 report.end();
-// The client goes on trying to subscribe to the control plane's events.
-process.exit();
+
+/** Runs one case: a function, or a `body` beside tables of what it expects of each client. */
+async function check(it, client) {
+  const { body, ...tables } = typeof it === "function" ? { body: it } : it;
+  const expected = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table[client.name]]));
+  const ends = [];
+  try {
+    const toolbox = await startToolbox();
+    ends.push(toolbox.stop);
+    const plane = await startControlPlane({ toolbox, apiKey: "an-api-key" });
+    ends.push(plane.stop);
+    const open = async (others) => {
+      const { interpreter, close } = await client.open(plane, others);
+      ends.push(close);
+      return interpreter;
+    };
+    const given = { interpreter: await open(), open, plane, toolbox, ...client.module, ...expected };
+    await within(CASE_TIMEOUT_MS, body(given));
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+}
 
 function within(milliseconds, promise) {
   let timer;

@@ -59,7 +59,7 @@ pub enum Suite {
     E2e,
     /// The packed npm package, in real consumers
     Package,
-    /// The toolbox, driven by official clients
+    /// The official client and the package, by one table of cases
     Sdk,
     /// The quick part of the comparison with peers, held to bars with a wide margin
     Bench,

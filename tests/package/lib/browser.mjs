@@ -1,22 +1,31 @@
-// The machine's Chromium, one for all pages.
+// The machine's browsers, one of each for all pages.
 
 import { existsSync } from "node:fs";
-import { chromium } from "playwright-core";
+import { chromium, firefox } from "playwright-core";
 
-const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+const chromiums = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+const firefoxes = ["/usr/bin/firefox", "/usr/bin/firefox-esr", "/snap/bin/firefox", "/Applications/Firefox.app/Contents/MacOS/firefox"];
 
 const PAGE_TIMEOUT_MS = 60_000;
 
 /** What each consumer prints when everything works. */
 export const expected = "0\n1\n2\nZeroDivisionError: division by zero\nrefused: true\n";
 
-export async function launchBrowser() {
-  const executablePath = process.env.CHROMIUM ?? places.find((place) => existsSync(place));
-  if (!executablePath) throw new Error(`no Chromium in ${places.join(", ")}: install one (Debian: apt install chromium), or name it in CHROMIUM`);
+export async function launchChromium() {
+  const executablePath = process.env.CHROMIUM ?? chromiums.find((place) => existsSync(place));
+  if (!executablePath) throw new Error(`no Chromium in ${chromiums.join(", ")}: install one (Debian: apt install chromium), or name it in CHROMIUM`);
   return chromium.launch({
     executablePath,
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
   });
+}
+
+/** The Firefox that the system brought, through WebDriver BiDi; undefined where there is none, which CI doesn't take. */
+export async function launchFirefox() {
+  const executablePath = process.env.FIREFOX_PATH ?? firefoxes.find((place) => existsSync(place));
+  if (executablePath) return firefox.launch({ channel: "moz-firefox", executablePath });
+  if (process.env.CI) throw new Error(`no Firefox in ${firefoxes.join(", ")}: install one (Debian: apt install firefox-esr), or name it in FIREFOX_PATH`);
+  return undefined;
 }
 
 /** Opens a consumer's page, presses Run, and holds what it prints against `expected`. Gives what the page fetched and complained of. */

@@ -35,9 +35,10 @@ export const pages = [
   },
 ];
 
-/** `command` runs in the consumer's folder with the toolbox in its environment, and prints. */
+/** `command` runs in the consumer's folder (`folder`, where its name is not the folder's) with the toolbox in its environment, and prints. */
 export const programs = [
   { name: "node-ws", title: "Node 20, with `ws`", node: "20", command: ["node", "main.js"] },
+  { name: "node-22", folder: "node", title: "Node 22", node: "22", command: ["node", "main.js"] },
   { name: "node", title: "Node 24", node: "24", command: ["node", "main.js"] },
   { name: "deno", title: "Deno", versionOf: "deno", command: ["deno", "run", "--allow-env", "--allow-net", "--allow-read", "main.js"] },
   { name: "bun", title: "Bun", versionOf: "bun", command: ["bun", "main.js"] },
