@@ -247,6 +247,9 @@ def flush():
     """Sends what sys.stdout holds back, so that what comes next by another way comes after it."""
     if own["stdout"] is not None:
         quietly(own["stdout"].flush)
+    # The governor may have flushed already, and left the frame to whoever can wait.
+    if channel.unsent() and os.getpid() == interrupts.pid:
+        channel.pump()
 
 
 def counted(start):
@@ -286,7 +289,7 @@ class Governor:
         while not self.stop.acquire(timeout=pause):
             if interrupts.due:
                 os.kill(interrupts.pid, 2)
-            if channel.queue or channel.partial or channel.awaiting:
+            if channel.unsent():
                 channel.pump()  # somebody waits, or left: no flush, it would only wait as well
                 # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.
                 moved, looked = channel.frames != looked, channel.frames
