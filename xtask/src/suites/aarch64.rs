@@ -18,6 +18,10 @@ const TARGET: &str = "aarch64-unknown-linux-gnu";
 /// How the machine's own lines begin.
 const OWN: &str = "codecell: ";
 
+/// What is left out. Two hundred Pythons that start and then print two million lines are beyond an emulator of two
+/// processors, and show nothing of the processor: the suite `native` has them.
+const LEFT_OUT: [&str; 1] = ["losses::two_hundred_contexts_print_at_once"];
+
 /// Compiles them here, runs them there.
 pub fn run() -> Result<Count> {
     machine::set_up()?;
@@ -36,6 +40,7 @@ pub fn run() -> Result<Count> {
     let paths: Vec<_> = built.iter().map(|program| program.path.clone()).collect();
     let said = machine::run(&paths, &script(&built))?;
     let mut count = judge(&said.lines);
+    LEFT_OUT.iter().for_each(|_| count.add(Count::skip()));
     if !said.lines.iter().any(|line| line == "codecell: done") {
         count.add(Count::fail(format!(
             "the machine ended before its tests did ({})",
@@ -71,18 +76,22 @@ fn programs(messages: &str) -> Vec<Program> {
         .collect()
 }
 
-/// What the machine is to do: the tests of isolation as root, which they run as nobody besides; all others as a person would.
+/// What the machine is to do: the tests of isolation as root, which they run as nobody besides; all others as a person would,
+/// one at a time: the emulator is slow enough for a test to wait too long for what another one keeps busy.
 fn script(programs: &[Program]) -> String {
+    let alone = LEFT_OUT.map(|name| format!(" --skip {name}")).concat() + " --test-threads 1";
     programs
         .iter()
         .filter_map(|Program { path, tests }| {
             let tests = tests.as_ref()?;
-            let user = if tests == "isolation" {
-                "root"
-            } else {
-                "person"
+            let (user, options) = match tests.as_str() {
+                "isolation" => ("root", ""),
+                _ => ("person", alone.as_str()),
             };
-            Some(format!("run {user} {tests} '{}'\n", path.display()))
+            Some(format!(
+                "run {user} {tests} '{}{options}'\n",
+                path.display()
+            ))
         })
         .collect()
 }
@@ -146,7 +155,8 @@ mod tests {
         );
         assert_eq!(
             script(&built),
-            "run root isolation '/t/deps/isolation-2'\nrun person toolbox '/t/deps/toolbox-3'\n"
+            "run root isolation '/t/deps/isolation-2'\n\
+             run person toolbox '/t/deps/toolbox-3 --skip losses::two_hundred_contexts_print_at_once --test-threads 1'\n"
         );
     }
 
