@@ -108,6 +108,10 @@ class Channel:
         self.queue.append((HEADER.pack(len(payload), kind, self.run) + payload, False))
         self.pump()
 
+    def unsent(self):
+        """Whether there are frames that are not out."""
+        return bool(self.queue or self.partial or self.awaiting)
+
     def pump(self):
         """Sends what is queued; the governor only as far as that needs no waiting."""
         thread = get_ident()

@@ -30,7 +30,7 @@ class Governor:
         while not self.stop.acquire(timeout=pause):
             if interrupts.due:
                 os.kill(interrupts.pid, 2)
-            if channel.queue or channel.partial or channel.awaiting:
+            if channel.unsent():
                 channel.pump()  # somebody waits, or left: no flush, it would only wait as well
                 # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.
                 moved, looked = channel.frames != looked, channel.frames

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::run::{command, run};
+use crate::apt;
 use crate::tools::{self, find};
 
 /// A browser engine with what it takes to drive it.
@@ -80,7 +80,7 @@ pub fn set_up() {
         .into_iter()
         .filter(|engine| engine.missing().is_some())
         .collect();
-    if missing.is_empty() || !nix::unistd::geteuid().is_root() || find("apt-get").is_none() {
+    if missing.is_empty() || !apt::can_install() {
         return;
     }
     eprintln!(
@@ -91,13 +91,9 @@ pub fn set_up() {
             .collect::<Vec<_>>()
             .join(", ")
     );
-    let update = run(apt().args(["update", "-qq"]));
+    let update = apt::update();
     // One by one: where a system lacks one engine's packages, the others still come.
-    let installs = missing.iter().map(|engine| {
-        run(apt()
-            .args(["install", "-qq", "--yes", "--no-install-recommends"])
-            .args(engine.packages()))
-    });
+    let installs = missing.iter().map(|engine| apt::install(engine.packages()));
     for error in std::iter::once(update)
         .chain(installs)
         .filter_map(Result::err)
@@ -189,12 +185,6 @@ fn named(variable: &str) -> Option<PathBuf> {
     env::var_os(variable)
         .map(PathBuf::from)
         .filter(|path| path.is_file())
-}
-
-fn apt() -> Command {
-    let mut apt = command("apt-get");
-    apt.env("DEBIAN_FRONTEND", "noninteractive");
-    apt
 }
 
 #[cfg(test)]

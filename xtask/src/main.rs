@@ -1,10 +1,13 @@
 //! The project's own commands. `cargo xtask --help` lists them.
 
+mod apt;
+mod archive;
 mod args;
 mod browsers;
 mod build;
 mod count;
 mod fresh;
+mod machine;
 mod npm;
 mod play;
 mod processes;

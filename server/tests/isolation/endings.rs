@@ -29,7 +29,7 @@ if os.fork() == 0:
                 time.sleep(0.005)
     os._exit(0)
 os.wait()
-while not os.path.exists('beats'): time.sleep(0.005)
+while not os.path.exists('beats') or os.path.getsize('beats') == 0: time.sleep(0.005)
 print('ready', flush=True)
 time.sleep(600)
 ";

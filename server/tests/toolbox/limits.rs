@@ -45,7 +45,8 @@ async fn executions_that_wait() {
 
 #[tokio::test]
 async fn memory() {
-    let server = Server::start(&["--max-memory", "256M"]);
+    // Little: Python needs seconds to fill a quarter of a gigabyte, and minutes on a slow machine.
+    let server = Server::start(&["--max-memory", "64M"]);
     let outcome = server
         .run("try:\n    held = bytearray(1 << 30)\nexcept MemoryError:\n    print('no more')")
         .await;

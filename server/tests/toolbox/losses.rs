@@ -135,6 +135,34 @@ for i in range(3000):
 }
 
 #[tokio::test]
+async fn a_write_to_the_descriptor_comes_after_what_waits_for_a_slow_reader() {
+    let server = Server::start(&[]);
+    let other = server.create(json!({})).await;
+    // Writes until the server reads no more, as the client doesn't. Then comes a text that is not flushed: the governor does
+    // that during the sleep, and can't wait until it is sent. The write after it has to.
+    let code = "
+import fcntl, os, sys, termios, time
+def unread():
+    return any(fcntl.ioctl(1, termios.FIONREAD, bytes(4)))
+stalled = False
+while not stalled:
+    os.write(1, b'.' * 32768)
+    end = time.monotonic() + 1
+    while unread() and not stalled: stalled = time.monotonic() > end
+sys.stdout.reconfigure(line_buffering=False)
+print('first')
+time.sleep(0.2)
+open('printed', 'w').close()
+os.write(1, b'second\\n')
+";
+    let printed = "import os, time\nwhile not os.path.exists('printed'): time.sleep(0.05)";
+    let socket = server.send(json!({ "code": code })).await;
+    server.run_in(&other.id, printed).await.success();
+    let out = socket.outcome().await.success();
+    assert_eq!(out.trim_start_matches('.'), "first\nsecond\n");
+}
+
+#[tokio::test]
 async fn code_in_c_that_prints() {
     let server = Server::start(&[]);
     let code = "

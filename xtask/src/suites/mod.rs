@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the suites, one after the other, and what came of them.
 
+mod aarch64;
 mod native;
 mod node;
 mod web;
@@ -10,7 +11,7 @@ use crate::args::Suite;
 use crate::count::Count;
 use crate::{browsers, tidy};
 
-/// Runs one suite, or everything. True when nothing failed.
+/// Runs one suite, or all that run by default. True when nothing failed.
 pub fn test(suite: Option<Suite>) -> Result<bool> {
     let mut total = Count::default();
     if suite.is_none() {
@@ -28,6 +29,7 @@ pub fn test(suite: Option<Suite>) -> Result<bool> {
     for suite in suites {
         println!("\n== {} ==", suite.name());
         let outcome = match suite {
+            Suite::Aarch64 => aarch64::run(),
             Suite::Native => native::run(),
             Suite::Web => web::run(),
             Suite::E2e | Suite::Package | Suite::Sdk | Suite::Bench => node::run(suite),
