@@ -53,17 +53,20 @@ pub(super) async fn execute(
         .signal
         .as_ref()
         .map(|signal| abort_listener(signal, &run));
-    let execution = Rc::new(Execution {
+    let execution = Execution {
         session: session.clone(),
         run: run.clone(),
         handlers: options.handlers,
         output: Output::new(options.capture),
         fold: RefCell::default(),
         stream,
-    });
-    let weak = Rc::downgrade(&execution);
-    run.events
-        .take_at_once(Rc::new(move |message| weak.upgrade()?.take(message)));
+    };
+    // An iterator's output is made into its events one by one.
+    if execution.stream.is_none() {
+        let handler = execution.handlers.stdout.as_ref();
+        run.events
+            .short_way(execution.output.stdout(), handler.filter(|_| !run.is_stopped()));
+    }
     let outcome = match listener.transpose() {
         Ok(listener) => {
             let outcome = execution.drive(&options.request).await;
@@ -112,12 +115,11 @@ impl Execution {
         loop {
             match events.next().await {
                 Event::Open => self.run.send(request)?,
-                Event::Message(message) => {
-                    if let Some(left) = self.take(&message) {
-                        self.finish(left).await;
-                    }
+                Event::Frame(frame) => {
+                    let step = frame::fold(&mut self.fold.borrow_mut(), frame);
+                    self.act(step).await;
                 }
-                Event::Left(left) => self.finish(left).await,
+                Event::Handling(promise) => self.settle(promise).await,
                 Event::Answer(answer) => self.answer(answer),
                 Event::Stop if self.run.is_sent() => waiting = Some(self.run.timer(STOP_MS)),
                 Event::Stop => return self.stopped(),
@@ -129,34 +131,6 @@ impl Execution {
             }
             if waiting.is_none() && self.fold.borrow().awaits_close() {
                 waiting = Some(self.run.timer(CLOSE_MS));
-            }
-        }
-    }
-
-    /// Takes a message, and gives back what is left to do about it: a promise to wait for, or another frame than output.
-    fn take(&self, message: &JsValue) -> Option<JsValue> {
-        if self.stream.is_some() {
-            return Some(frame::read(message));
-        }
-        let handler = self.handlers.stdout.as_ref();
-        let handler = handler.filter(|_| !self.run.is_stopped());
-        let left = frame::take(message, self.output.stdout(), handler);
-        if left.is_none() {
-            self.fold.borrow_mut().given();
-        }
-        left
-    }
-
-    /// Does what [`Self::take`] has left to do.
-    async fn finish(&self, left: JsValue) {
-        match left.dyn_into::<Promise>() {
-            Ok(promise) => {
-                self.fold.borrow_mut().given();
-                self.settle(promise).await;
-            }
-            Err(read) => {
-                let step = frame::fold(&mut self.fold.borrow_mut(), read);
-                self.act(step).await;
             }
         }
     }
@@ -255,6 +229,9 @@ impl Execution {
 
     /// The end of the connection, or of the patience with it.
     async fn close(&self, close: Close<'_>) -> Result<JsValue, JsValue> {
+        if self.run.events.output_went_by() {
+            self.fold.borrow_mut().given();
+        }
         let (step, ending) = self.fold.borrow_mut().close(close);
         self.act(step).await;
         if self.run.is_stopped() {

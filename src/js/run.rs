@@ -28,6 +28,7 @@ impl Run {
             return;
         }
         *self.stopped.borrow_mut() = Some(reject_with);
+        self.events.silence();
         if self.sent.get() {
             self.tell(&INTERRUPT.into());
         }

@@ -4,6 +4,7 @@
 
 mod events;
 mod http;
+mod lane;
 mod socket;
 mod timer;
 

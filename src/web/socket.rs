@@ -12,7 +12,8 @@ use super::{Event, Events};
 pub(crate) struct Listener {
     target: EventTarget,
     name: &'static str,
-    callback: Closure<dyn FnMut(JsValue)>,
+    listener: Function,
+    _callback: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Listener {
@@ -21,12 +22,24 @@ impl Listener {
         name: &'static str,
         callback: impl FnMut(JsValue) + 'static,
     ) -> Result<Self, JsValue> {
+        Self::by_way_of(Function::unchecked_from_js, target, name, callback)
+    }
+
+    /// Listens with the function that `way` makes of the one that calls back.
+    fn by_way_of(
+        way: impl FnOnce(JsValue) -> Function,
+        target: &EventTarget,
+        name: &'static str,
+        callback: impl FnMut(JsValue) + 'static,
+    ) -> Result<Self, JsValue> {
         let callback = Closure::<dyn FnMut(JsValue)>::new(callback);
-        target.add_event_listener_with_callback(name, callback.as_ref().unchecked_ref())?;
+        let listener = way(callback.as_ref().clone());
+        target.add_event_listener_with_callback(name, &listener)?;
         Ok(Self {
             target: target.clone(),
             name,
-            callback,
+            listener,
+            _callback: callback,
         })
     }
 }
@@ -36,7 +49,7 @@ impl Drop for Listener {
         // Nothing can be done about a target that refuses, and nothing needs to be.
         let _ = self
             .target
-            .remove_event_listener_with_callback(self.name, self.callback.as_ref().unchecked_ref());
+            .remove_event_listener_with_callback(self.name, &self.listener);
     }
 }
 
@@ -77,7 +90,12 @@ impl Socket {
         let (opened, came, closed) = (events.clone(), events.clone(), events.clone());
         let listeners = [
             Listener::add(&wire.0, "open", move |_| opened.push(Event::Open))?,
-            Listener::add(&wire.0, "message", move |event| came.message(event))?,
+            Listener::by_way_of(
+                |pass| events.lane().listener(&pass),
+                &wire.0,
+                "message",
+                move |what| came.push(what.dyn_into().map_or_else(Event::Frame, Event::Handling)),
+            )?,
             Listener::add(&wire.0, "close", move |event| {
                 let event: CloseEvent = event.unchecked_into();
                 closed.push(Event::Closed(event.code(), event.reason()));
