@@ -3,7 +3,8 @@
 use wasm_bindgen::prelude::*;
 
 use super::object::object;
-use crate::core::{Class, Failure, code};
+use crate::core::http::Operation;
+use crate::core::{Class, Failure, check, code};
 
 macro_rules! classes {
     ($($variant:ident => $name:ident),+ $(,)?) => {
@@ -55,16 +56,17 @@ impl From<Failure> for JsValue {
     }
 }
 
-/// No connection, and the value that says why.
-pub(super) fn unreachable(operation: &str, url: &str, cause: &JsValue) -> JsValue {
+/// No connection, and the value that says why. The URL is shown without its query, which may hold a token.
+pub(super) fn unreachable(operation: &Operation<'_>, url: &str, cause: &JsValue) -> JsValue {
+    let shown = url.split(['?', '#']).next().unwrap_or_default();
     let failure = Failure::new(
         Class::Connection,
         code::CONNECT_FAILED,
         [
             "Could not ",
-            operation,
+            &operation.words(),
             ": ",
-            url,
+            shown,
             " did not answer. Check the URL, that the toolbox runs, and that it allows this page's origin (CORS).",
         ]
         .concat(),
@@ -73,11 +75,19 @@ pub(super) fn unreachable(operation: &str, url: &str, cause: &JsValue) -> JsValu
 }
 
 /// `close()` was called.
-pub(super) fn closed() -> JsValue {
+pub(super) fn closed() -> Failure {
     Failure::new(
         Class::Connection,
         code::CLOSED,
         "The interpreter was closed. Connect again to run more code.",
     )
-    .into()
+}
+
+/// A value that no header can hold (RFC 9110, 5.5). It may be a secret, and is not shown.
+pub(super) fn no_header(field: &str) -> Failure {
+    check::wrong(
+        field,
+        "a text that no HTTP header can hold",
+        "text without line breaks and other control characters",
+    )
 }

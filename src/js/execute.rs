@@ -7,9 +7,9 @@
 //! ```
 //!
 //! Whatever happens goes through the run's queue and is handled in one place, [`drive`].
-//! Time limits: [`STOP_MS`] and [`CLOSE_MS`].
+//! Time limits: [`CLOSE_MS`], and `STOP_MS` in `run.rs`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{JSON, JsString, Promise};
@@ -24,18 +24,15 @@ use super::handlers::{self, Handlers};
 use super::object::object;
 use super::options::RunOptions;
 use super::outcome::Output;
-use super::run::Run;
+use super::run::{Run, Stopped};
 use super::session::Session;
 use super::stream::Stream;
 use super::task::spawn;
 use super::value::show;
+use crate::core::http::Operation;
 use crate::core::{Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code};
-use crate::protocol::{CONTEXT_PATH, END_OF_FILE, STDIN};
+use crate::protocol::{CONTEXT_PATH, CloseCode, END_OF_FILE, STDIN};
 use crate::web::{Event, Listener};
-
-/// How long a stopped execution may take to close its socket before the client does, in
-/// milliseconds. A stock toolbox ignores an interrupt.
-const STOP_MS: u32 = 500;
 
 /// How long the toolbox may take to close the socket once it has said that the code has ended, in milliseconds.
 const CLOSE_MS: u32 = 2000;
@@ -60,12 +57,15 @@ pub(super) async fn execute(
         output: Output::new(options.capture),
         fold: RefCell::default(),
         stream,
+        answers: Cell::new(true),
     };
     // An iterator's output is made into its events one by one.
     if execution.stream.is_none() {
         let handler = execution.handlers.stdout.as_ref();
-        run.events
-            .short_way(execution.output.stdout(), handler.filter(|_| !run.is_stopped()));
+        run.events.short_way(
+            execution.output.stdout(),
+            handler.filter(|_| !run.is_stopped()),
+        );
     }
     let outcome = match listener.transpose() {
         Ok(listener) => {
@@ -77,7 +77,7 @@ pub(super) async fn execute(
     };
     run.disconnect();
     session.leave(&run);
-    if outcome.is_ok() {
+    if run.is_sent() && execution.answers.get() {
         session.prepare_spare();
     }
     outcome
@@ -85,10 +85,12 @@ pub(super) async fn execute(
 
 fn abort_listener(signal: &AbortSignal, run: &Rc<Run>) -> Result<Listener, JsValue> {
     if signal.aborted() {
-        run.stop(Some(signal.reason()));
+        run.stop(Stopped::With(signal.reason()));
     }
     let (run, at) = (run.clone(), signal.clone());
-    Listener::add(signal, "abort", move |_| run.stop(Some(at.reason())))
+    Listener::add(signal, "abort", move |_| {
+        run.stop(Stopped::With(at.reason()));
+    })
 }
 
 struct Execution {
@@ -98,22 +100,31 @@ struct Execution {
     output: Output,
     fold: RefCell<Fold<JsString>>,
     stream: Option<Rc<Stream>>,
+    /// Whether the toolbox can be reached, as far as is known.
+    answers: Cell<bool>,
 }
 
 impl Execution {
     async fn drive(&self, request: &JsString) -> Result<JsValue, JsValue> {
         let events = &self.run.events;
-        // Nothing but a stop can be in the queue yet.
-        match events.unless_any(self.session.socket(events)).await {
-            Some(socket) => self.run.connected(socket?),
+        // The spare may fail before it opens; nothing was sent by it then, and a new socket may do.
+        let mut spare = false;
+        match self.session.spare(events) {
+            _ if self.run.is_stopped() => return self.stopped(),
+            Some(socket) => {
+                spare = true;
+                self.run.connected(socket?);
+            }
+            None if self.connect().await? => {}
             None => return self.stopped(),
         }
-        let mut waiting = None;
         if self.run.is_open() {
             self.run.send(request)?;
         }
+        let mut waiting = None;
         loop {
             match events.next().await {
+                Event::Open if self.run.is_stopped() => return self.stopped(),
                 Event::Open => self.run.send(request)?,
                 Event::Frame(frame) => {
                     let step = frame::fold(&mut self.fold.borrow_mut(), frame);
@@ -121,13 +132,22 @@ impl Execution {
                 }
                 Event::Handling(promise) => self.settle(promise).await,
                 Event::Answer(answer) => self.answer(answer),
-                Event::Stop if self.run.is_sent() => waiting = Some(self.run.timer(STOP_MS)),
+                Event::Stop if self.run.is_sent() => {}
                 Event::Stop => return self.stopped(),
                 Event::TimeUp => return self.close(Close::Never).await,
+                Event::Closed(..) if !self.run.is_sent() && spare => {
+                    spare = false;
+                    if !self.connect().await? {
+                        return self.stopped();
+                    }
+                }
                 Event::Closed(..) if !self.run.is_sent() => {
                     return self.close(Close::BeforeOpen).await;
                 }
-                Event::Closed(code, reason) => return self.close(Close::Code(code, &reason)).await,
+                Event::Closed(code, reason) => {
+                    self.answers.set(code != CloseCode::Abnormal.code());
+                    return self.close(Close::Code(code, &reason)).await;
+                }
             }
             if waiting.is_none() && self.fold.borrow().awaits_close() {
                 waiting = Some(self.run.timer(CLOSE_MS));
@@ -135,12 +155,23 @@ impl Execution {
         }
     }
 
+    /// Starts to connect. False where the execution was stopped meanwhile.
+    async fn connect(&self) -> Result<bool, JsValue> {
+        let events = &self.run.events;
+        let socket = events.unless_any(self.session.connect(events)).await;
+        match socket {
+            Some(socket) => self.run.connected(socket?),
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
     /// Acts on a frame, and waits until its handler is done.
     async fn act(&self, step: Step<JsString>) {
         match &step {
             Step::Error(error) => {
                 if let Err(thrown) = self.give_error(error).await {
-                    self.run.stop(Some(thrown));
+                    self.run.stop(Stopped::With(thrown));
                 }
             }
             Step::Input(prompt) => self.ask(prompt),
@@ -180,7 +211,7 @@ impl Execution {
     /// Waits for a handler. What it throws stops the execution, and is what that rejects with.
     async fn settle(&self, promise: Promise) {
         if let Err(thrown) = JsFuture::from(promise).await {
-            self.run.stop(Some(thrown));
+            self.run.stop(Stopped::With(thrown));
         }
     }
 
@@ -197,7 +228,8 @@ impl Execution {
     /// Asks `onInput` without waiting: a person may never answer, and the execution can end meanwhile.
     fn ask(&self, prompt: &JsString) {
         let events = self.run.events.clone();
-        let Some(handler) = self.handlers.input.clone() else {
+        let handler = self.handlers.input.clone();
+        let Some(handler) = handler.filter(|_| !self.run.is_stopped()) else {
             self.run.tell(&END_OF_FILE.into());
             return;
         };
@@ -221,9 +253,9 @@ impl Execution {
             Ok(other) => {
                 let allowed = "a string, or null for the end of the input";
                 let failure = check::wrong("what onInput returned", &show(&other), allowed);
-                self.run.stop(Some(failure.into()));
+                self.run.stop(Stopped::With(failure.into()));
             }
-            Err(thrown) => self.run.stop(Some(thrown)),
+            Err(thrown) => self.run.stop(Stopped::With(thrown)),
         }
     }
 
@@ -252,13 +284,13 @@ impl Execution {
 
     /// A browser says nothing of why a WebSocket did not open; the contexts endpoint, asked by `fetch`, does.
     async fn diagnose(&self) -> JsValue {
-        const OPERATION: &str = "connect to run code";
+        const OPERATION: Operation<'_> = Operation::RunCode;
         let asked = self
             .session
-            .request(OPERATION, "GET", CONTEXT_PATH, None)
+            .request(&OPERATION, "GET", CONTEXT_PATH, None)
             .await;
         match asked {
-            Ok(answer) => self.reject(&contexts::refusal(OPERATION, &answer).unwrap_or_else(|| {
+            Ok(answer) => self.reject(&contexts::refusal(&OPERATION, &answer).unwrap_or_else(|| {
                 Failure::new(
                     Class::Connection,
                     code::CONNECT_FAILED,
@@ -271,8 +303,9 @@ impl Execution {
 
     fn stopped(&self) -> Result<JsValue, JsValue> {
         match self.run.stopped() {
-            Some(Some(reason)) => Err(reason),
-            _ => Ok(self.result(Status::Interrupted)),
+            Some(Stopped::With(reason)) => Err(reason),
+            Some(Stopped::Closed) => Err(self.reject(&error::closed())),
+            Some(Stopped::Left) | None => Ok(self.result(Status::Interrupted)),
         }
     }
 
@@ -281,11 +314,12 @@ impl Execution {
             .result(status, self.fold.borrow().python_error())
     }
 
+    /// The error of a failure, with the output so far where the execution had started.
     fn reject(&self, failure: &Failure) -> JsValue {
-        error::with(
-            failure,
-            &JsValue::UNDEFINED,
-            &self.result(Status::Interrupted),
-        )
+        let result = match self.run.is_sent() {
+            true => self.result(Status::Interrupted),
+            false => JsValue::UNDEFINED,
+        };
+        error::with(failure, &JsValue::UNDEFINED, &result)
     }
 }

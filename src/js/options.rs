@@ -2,8 +2,9 @@
 
 use js_sys::{Function, JSON, JsString};
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, Headers};
 
+use super::error;
 use super::handlers::Handlers;
 use super::object::object;
 use super::value::{Kind, Options, field, show, texts, url};
@@ -49,16 +50,21 @@ impl ConnectOptions {
         if !(token.is_undefined() || token.is_string() || token.is_function()) {
             return Err(check::wrong("token", &show(&token), "a string or a function").into());
         }
+        keep_key_out_of_pages(&options)?;
         let mut headers = texts(&options.get("headers"));
+        let tried = Headers::new()?;
+        for (name, value) in &headers {
+            tried
+                .set(name, value)
+                .map_err(|_| error::no_header(&["headers.", name].concat()))?;
+        }
         if let Some(key) = options.text("apiKey") {
-            if !options.get("dangerouslyAllowBrowser").is_truthy() && is_page() {
-                return Err(Failure::argument(
-                    "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token that your backend hands out. If you know that nobody else can open this page, set dangerouslyAllowBrowser: true.",
-                )
-                .into());
-            }
+            let value = bearer(&key);
+            tried
+                .set("Authorization", &value)
+                .map_err(|_| error::no_header("apiKey"))?;
             // First, so that a header of the caller's own wins.
-            headers.insert(0, ("Authorization".to_owned(), ["Bearer ", &key].concat()));
+            headers.insert(0, ("Authorization".to_owned(), value));
         }
         let spare = options.get("spareSocket").as_bool();
         Ok(Self {
@@ -179,15 +185,31 @@ fn signal(signal: JsValue) -> Result<Option<AbortSignal>, Failure> {
     Ok(Some(signal.unchecked_into()))
 }
 
+/// Refuses an API key in a web page, unless the caller allows it.
+pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
+    let given = !options.get("apiKey").is_undefined();
+    if given && is_page() && !options.get("dangerouslyAllowBrowser").is_truthy() {
+        return Err(Failure::argument(
+            "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token that your backend hands out. If you know that nobody else can open this page, set dangerouslyAllowBrowser: true.",
+        ));
+    }
+    Ok(())
+}
+
+/// An API key as the header `Authorization` has it (RFC 6750, 2.1).
+pub(super) fn bearer(key: &str) -> String {
+    ["Bearer ", key].concat()
+}
+
 /// A page: there is a document, whose visitors can read every script.
 fn is_page() -> bool {
     global("document").is_object()
 }
 
-/// Node, Deno or Bun: there is a process, with versions.
+/// Node, Deno or Bun, whose process has Node's version. A bundler may give a page a process as well.
 pub(super) fn is_server() -> bool {
     let process = global("process");
-    process.is_object() && field(&process, "versions").is_object()
+    process.is_object() && field(&field(&process, "versions"), "node").is_string() && !is_page()
 }
 
 fn global(name: &str) -> JsValue {

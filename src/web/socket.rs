@@ -121,9 +121,9 @@ impl Socket {
         self.wire.0.ready_state() == WebSocket::OPEN
     }
 
-    /// Sends a text message.
-    pub(crate) fn send(&self, message: &JsString) -> Result<(), JsValue> {
-        self.wire.0.unchecked_ref::<Sender>().send_text(message)
+    /// What sends text messages.
+    pub(crate) fn sender(&self) -> Sender {
+        self.wire.0.clone().unchecked_into()
     }
 }
 
@@ -137,8 +137,9 @@ impl Drop for Wire {
 
 #[wasm_bindgen]
 extern "C" {
-    type Sender;
-    /// web-sys takes a `&str` here, which would carry the message through wasm memory once more.
-    #[wasm_bindgen(method, catch, js_name = send)]
-    fn send_text(this: &Sender, message: &JsString) -> Result<(), JsValue>;
+    /// A WebSocket, as far as it sends.
+    pub(crate) type Sender;
+    /// Sends a text message. web-sys takes a `&str` here, which would carry it through wasm memory once more.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn send(this: &Sender, message: &JsString) -> Result<(), JsValue>;
 }
