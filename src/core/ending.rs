@@ -148,16 +148,20 @@ fn going_away(seen: Seen, words: &str) -> Failure {
     let deleted = words == reason::CONTEXT_SHUTDOWN
         || seen.says_deleted
         || seen.control == Some(Control::Interrupted);
-    let (code, message) = if deleted {
-        (
+    let (code, message) = match words {
+        _ if deleted => (
             code::CONTEXT_DELETED,
             "The context was deleted while the execution ran or waited. Create a new one.",
-        )
-    } else {
-        (
+        ),
+        reason::WORKER_ENDED => (
             code::WORKER_DIED,
             "The Python process ended before the execution did: a crash, a kill, too much memory, or os._exit. The context's variables are gone.",
-        )
+        ),
+        // A proxy that restarts closes like this as well.
+        _ => (
+            code::WORKER_DIED,
+            "What ran the code went away before the execution ended: most likely its Python process, and the context's variables with it.",
+        ),
     };
     // The reason says no more than the code does; an error frame, where one came, does.
     Failure::new(Class::Connection, code, message).closed_with(CloseCode::GoingAway.code())
@@ -185,7 +189,7 @@ fn refused(words: &str) -> Failure {
             "The toolbox cut the output off because it was read too slowly. Print less, or do less in the handlers.",
         ),
         _ => Failure::new(
-            Class::Base,
+            Class::Validation,
             code::INVALID_REQUEST,
             "The toolbox refused the execution.",
         )

@@ -1,4 +1,4 @@
-//! Reads a frame of the toolbox. Text stays JavaScript's: only the frame's type is copied into wasm memory.
+//! Reads a frame of the toolbox. Output stays JavaScript's: only the frame's type, and words to decide by, are copied into wasm memory.
 
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
