@@ -93,14 +93,14 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             400,
             Class::Validation,
             code::INVALID_REQUEST,
-            "Check the options",
+            "Check the cwd",
         ),
         (
             CreateContext,
             500,
             Class::Base,
             code::SERVER_ERROR,
-            "Check that the cwd is a folder",
+            "Check the cwd",
         ),
         (
             CreateContext,
@@ -114,7 +114,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             400,
             Class::Validation,
             code::INVALID_REQUEST,
-            "default context",
+            "Check the id.",
         ),
         (
             DeleteContext("x"),
@@ -128,7 +128,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             409,
             Class::Conflict,
             code::CONFLICT,
-            "list the contexts",
+            "Try again.",
         ),
         (
             ListContexts,
@@ -163,7 +163,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             429,
             Class::RateLimit,
             code::RATE_LIMITED,
-            "Try again later",
+            "try again later",
         ),
         (RunCode, 503, Class::Base, code::SERVER_ERROR, "Try again"),
         (

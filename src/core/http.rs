@@ -48,7 +48,7 @@ impl Operation<'_> {
 /// assert_eq!(failure.code, "NOT_FOUND");
 /// assert_eq!(
 ///     failure.message,
-///     "Could not delete context x: the toolbox answered 404 (not found). Check the id, and that the toolbox URL is right."
+///     "Could not delete context x: the toolbox answered 404 (not found). Check the id."
 /// );
 /// ```
 #[must_use]
@@ -91,30 +91,17 @@ const fn advice(operation: &Operation<'_>, class: Class, status: u16) -> &'stati
         (Operation::FindSandbox(_), Class::Authentication | Class::Authorization) => {
             "Check the apiKey."
         }
-        (Operation::FindSandbox(_), Class::NotFound) => "Check the sandboxId and the apiUrl.",
+        (Operation::FindSandbox(_), _) if status < 500 => "Check the sandboxId and the apiUrl.",
         (_, Class::Authentication) => "Check the token: it may be missing, wrong or too old.",
         (_, Class::Authorization) => "The credentials, or the page's origin, do not allow this.",
-        (Operation::DeleteContext(_), Class::NotFound) => {
-            "Check the id, and that the toolbox URL is right."
+        // A stock toolbox answers 500, and says no more, of a cwd that is not there.
+        (Operation::CreateContext, Class::Validation | Class::Base) => {
+            "Check the cwd, which must be a folder that is there, and the language."
         }
-        (_, Class::NotFound) => "Check that the toolbox URL is right.",
-        (Operation::CreateContext, Class::Validation) => {
-            "Check the options: a cwd must be a folder that is there, and python is the only language."
-        }
-        (Operation::DeleteContext(_), Class::Validation) => {
-            "Check the id; the default context can't be deleted."
-        }
-        (_, Class::Conflict) => "Another request got there first: list the contexts and try again.",
-        (Operation::CreateContext, Class::RateLimit) => {
-            "Delete contexts that are no longer used, or try again later."
-        }
-        (_, Class::RateLimit) => "Try again later.",
-        // A stock toolbox says no more of a cwd that is not there.
-        (Operation::CreateContext, _) if status == 500 => {
-            "Check that the cwd is a folder that is there; otherwise the toolbox's log says more."
-        }
+        (Operation::DeleteContext(_), Class::NotFound | Class::Validation) => "Check the id.",
+        (_, Class::RateLimit) => "Delete contexts that are no longer used, or try again later.",
+        (_, Class::Conflict) => "Try again.",
         (_, _) if status >= 500 => "Try again; if it goes on, look at its log.",
-        (Operation::FindSandbox(_), _) => "Check the apiUrl.",
         (_, _) => "Check that the toolbox URL is a toolbox's.",
     }
 }

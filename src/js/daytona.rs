@@ -9,7 +9,7 @@ use web_sys::Headers;
 
 use super::contexts::succeeded;
 use super::error;
-use super::options::{bearer, keep_key_out_of_pages};
+use super::options::{authorize, keep_key_out_of_pages};
 use super::task::promise;
 use super::value::{Kind, Options, field, show, url};
 use crate::core::http::Operation;
@@ -86,9 +86,7 @@ impl Sandbox {
         let base = self.api_url.trim_end_matches('/');
         let url = [base, "/sandbox/", &self.id, path].concat();
         let headers = Headers::new()?;
-        headers
-            .set("Authorization", &bearer(&self.api_key))
-            .map_err(|_| error::no_header("apiKey"))?;
+        authorize(&headers, &self.api_key)?;
         let answer = self
             .http
             .send("GET", &url, headers, None)

@@ -56,9 +56,8 @@ impl From<Failure> for JsValue {
     }
 }
 
-/// No connection, and the value that says why. The URL is shown without its query, which may hold a token.
+/// No connection, and the value that says why. `url` is shown: without a query, which may hold a token.
 pub(super) fn unreachable(operation: &Operation<'_>, url: &str, cause: &JsValue) -> JsValue {
-    let shown = url.split(['?', '#']).next().unwrap_or_default();
     let failure = Failure::new(
         Class::Connection,
         code::CONNECT_FAILED,
@@ -66,7 +65,7 @@ pub(super) fn unreachable(operation: &Operation<'_>, url: &str, cause: &JsValue)
             "Could not ",
             &operation.words(),
             ": ",
-            shown,
+            url,
             " did not answer. Check the URL, that the toolbox runs, and that it allows this page's origin (CORS).",
         ]
         .concat(),

@@ -10,6 +10,7 @@
 //! Time limits: [`CLOSE_MS`], and `STOP_MS` in `run.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
 use js_sys::{JSON, JsString, Promise};
@@ -107,22 +108,28 @@ struct Execution {
 impl Execution {
     async fn drive(&self, request: &JsString) -> Result<JsValue, JsValue> {
         let events = &self.run.events;
-        // The spare may fail before it opens; nothing was sent by it then, and a new socket may do.
-        let mut spare = false;
-        match self.session.spare(events) {
-            _ if self.run.is_stopped() => return self.stopped(),
-            Some(socket) => {
-                spare = true;
-                self.run.connected(socket?);
-            }
-            None if self.connect().await? => {}
-            None => return self.stopped(),
-        }
-        if self.run.is_open() {
-            self.run.send(request)?;
-        }
         let mut waiting = None;
+        let mut spare = self.session.spare(events);
+        let mut is_spare = spare.is_some();
         loop {
+            if !self.run.is_connected() {
+                let ahead = spare.take();
+                let connecting = pin!(async {
+                    self.run.connected(match ahead {
+                        Some(socket) => socket?,
+                        None => self.session.connect(events).await?,
+                    });
+                    Ok(())
+                });
+                // Nothing but a stop can be in the queue.
+                match events.unless_any(connecting).await {
+                    Some(connected) => connected?,
+                    None => return self.stopped(),
+                }
+                if self.run.is_open() {
+                    self.run.send(request)?;
+                }
+            }
             match events.next().await {
                 Event::Open if self.run.is_stopped() => return self.stopped(),
                 Event::Open => self.run.send(request)?,
@@ -135,11 +142,10 @@ impl Execution {
                 Event::Stop if self.run.is_sent() => {}
                 Event::Stop => return self.stopped(),
                 Event::TimeUp => return self.close(Close::Never).await,
-                Event::Closed(..) if !self.run.is_sent() && spare => {
-                    spare = false;
-                    if !self.connect().await? {
-                        return self.stopped();
-                    }
+                // The spare failed before it opened. Nothing was sent by it, and a new socket may do.
+                Event::Closed(..) if !self.run.is_sent() && is_spare => {
+                    is_spare = false;
+                    self.run.disconnect();
                 }
                 Event::Closed(..) if !self.run.is_sent() => {
                     return self.close(Close::BeforeOpen).await;
@@ -153,17 +159,6 @@ impl Execution {
                 waiting = Some(self.run.timer(CLOSE_MS));
             }
         }
-    }
-
-    /// Starts to connect. False where the execution was stopped meanwhile.
-    async fn connect(&self) -> Result<bool, JsValue> {
-        let events = &self.run.events;
-        let socket = events.unless_any(self.session.connect(events)).await;
-        match socket {
-            Some(socket) => self.run.connected(socket?),
-            None => return Ok(false),
-        }
-        Ok(true)
     }
 
     /// Acts on a frame, and waits until its handler is done.
@@ -273,10 +268,10 @@ impl Execution {
             Ending::Resolve(status) => Ok(self.result(status)),
             Ending::Reject(failure) => Err(self.reject(&failure)),
             Ending::Diagnose => {
-                let diagnosis = self.run.events.unless_any(self.diagnose()).await;
-                match diagnosis {
-                    Some(error) => Err(error),
-                    None => self.stopped(),
+                let diagnosing = pin!(async { Err(self.diagnose().await) });
+                match self.run.events.unless_any(diagnosing).await {
+                    Some(Err(error)) => Err(error),
+                    _ => self.stopped(),
                 }
             }
         }

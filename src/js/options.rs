@@ -19,7 +19,7 @@ pub(super) struct ConnectOptions {
     /// A string, a function, or undefined.
     pub(super) token: JsValue,
     /// What goes with each request: the API key, where there is one, and the caller's own headers.
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) headers: Headers,
     pub(super) http: Http,
     pub(super) socket: Option<Function>,
     pub(super) spare: bool,
@@ -51,20 +51,13 @@ impl ConnectOptions {
             return Err(check::wrong("token", &show(&token), "a string or a function").into());
         }
         keep_key_out_of_pages(&options)?;
-        let mut headers = texts(&options.get("headers"));
-        let tried = Headers::new()?;
-        for (name, value) in &headers {
-            tried
-                .set(name, value)
-                .map_err(|_| error::no_header(&["headers.", name].concat()))?;
-        }
-        if let Some(key) = options.text("apiKey") {
-            let value = bearer(&key);
-            tried
-                .set("Authorization", &value)
-                .map_err(|_| error::no_header("apiKey"))?;
-            // First, so that a header of the caller's own wins.
-            headers.insert(0, ("Authorization".to_owned(), value));
+        // An object of texts, or undefined, is a HeadersInit (Fetch, 5.1).
+        let headers = Headers::new_with_headers(options.get("headers").unchecked_ref())
+            .map_err(|_| error::no_header("headers"))?;
+        if let Some(key) = options.text("apiKey")
+            && !headers.has("Authorization")?
+        {
+            authorize(&headers, &key)?;
         }
         let spare = options.get("spareSocket").as_bool();
         Ok(Self {
@@ -196,9 +189,11 @@ pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An API key as the header `Authorization` has it (RFC 6750, 2.1).
-pub(super) fn bearer(key: &str) -> String {
-    ["Bearer ", key].concat()
+/// Puts an API key into headers (RFC 6750, 2.1).
+pub(super) fn authorize(headers: &Headers, key: &str) -> Result<(), Failure> {
+    headers
+        .set("Authorization", &["Bearer ", key].concat())
+        .map_err(|_| error::no_header("apiKey"))
 }
 
 /// A page: there is a document, whose visitors can read every script.

@@ -74,6 +74,10 @@ impl Run {
         drop(self.socket.take());
     }
 
+    pub(super) fn is_connected(&self) -> bool {
+        self.socket.borrow().is_some()
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.socket.borrow().as_ref().is_some_and(Socket::is_open)
     }

@@ -1,9 +1,10 @@
 //! What the executions of one interpreter share: the toolbox's URL, credentials, the spare socket, and who is running.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect, WeakRef};
+use js_sys::{Function, Object, Promise, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Url};
@@ -148,14 +149,13 @@ impl Session {
     }
 
     fn headers(&self, token: Option<&str>) -> Result<Headers, JsValue> {
-        let headers = Headers::new()?;
-        if let Some(token) = token {
+        let headers = Headers::new_with_headers(&self.options.headers)?;
+        if let Some(token) = token
+            && !headers.has(TOKEN_HEADER)?
+        {
             headers
                 .set(TOKEN_HEADER, token)
                 .map_err(|_| error::no_header("token"))?;
-        }
-        for (name, value) in &self.options.headers {
-            headers.set(name, value)?;
         }
         Ok(headers)
     }
@@ -171,19 +171,24 @@ impl Session {
         // What `close()` ends is a run; this one has no socket.
         let run = Rc::new(Run::default());
         self.enter(&run)?;
-        let answer = run.events.unless_any(async {
-            let url = self.below(path).await?.href();
+        let answer = Cell::new(None);
+        let asking = pin!(async {
+            let url = self.below(path).await?;
             let token = self.token().await?;
             let headers = self.headers(token.as_deref())?;
-            self.options
-                .http
-                .send(method, &url, headers, body)
-                .await
-                .map_err(|cause| error::unreachable(operation, &url, &cause))
+            let href = url.href();
+            let sent = self.options.http.send(method, &href, headers, body);
+            let came = sent.await.map_err(|cause| {
+                let shown = [url.origin().as_str(), &url.pathname()].concat();
+                error::unreachable(operation, &shown, &cause)
+            })?;
+            answer.set(Some(came));
+            Ok(())
         });
-        let answer = answer.await;
+        let asked = run.events.unless_any(asking).await;
         self.leave(&run);
-        answer.unwrap_or_else(|| Err(error::closed().into()))
+        asked.transpose()?;
+        answer.take().ok_or_else(|| error::closed().into())
     }
 
     /// The spare socket for an execution, if there is one.
@@ -232,14 +237,11 @@ impl Session {
 
     /// Headers for the WebSocket, which only runtimes outside the browser can send.
     fn socket_headers(&self) -> Result<Option<JsValue>, JsValue> {
-        if !is_server() || self.options.headers.is_empty() {
+        if !is_server() {
             return Ok(None);
         }
-        let headers = js_sys::Object::<JsValue>::new();
-        for (name, value) in &self.options.headers {
-            Reflect::set(&headers, &name.into(), &value.into())?;
-        }
-        Ok(Some(headers.into()))
+        let headers = Object::from_entries(&self.options.headers)?;
+        Ok((Object::keys(&headers).length() > 0).then(|| headers.into()))
     }
 
     /// Opens a socket ahead for the next execution. Nobody waits for it, and nobody is told if it fails.

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::{Poll, Waker};
 
 use js_sys::{Array, Function, JsString, Promise};
@@ -99,8 +100,12 @@ impl Events {
     }
 
     /// Waits for `work`, unless an event comes first: that one stays in the queue.
-    pub(crate) async fn unless_any<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut work = std::pin::pin!(work);
+    ///
+    /// For one kind of work: each kind would bring machinery of its own.
+    pub(crate) async fn unless_any(
+        &self,
+        mut work: Pin<&mut dyn Future<Output = Result<(), JsValue>>>,
+    ) -> Option<Result<(), JsValue>> {
         poll_fn(|task| {
             if !self.queue.borrow().is_empty() {
                 return Poll::Ready(None);
