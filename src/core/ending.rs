@@ -130,7 +130,7 @@ fn normal(seen: Seen) -> Ending {
             Failure::new(
                 Class::Connection,
                 code::NOT_RUN,
-                "The toolbox closed the execution without running the code: its context ended while the code was queued. Run it again.",
+                "The toolbox closed without running the code: its context ended first. Run it again.",
             )
             .closed_with(CloseCode::Normal.code()),
         ),
@@ -160,7 +160,7 @@ fn going_away(seen: Seen, words: &str) -> Failure {
         // A proxy that restarts closes like this as well.
         _ => (
             code::WORKER_DIED,
-            "What ran the code went away before the execution ended: most likely its Python process, and the context's variables with it.",
+            "The other end went away: most likely the Python process, with the variables.",
         ),
     };
     // The reason says no more than the code does; an error frame, where one came, does.
@@ -205,7 +205,7 @@ fn without_close_code(seen: Seen, close: Option<(u16, &str)>) -> Ending {
     let failure = Failure::new(
         Class::Connection,
         code::CONNECTION_LOST,
-        "The connection to the toolbox was lost while the execution ran; it may still be running there. The error's result has the output so far.",
+        "The connection to the toolbox was lost; the code may still be running there. The error's result has the output so far.",
     );
     Ending::Reject(match close {
         Some((number, words)) => failure.closed_with(number).in_words(words),

@@ -140,7 +140,9 @@ impl<T: Text> Fold<T> {
         let ending = match ending(self.seen, close) {
             Ending::Reject(failure) if failure.code == code::CONNECTION_LOST => {
                 // Nobody said what the error was for; most likely Python's own, and not to be lost.
-                self.error = self.held.take().or(self.error.take());
+                if self.held.is_some() {
+                    self.error = self.held.take();
+                }
                 Ending::Reject(failure)
             }
             Ending::Reject(failure) => {

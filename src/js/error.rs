@@ -87,6 +87,6 @@ pub(super) fn no_header(field: &str) -> Failure {
     check::wrong(
         field,
         "a text that no HTTP header can hold",
-        "text without line breaks and other control characters",
+        "text without line breaks",
     )
 }

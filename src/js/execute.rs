@@ -289,7 +289,7 @@ impl Execution {
                 Failure::new(
                     Class::Connection,
                     code::CONNECT_FAILED,
-                    "Could not open a WebSocket to the toolbox, though it answers HTTP requests. A proxy between may not let WebSockets through, or a Content-Security-Policy forbid them.",
+                    "Could not open a WebSocket to the toolbox, though it answers HTTP requests. A proxy or a Content-Security-Policy may not let it through.",
                 )
             })),
             Err(unreachable) => unreachable,

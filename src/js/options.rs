@@ -183,7 +183,7 @@ pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
     let given = !options.get("apiKey").is_undefined();
     if given && is_page() && !options.get("dangerouslyAllowBrowser").is_truthy() {
         return Err(Failure::argument(
-            "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token that your backend hands out. If you know that nobody else can open this page, set dangerouslyAllowBrowser: true.",
+            "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token from your backend. Where nobody else can open the page, set dangerouslyAllowBrowser: true.",
         ));
     }
     Ok(())

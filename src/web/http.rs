@@ -1,4 +1,4 @@
-//! HTTP requests, sent through the `fetch` that was handed in or the global one, and their answers, read by gloo-net.
+//! HTTP requests, sent through the `fetch` that was handed in or the global one, with their answers.
 
 use gloo_net::http::Response;
 use js_sys::{Function, JSON, Promise, Reflect};
@@ -59,11 +59,11 @@ impl Http {
         let response: web_sys::Response = JsFuture::from(Promise::resolve(&promise))
             .await?
             .unchecked_into();
-        let response = Response::from(response);
-        let text = response.text().await.unwrap_or_default();
+        // Parsed where it is: its text needs no way through wasm memory.
+        let body = JsFuture::from(response.json()?).await;
         Ok(Answer {
-            status: response.status(),
-            body: JSON::parse(&text).unwrap_or(JsValue::UNDEFINED),
+            status: Response::from(response).status(),
+            body: body.unwrap_or(JsValue::UNDEFINED),
         })
     }
 }

@@ -6,6 +6,7 @@ use js_sys::{Array, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, EventTarget, WebSocket};
 
+use super::lane::Lane;
 use super::{Event, Events};
 
 /// An event listener that is removed when it is dropped.
@@ -22,18 +23,22 @@ impl Listener {
         name: &'static str,
         callback: impl FnMut(JsValue) + 'static,
     ) -> Result<Self, JsValue> {
-        Self::by_way_of(Function::unchecked_from_js, target, name, callback)
+        Self::by_way_of(None, target, name, Box::new(callback))
     }
 
-    /// Listens with the function that `way` makes of the one that calls back.
+    /// Listens by way of a lane, where there is one. Boxed, so that this is compiled once.
     fn by_way_of(
-        way: impl FnOnce(JsValue) -> Function,
+        lane: Option<&Lane>,
         target: &EventTarget,
         name: &'static str,
-        callback: impl FnMut(JsValue) + 'static,
+        callback: Box<dyn FnMut(JsValue)>,
     ) -> Result<Self, JsValue> {
-        let callback = Closure::<dyn FnMut(JsValue)>::new(callback);
-        let listener = way(callback.as_ref().clone());
+        let callback = Closure::wrap(callback);
+        let own = callback.as_ref();
+        let listener = match lane {
+            Some(lane) => lane.listener(own),
+            None => own.unchecked_ref::<Function>().clone(),
+        };
         target.add_event_listener_with_callback(name, &listener)?;
         Ok(Self {
             target: target.clone(),
@@ -91,10 +96,12 @@ impl Socket {
         let listeners = [
             Listener::add(&wire.0, "open", move |_| opened.push(Event::Open))?,
             Listener::by_way_of(
-                |pass| events.lane().listener(&pass),
+                Some(events.lane()),
                 &wire.0,
                 "message",
-                move |what| came.push(what.dyn_into().map_or_else(Event::Frame, Event::Handling)),
+                Box::new(move |what| {
+                    came.push(what.dyn_into().map_or_else(Event::Frame, Event::Handling));
+                }),
             )?,
             Listener::add(&wire.0, "close", move |event| {
                 let event: CloseEvent = event.unchecked_into();

@@ -120,6 +120,7 @@ fn optimize(from: &Path, to: &Path) -> Result<()> {
             "--flatten",
             "--rereloop",
             "-Oz",
+            "--converge",
             // Larger functions are not moved into their only caller: what is alike stays alike, and compresses better.
             "--one-caller-inline-max-function-size=20",
             "--strip-debug",
