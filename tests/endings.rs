@@ -2,108 +2,330 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
-use codecell::core::{Close, Ending, Fold, PythonError, Seen, Status, Step, code, ending};
+use codecell::core::{Class, Close, Ending, Fold, PythonError, Seen, Status, Step, code, ending};
 use codecell::protocol::{Control, Frame, FrameKind};
 
-/// What a row expects: the status word, the failure's code, or `DIAGNOSE`.
-fn word(ending: Ending) -> String {
-    match ending {
-        Ending::Resolve(status) => status.word().to_owned(),
-        Ending::Reject(failure) => failure.code,
-        Ending::Diagnose => "DIAGNOSE".to_owned(),
+/// What a row expects of a rejection: the class, the code, and the close code.
+type Rejected = (Class, &'static str, Option<u16>);
+
+/// An ending as a row has it: what it resolves with, what it rejects with, or neither: ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Row {
+    Is(Status),
+    Fails(Rejected),
+    Asks,
+}
+
+impl Row {
+    fn of(ending: &Ending) -> (Self, &str) {
+        match ending {
+            Ending::Resolve(status) => (Self::Is(*status), ""),
+            Ending::Reject(failure) => {
+                let code = CODES.into_iter().find(|code| *code == failure.code);
+                let row = (failure.class, code.unwrap_or("?"), failure.close_code);
+                (Self::Fails(row), &failure.message)
+            }
+            Ending::Diagnose => (Self::Asks, ""),
+        }
     }
 }
 
+const CODES: [&str; 9] = [
+    code::TIMEOUT,
+    code::CONNECTION_LOST,
+    code::WORKER_DIED,
+    code::CONTEXT_DELETED,
+    code::NOT_RUN,
+    code::INVALID_REQUEST,
+    code::NOT_FOUND,
+    code::SERVER_ERROR,
+    code::RATE_LIMITED,
+];
+
+const CONTROLS: [Option<Control>; 3] = [None, Some(Control::Completed), Some(Control::Interrupted)];
+
+/// The same whatever the frames said, and a word of the message.
+fn always(
+    close: u16,
+    reason: &'static str,
+    class: Class,
+    code: &'static str,
+    says: &'static str,
+) -> (Close<'static>, Row, &'static str) {
+    let row = Row::Fails((class, code, Some(close)));
+    (Close::Code(close, reason), row, says)
+}
+
+fn all_seen() -> impl Iterator<Item = Seen> {
+    (0..24_usize).map(|bits| Seen {
+        control: CONTROLS[bits / 8],
+        error: bits & 1 != 0,
+        output: bits & 2 != 0,
+        says_deleted: bits & 4 != 0,
+    })
+}
+
 #[test]
-fn every_combination_of_control_error_and_close_has_its_written_outcome() {
-    const LOST: &str = code::CONNECTION_LOST;
-    const DIED: &str = code::WORKER_DIED;
-    const GONE: &str = code::CONTEXT_DELETED;
-    const REQUEST: &str = code::INVALID_REQUEST;
-    // The columns: control none, completed, interrupted; each without and with an error frame.
-    let table: [(Close<'_>, [&str; 6]); 16] = [
-        (
-            Close::Code(1000, ""),
-            [
-                code::NOT_RUN,
-                "error",
-                "completed",
-                "error",
-                "interrupted",
-                "interrupted",
-            ],
+fn a_close_that_says_it_all_outweighs_every_frame() {
+    let table = [
+        always(
+            1001,
+            "context shutdown",
+            Class::Connection,
+            code::CONTEXT_DELETED,
+            "deleted",
         ),
-        (
-            Close::Code(1001, "worker process ended"),
-            [DIED, DIED, DIED, DIED, GONE, GONE],
+        always(
+            1001,
+            "toolbox stopped",
+            Class::Connection,
+            code::CONNECTION_LOST,
+            "Start the toolbox again",
         ),
-        (Close::Code(1001, "context shutdown"), [GONE; 6]),
-        (Close::Code(1001, "toolbox stopped"), [LOST; 6]),
-        (Close::Code(1002, "invalid JSON payload"), [REQUEST; 6]),
-        (
-            Close::Code(1006, ""),
-            [LOST, LOST, "completed", "error", LOST, LOST],
+        always(
+            1002,
+            "invalid JSON payload",
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "could not read",
         ),
-        (
-            Close::Code(1008, "context not found: x"),
-            [code::NOT_FOUND; 6],
+        always(
+            1003,
+            "",
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "could not read",
         ),
-        (Close::Code(1008, "code is required"), [REQUEST; 6]),
-        (
-            Close::Code(1008, "timeout must be greater than or equal to 0"),
-            [REQUEST; 6],
+        always(
+            1007,
+            "",
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "could not read",
         ),
-        (Close::Code(1008, "slow consumer"), [LOST; 6]),
-        (Close::Code(1008, "policy"), [REQUEST; 6]),
-        (Close::Code(1011, ""), [code::SERVER_ERROR; 6]),
-        (
-            Close::Code(4001, ""),
-            [LOST, LOST, "completed", "error", LOST, LOST],
+        always(
+            1008,
+            "context not found: x",
+            Class::NotFound,
+            code::NOT_FOUND,
+            "There is no context x.",
         ),
-        (Close::Code(4008, ""), [code::TIMEOUT; 6]),
-        (Close::BeforeOpen, ["DIAGNOSE"; 6]),
-        (Close::Never, [LOST, LOST, "completed", "error", LOST, LOST]),
+        always(
+            1008,
+            "code is required",
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "code is required",
+        ),
+        always(
+            1008,
+            "timeout must be greater than or equal to 0",
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "greater than",
+        ),
+        always(
+            1008,
+            "slow consumer",
+            Class::Connection,
+            code::CONNECTION_LOST,
+            "read too slowly",
+        ),
+        always(
+            1008,
+            "policy",
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "policy",
+        ),
+        always(
+            1008,
+            "",
+            Class::Validation,
+            code::INVALID_REQUEST,
+            "refused",
+        ),
+        always(1009, "", Class::Validation, code::INVALID_REQUEST, "larger"),
+        always(1011, "", Class::Base, code::SERVER_ERROR, "failed"),
+        always(1012, "", Class::RateLimit, code::RATE_LIMITED, "limits"),
+        always(
+            1013,
+            "queue full",
+            Class::RateLimit,
+            code::RATE_LIMITED,
+            "queue full",
+        ),
+        always(4008, "", Class::Timeout, code::TIMEOUT, "option timeout"),
+        (Close::BeforeOpen, Row::Asks, ""),
     ];
-    for (close, row) in table {
-        let mut columns = row.into_iter();
-        for control in [None, Some(Control::Completed), Some(Control::Interrupted)] {
-            for error in [false, true] {
-                let seen = Seen {
-                    control,
-                    error,
-                    ..Seen::default()
-                };
-                let got = word(ending(seen, close));
-                assert_eq!(Some(got.as_str()), columns.next(), "{seen:?} {close:?}");
-            }
+    for (close, wanted, says) in table {
+        for seen in all_seen() {
+            let ending = ending(seen, close);
+            let (row, message) = Row::of(&ending);
+            assert_eq!(row, wanted, "{seen:?} {close:?}");
+            assert!(message.contains(says), "{message:?} says {says:?}");
         }
     }
 }
 
 #[test]
-fn an_error_frame_counts_alike_before_and_after_control() {
-    for error_first in [true, false] {
-        let mut fold = Fold::<String>::default();
-        let error = || PythonError {
-            name: "E".to_owned(),
-            value: String::new(),
-            traceback: "t".to_owned(),
-        };
-        let completed = || Control::Completed.word().to_owned();
-        let shown = if error_first {
+fn a_worker_that_ends_is_told_from_a_context_that_was_deleted() {
+    for (reason, says) in [
+        ("worker process ended", "The Python process ended"),
+        ("", "most likely"),
+        ("restart", "most likely"),
+    ] {
+        for seen in all_seen() {
+            let deleted = seen.says_deleted || seen.control == Some(Control::Interrupted);
+            let code = if deleted {
+                code::CONTEXT_DELETED
+            } else {
+                code::WORKER_DIED
+            };
+            let ending = ending(seen, Close::Code(1001, reason));
+            let (row, message) = Row::of(&ending);
             assert_eq!(
-                fold.error(error()),
-                Step::Ignore,
-                "held until the toolbox says so"
+                row,
+                Row::Fails((Class::Connection, code, Some(1001))),
+                "{seen:?} {reason:?}"
             );
-            fold.text(FrameKind::Control, completed())
-        } else {
-            fold.text(FrameKind::Control, completed());
-            fold.error(error())
+            assert!(
+                message.contains(if deleted { "deleted" } else { says }),
+                "{message}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_normal_close_is_a_success_only_if_something_ran() {
+    for seen in all_seen() {
+        let wanted = match seen {
+            Seen {
+                control: Some(Control::Interrupted),
+                ..
+            } => Row::Is(Status::Interrupted),
+            Seen { error: true, .. } => Row::Is(Status::Error),
+            Seen {
+                control: None,
+                output: false,
+                ..
+            } => Row::Fails((Class::Connection, code::NOT_RUN, Some(1000))),
+            _ => Row::Is(Status::Completed),
         };
-        assert_eq!(shown, Step::Error(error()));
-        let end = fold.close(Close::Code(1000, ""));
-        assert_eq!(end, (Step::Ignore, Ending::Resolve(Status::Error)));
+        assert_eq!(
+            Row::of(&ending(seen, Close::Code(1000, ""))).0,
+            wanted,
+            "{seen:?}"
+        );
+    }
+}
+
+#[test]
+fn a_connection_that_ends_without_a_word_leaves_what_was_said_before() {
+    let closes = [
+        (Close::Code(1006, ""), Some(1006)),
+        (Close::Code(4001, ""), Some(4001)),
+        (Close::Never, None),
+    ];
+    for (close, number) in closes {
+        for seen in all_seen() {
+            let wanted = match seen {
+                Seen {
+                    control: Some(Control::Completed),
+                    error: true,
+                    ..
+                } => Row::Is(Status::Error),
+                Seen {
+                    control: Some(Control::Completed),
+                    ..
+                } => Row::Is(Status::Completed),
+                _ => Row::Fails((Class::Connection, code::CONNECTION_LOST, number)),
+            };
+            assert_eq!(
+                Row::of(&ending(seen, close)).0,
+                wanted,
+                "{seen:?} {close:?}"
+            );
+        }
+    }
+}
+
+fn raised() -> PythonError<String> {
+    PythonError {
+        name: "E".to_owned(),
+        value: "words".to_owned(),
+        traceback: "t".to_owned(),
+    }
+}
+
+/// Every order of an error frame and a control frame, with what the fold gives to `onError` before the close, and the fold.
+fn orders() -> Vec<(Option<Control>, bool, Fold<String>)> {
+    let mut all = Vec::new();
+    for control in [Control::Completed, Control::Interrupted] {
+        for error_first in [true, false] {
+            let mut fold = Fold::<String>::default();
+            let word = || control.word().to_owned();
+            let steps = if error_first {
+                [fold.error(raised()), fold.text(FrameKind::Control, word())]
+            } else {
+                [fold.text(FrameKind::Control, word()), fold.error(raised())]
+            };
+            let shown = steps.contains(&Step::Error(raised()));
+            all.push((Some(control), shown, fold));
+        }
+    }
+    let mut fold = Fold::<String>::default();
+    let shown = fold.error(raised()) != Step::Ignore;
+    all.push((None, shown, fold));
+    all
+}
+
+#[test]
+fn an_error_frame_is_python_s_once_the_toolbox_says_so_before_control_or_after() {
+    for (control, shown, mut fold) in orders() {
+        assert_eq!(shown, control == Some(Control::Completed), "{control:?}");
+        let (step, ending) = fold.close(Close::Code(1000, ""));
+        let status = match control {
+            Some(Control::Interrupted) => Status::Interrupted,
+            _ => Status::Error,
+        };
+        assert_eq!(ending, Ending::Resolve(status), "{control:?}");
+        assert_eq!(
+            step == Step::Error(raised()),
+            !shown,
+            "given once: {control:?}"
+        );
+        assert_eq!(fold.python_error(), Some(&raised()));
+    }
+}
+
+#[test]
+fn an_error_frame_before_any_other_ending_words_it() {
+    for (control, shown, mut fold) in orders() {
+        let (step, ending) = fold.close(Close::Code(4008, ""));
+        assert_eq!(step, Step::Ignore);
+        let Ending::Reject(failure) = ending else {
+            panic!("{ending:?}")
+        };
+        assert_eq!(failure.code, code::TIMEOUT);
+        assert_eq!(
+            failure.message.ends_with("The toolbox says: words."),
+            !shown,
+            "{control:?}: {}",
+            failure.message
+        );
+    }
+}
+
+#[test]
+fn a_lost_connection_keeps_the_error_that_came_before() {
+    for (control, _, mut fold) in orders() {
+        let (step, ending) = fold.close(Close::Code(1006, ""));
+        assert_eq!(step, Step::Ignore);
+        assert_eq!(fold.python_error(), Some(&raised()), "{control:?}");
+        let words = Row::of(&ending).1;
+        assert!(!words.contains("The toolbox says"), "{words}");
     }
 }
 

@@ -130,7 +130,7 @@ fn normal(seen: Seen) -> Ending {
             Failure::new(
                 Class::Connection,
                 code::NOT_RUN,
-                "The toolbox closed the execution without running the code: its context ended while the code was queued. Run it again.",
+                "The toolbox closed without running the code: its context ended first. Run it again.",
             )
             .closed_with(CloseCode::Normal.code()),
         ),
@@ -148,16 +148,20 @@ fn going_away(seen: Seen, words: &str) -> Failure {
     let deleted = words == reason::CONTEXT_SHUTDOWN
         || seen.says_deleted
         || seen.control == Some(Control::Interrupted);
-    let (code, message) = if deleted {
-        (
+    let (code, message) = match words {
+        _ if deleted => (
             code::CONTEXT_DELETED,
             "The context was deleted while the execution ran or waited. Create a new one.",
-        )
-    } else {
-        (
+        ),
+        reason::WORKER_ENDED => (
             code::WORKER_DIED,
             "The Python process ended before the execution did: a crash, a kill, too much memory, or os._exit. The context's variables are gone.",
-        )
+        ),
+        // A proxy that restarts closes like this as well.
+        _ => (
+            code::WORKER_DIED,
+            "The other end went away: most likely the Python process, with the variables.",
+        ),
     };
     // The reason says no more than the code does; an error frame, where one came, does.
     Failure::new(Class::Connection, code, message).closed_with(CloseCode::GoingAway.code())
@@ -185,7 +189,7 @@ fn refused(words: &str) -> Failure {
             "The toolbox cut the output off because it was read too slowly. Print less, or do less in the handlers.",
         ),
         _ => Failure::new(
-            Class::Base,
+            Class::Validation,
             code::INVALID_REQUEST,
             "The toolbox refused the execution.",
         )
@@ -201,7 +205,7 @@ fn without_close_code(seen: Seen, close: Option<(u16, &str)>) -> Ending {
     let failure = Failure::new(
         Class::Connection,
         code::CONNECTION_LOST,
-        "The connection to the toolbox was lost while the execution ran; it may still be running there. The error's result has the output so far.",
+        "The connection to the toolbox was lost; the code may still be running there. The error's result has the output so far.",
     );
     Ending::Reject(match close {
         Some((number, words)) => failure.closed_with(number).in_words(words),

@@ -1,6 +1,7 @@
 //! Folds an execution's frames into handler calls and, at the end, its ending.
 
 use super::ending::{Close, Ending, Seen, ending};
+use super::failure::code;
 use crate::protocol::{CloseCode, Control, FrameKind};
 
 /// Text as the platform holds it: `JsString` in the browser, `String` in native tests.
@@ -137,6 +138,13 @@ impl<T: Text> Fold<T> {
     /// Takes the end of the connection: what is still to be given to `onError`, and the ending.
     pub fn close(&mut self, close: Close<'_>) -> (Step<T>, Ending) {
         let ending = match ending(self.seen, close) {
+            Ending::Reject(failure) if failure.code == code::CONNECTION_LOST => {
+                // Nobody said what the error was for; most likely Python's own, and not to be lost.
+                if self.held.is_some() {
+                    self.error = self.held.take();
+                }
+                Ending::Reject(failure)
+            }
             Ending::Reject(failure) => {
                 let words = self.held.as_ref().map(|error| error.value.to_words());
                 Ending::Reject(failure.in_words(words.as_deref().unwrap_or_default()))

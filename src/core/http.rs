@@ -2,95 +2,107 @@
 
 use super::failure::{Class, Failure, code};
 
-/// The error that a status other than 2xx becomes.
-///
-/// `operation` says what was tried, as in `create a context`; `message` and `code` are the
-/// body's, or empty.
+/// What a request is for: it words the error, and what to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation<'a> {
+    /// Make a context.
+    CreateContext,
+    /// List the contexts.
+    ListContexts,
+    /// Delete the context of this id.
+    DeleteContext(&'a str),
+    /// Open an execution's WebSocket.
+    RunCode,
+    /// Ask the control plane where the toolbox of this sandbox is.
+    FindSandbox(&'a str),
+}
+
+impl Operation<'_> {
+    /// As in "Could not …".
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::CreateContext => "create a context".to_owned(),
+            Self::ListContexts => "list the contexts".to_owned(),
+            Self::DeleteContext(id) => ["delete context ", id].concat(),
+            Self::RunCode => "connect to run code".to_owned(),
+            Self::FindSandbox(id) => ["find the toolbox of sandbox ", id].concat(),
+        }
+    }
+
+    /// Who is asked.
+    const fn other_end(&self) -> &'static str {
+        match self {
+            Self::FindSandbox(_) => "the control plane",
+            _ => "the toolbox",
+        }
+    }
+}
+
+/// The error that a status other than 2xx becomes. `said` is the body's message, or empty.
 ///
 /// ```
-/// let failure = codecell::core::http::failure("delete context x", 404, "", "");
+/// use codecell::core::http::{Operation, failure};
+///
+/// let failure = failure(&Operation::DeleteContext("x"), 404, "");
 /// assert_eq!(failure.code, "NOT_FOUND");
 /// assert_eq!(
 ///     failure.message,
-///     "Could not delete context x: the toolbox answered 404 (not found). Check the id, and that the toolbox URL is right."
+///     "Could not delete context x: the toolbox answered 404 (not found). Check the id."
 /// );
 /// ```
 #[must_use]
-pub fn failure(operation: &str, status: u16, message: &str, body_code: &str) -> Failure {
-    let (class, code, meaning, advice) = explain(status);
-    let said = match message {
+pub fn failure(operation: &Operation<'_>, status: u16, said: &str) -> Failure {
+    let (class, code, meaning) = explain(status);
+    let said = match said {
         "" => [" (", meaning, ")"].concat(),
         words => [", ", words.trim_end_matches('.')].concat(),
     };
-    let answered = ": the toolbox answered ";
     let text = [
         "Could not ",
-        operation,
-        answered,
+        &operation.words(),
+        ": ",
+        operation.other_end(),
+        " answered ",
         &digits(status),
         &said,
         ". ",
-        advice,
+        advice(operation, class, status),
     ]
     .concat();
-    let code = if body_code.is_empty() {
-        code
-    } else {
-        body_code
-    };
     Failure::new(class, code, text).answered_with(status)
 }
 
-const fn explain(status: u16) -> (Class, &'static str, &'static str, &'static str) {
+const fn explain(status: u16) -> (Class, &'static str, &'static str) {
     match status {
-        400 | 413 | 422 => (
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "bad request",
-            "Check the options: a cwd must be a folder that is there, and python is the only language.",
-        ),
-        401 => (
-            Class::Authentication,
-            code::UNAUTHORIZED,
-            "unauthorized",
-            "Check the token: it may be missing, wrong or too old.",
-        ),
-        403 => (
-            Class::Authorization,
-            code::FORBIDDEN,
-            "forbidden",
-            "The credentials, or the page's origin, do not allow this.",
-        ),
-        404 => (
-            Class::NotFound,
-            code::NOT_FOUND,
-            "not found",
-            "Check the id, and that the toolbox URL is right.",
-        ),
-        409 => (
-            Class::Conflict,
-            code::CONFLICT,
-            "conflict",
-            "Another request got there first: list the contexts and try again.",
-        ),
-        429 => (
-            Class::RateLimit,
-            code::RATE_LIMITED,
-            "too many requests",
-            "Delete contexts that are no longer used, or try again later.",
-        ),
-        500..=599 => (
-            Class::Base,
-            code::SERVER_ERROR,
-            "server error",
-            "Try again; if it goes on, look at the toolbox's log.",
-        ),
-        _ => (
-            Class::Base,
-            code::UNEXPECTED_RESPONSE,
-            "unexpected",
-            "Check that the toolbox URL is a toolbox's.",
-        ),
+        400 | 413 | 422 => (Class::Validation, code::INVALID_REQUEST, "bad request"),
+        401 => (Class::Authentication, code::UNAUTHORIZED, "unauthorized"),
+        403 => (Class::Authorization, code::FORBIDDEN, "forbidden"),
+        404 => (Class::NotFound, code::NOT_FOUND, "not found"),
+        409 => (Class::Conflict, code::CONFLICT, "conflict"),
+        429 => (Class::RateLimit, code::RATE_LIMITED, "too many requests"),
+        500..=599 => (Class::Base, code::SERVER_ERROR, "server error"),
+        _ => (Class::Base, code::UNEXPECTED_RESPONSE, "unexpected"),
+    }
+}
+
+const fn advice(operation: &Operation<'_>, class: Class, status: u16) -> &'static str {
+    match (operation, class) {
+        (Operation::FindSandbox(_), Class::Authentication | Class::Authorization) => {
+            "Check the apiKey."
+        }
+        (Operation::FindSandbox(_), _) if status < 500 => "Check the sandboxId and the apiUrl.",
+        (_, Class::Authentication) => "Check the token: it may be missing, wrong or too old.",
+        (_, Class::Authorization) => "The credentials, or the page's origin, do not allow this.",
+        // A stock toolbox answers 500, and says no more, of a cwd that is not there.
+        (Operation::CreateContext, Class::Validation | Class::Base) => {
+            "Check the cwd, which must be a folder that is there, and the language."
+        }
+        (Operation::DeleteContext(_), Class::NotFound | Class::Validation) => "Check the id.",
+        (_, Class::RateLimit) => "Delete contexts that are no longer used, or try again later.",
+        (_, Class::Conflict) => "Try again.",
+        (_, _) if status >= 500 => "Try again; if it goes on, look at its log.",
+        (_, _) => "Check that the toolbox URL is a toolbox's.",
     }
 }
 

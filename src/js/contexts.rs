@@ -8,16 +8,17 @@ use wasm_bindgen::prelude::*;
 use super::object::object;
 use super::options::context_id;
 use super::session::Session;
-use super::value::{Kind, Options, field};
-use crate::core::{Class, Failure, check, code, http};
+use super::value::{Kind, Options, field, show};
+use crate::core::http::{self, Operation};
+use crate::core::{Class, Failure, check, code};
 use crate::protocol::CONTEXT_PATH;
 use crate::web::Answer;
 
 pub(super) async fn create(session: &Rc<Session>, given: &JsValue) -> Result<JsValue, JsValue> {
-    const OPERATION: &str = "create a context";
+    const OPERATION: Operation<'_> = Operation::CreateContext;
     let body = match given.is_string() {
         true => object(&[("cwd", given.clone())]),
-        false => {
+        false if given.is_object() || given.is_undefined() || given.is_null() => {
             const KNOWN: [(&str, Kind); 2] = [("cwd", Kind::Text), ("language", Kind::Text)];
             let options = Options::read("createContext", given, &KNOWN)?;
             object(&[
@@ -25,26 +26,31 @@ pub(super) async fn create(session: &Rc<Session>, given: &JsValue) -> Result<JsV
                 ("language", options.get("language")),
             ])
         }
+        false => {
+            let field = "the argument of createContext";
+            let allowed = "a cwd, or an object with cwd and language";
+            return Err(check::wrong(field, &show(given), allowed).into());
+        }
     };
     let answer = session
-        .request(OPERATION, "POST", CONTEXT_PATH, Some(&body))
+        .request(&OPERATION, "POST", CONTEXT_PATH, Some(&body))
         .await?;
-    context(OPERATION, &succeeded(OPERATION, answer)?)
+    context(&OPERATION, &succeeded(&OPERATION, answer)?)
 }
 
 pub(super) async fn list(session: &Rc<Session>) -> Result<JsValue, JsValue> {
-    const OPERATION: &str = "list the contexts";
+    const OPERATION: Operation<'_> = Operation::ListContexts;
     let answer = session
-        .request(OPERATION, "GET", CONTEXT_PATH, None)
+        .request(&OPERATION, "GET", CONTEXT_PATH, None)
         .await?;
-    let body = succeeded(OPERATION, answer)?;
+    let body = succeeded(&OPERATION, answer)?;
     let contexts = field(&body, "contexts");
     if !Array::is_array(&contexts) {
-        return Err(unexpected(OPERATION).into());
+        return Err(unexpected(&OPERATION).into());
     }
     let listed = Array::<JsValue>::new();
     for found in contexts.unchecked_ref::<Array>().iter() {
-        listed.push(&context(OPERATION, &found)?);
+        listed.push(&context(&OPERATION, &found)?);
     }
     Ok(listed.into())
 }
@@ -57,7 +63,7 @@ pub(super) async fn delete(session: &Rc<Session>, given: &JsValue) -> Result<JsV
             return Err(check::wrong("context", "undefined", allowed).into());
         }
     };
-    let operation = ["delete context ", &id].concat();
+    let operation = Operation::DeleteContext(&id);
     let encoded = String::from(encode_uri_component(&id));
     let path = [CONTEXT_PATH, "/", &encoded].concat();
     let answer = session.request(&operation, "DELETE", &path, None).await?;
@@ -66,30 +72,26 @@ pub(super) async fn delete(session: &Rc<Session>, given: &JsValue) -> Result<JsV
 }
 
 /// The body of a success; an error for any other status.
-pub(super) fn succeeded(operation: &str, answer: Answer) -> Result<JsValue, JsValue> {
+pub(super) fn succeeded(operation: &Operation<'_>, answer: Answer) -> Result<JsValue, JsValue> {
     match refusal(operation, &answer) {
         Some(failure) => Err(failure.into()),
         None => Ok(answer.body),
     }
 }
 
-/// What a status other than success means, with `message` and `code` of the body where they are there.
-pub(super) fn refusal(operation: &str, answer: &Answer) -> Option<Failure> {
+/// What a status other than success means, in the body's words where there are any: its message, or its code.
+pub(super) fn refusal(operation: &Operation<'_>, answer: &Answer) -> Option<Failure> {
     if (200..300).contains(&answer.status) {
         return None;
     }
-    let body = &answer.body;
-    let read = |name| field(body, name).as_string().unwrap_or_default();
-    Some(http::failure(
-        operation,
-        answer.status,
-        &read("message"),
-        &read("code"),
-    ))
+    let read = |name| field(&answer.body, name).as_string();
+    let said = read("message").or_else(|| read("code"));
+    let said = said.unwrap_or_default();
+    Some(http::failure(operation, answer.status, &said))
 }
 
 /// A context as the caller gets it: a plain object with these five fields.
-fn context(operation: &str, found: &JsValue) -> Result<JsValue, JsValue> {
+fn context(operation: &Operation<'_>, found: &JsValue) -> Result<JsValue, JsValue> {
     let id = field(found, "id");
     if id.as_string().unwrap_or_default().is_empty() {
         return Err(unexpected(operation).into());
@@ -107,13 +109,13 @@ fn context(operation: &str, found: &JsValue) -> Result<JsValue, JsValue> {
     ]))
 }
 
-fn unexpected(operation: &str) -> Failure {
+fn unexpected(operation: &Operation<'_>) -> Failure {
     Failure::new(
         Class::Base,
         code::UNEXPECTED_RESPONSE,
         [
             "Could not ",
-            operation,
+            &operation.words(),
             ": what came back is not what a toolbox answers. Check that the toolbox URL is a toolbox's.",
         ]
         .concat(),

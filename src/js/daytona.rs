@@ -9,8 +9,10 @@ use web_sys::Headers;
 
 use super::contexts::succeeded;
 use super::error;
+use super::options::{authorize, keep_key_out_of_pages};
 use super::task::promise;
 use super::value::{Kind, Options, field, show, url};
+use crate::core::http::Operation;
 use crate::core::{Class, Failure, check, code};
 use crate::web::Http;
 
@@ -45,9 +47,10 @@ struct Sandbox {
 
 impl Sandbox {
     fn read(given: &JsValue) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, Kind); 4] = [
+        const KNOWN: [(&str, Kind); 5] = [
             ("sandboxId", Kind::Text),
             ("apiKey", Kind::Text),
+            ("dangerouslyAllowBrowser", Kind::Flag),
             ("apiUrl", Kind::Other),
             ("fetch", Kind::Function),
         ];
@@ -57,6 +60,7 @@ impl Sandbox {
             return Err(failure.into());
         }
         let options = Options::read("daytonaSandbox", given, &KNOWN)?;
+        keep_key_out_of_pages(&options)?;
         let required = |name| {
             let given = options.text(name).unwrap_or_default();
             if given.is_empty() {
@@ -78,11 +82,11 @@ impl Sandbox {
     }
 
     async fn ask(&self, path: &str, name: &str) -> Result<String, JsValue> {
-        let operation = ["find the toolbox of sandbox ", &self.id].concat();
+        let operation = Operation::FindSandbox(&self.id);
         let base = self.api_url.trim_end_matches('/');
         let url = [base, "/sandbox/", &self.id, path].concat();
         let headers = Headers::new()?;
-        headers.set("Authorization", &["Bearer ", &self.api_key].concat())?;
+        authorize(&headers, &self.api_key)?;
         let answer = self
             .http
             .send("GET", &url, headers, None)
@@ -95,7 +99,7 @@ impl Sandbox {
                 code::UNEXPECTED_RESPONSE,
                 [
                     "Could not ",
-                    &operation,
+                    &operation.words(),
                     ": the answer has no ",
                     name,
                     ". Check the apiUrl.",

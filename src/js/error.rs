@@ -3,7 +3,8 @@
 use wasm_bindgen::prelude::*;
 
 use super::object::object;
-use crate::core::{Class, Failure, code};
+use crate::core::http::Operation;
+use crate::core::{Class, Failure, check, code};
 
 macro_rules! classes {
     ($($variant:ident => $name:ident),+ $(,)?) => {
@@ -55,14 +56,14 @@ impl From<Failure> for JsValue {
     }
 }
 
-/// No connection, and the value that says why.
-pub(super) fn unreachable(operation: &str, url: &str, cause: &JsValue) -> JsValue {
+/// No connection, and the value that says why. `url` is shown: without a query, which may hold a token.
+pub(super) fn unreachable(operation: &Operation<'_>, url: &str, cause: &JsValue) -> JsValue {
     let failure = Failure::new(
         Class::Connection,
         code::CONNECT_FAILED,
         [
             "Could not ",
-            operation,
+            &operation.words(),
             ": ",
             url,
             " did not answer. Check the URL, that the toolbox runs, and that it allows this page's origin (CORS).",
@@ -73,11 +74,19 @@ pub(super) fn unreachable(operation: &str, url: &str, cause: &JsValue) -> JsValu
 }
 
 /// `close()` was called.
-pub(super) fn closed() -> JsValue {
+pub(super) fn closed() -> Failure {
     Failure::new(
         Class::Connection,
         code::CLOSED,
         "The interpreter was closed. Connect again to run more code.",
     )
-    .into()
+}
+
+/// A value that no header can hold (RFC 9110, 5.5). It may be a secret, and is not shown.
+pub(super) fn no_header(field: &str) -> Failure {
+    check::wrong(
+        field,
+        "a text that no HTTP header can hold",
+        "text without line breaks",
+    )
 }

@@ -7,9 +7,10 @@
 //! ```
 //!
 //! Whatever happens goes through the run's queue and is handled in one place, [`drive`].
-//! Time limits: [`STOP_MS`] and [`CLOSE_MS`].
+//! Time limits: [`CLOSE_MS`], and `STOP_MS` in `run.rs`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
 use js_sys::{JSON, JsString, Promise};
@@ -24,18 +25,15 @@ use super::handlers::{self, Handlers};
 use super::object::object;
 use super::options::RunOptions;
 use super::outcome::Output;
-use super::run::Run;
+use super::run::{Run, Stopped};
 use super::session::Session;
 use super::stream::Stream;
 use super::task::spawn;
 use super::value::show;
+use crate::core::http::Operation;
 use crate::core::{Class, Close, Ending, Failure, Fold, PythonError, Status, Step, check, code};
-use crate::protocol::{CONTEXT_PATH, END_OF_FILE, STDIN};
+use crate::protocol::{CONTEXT_PATH, CloseCode, END_OF_FILE, STDIN};
 use crate::web::{Event, Listener};
-
-/// How long a stopped execution may take to close its socket before the client does, in
-/// milliseconds. A stock toolbox ignores an interrupt.
-const STOP_MS: u32 = 500;
 
 /// How long the toolbox may take to close the socket once it has said that the code has ended, in milliseconds.
 const CLOSE_MS: u32 = 2000;
@@ -53,17 +51,23 @@ pub(super) async fn execute(
         .signal
         .as_ref()
         .map(|signal| abort_listener(signal, &run));
-    let execution = Rc::new(Execution {
+    let execution = Execution {
         session: session.clone(),
         run: run.clone(),
         handlers: options.handlers,
         output: Output::new(options.capture),
         fold: RefCell::default(),
         stream,
-    });
-    let weak = Rc::downgrade(&execution);
-    run.events
-        .take_at_once(Rc::new(move |message| weak.upgrade()?.take(message)));
+        answers: Cell::new(true),
+    };
+    // An iterator's output is made into its events one by one.
+    if execution.stream.is_none() {
+        let handler = execution.handlers.stdout.as_ref();
+        run.events.short_way(
+            execution.output.stdout(),
+            handler.filter(|_| !run.is_stopped()),
+        );
+    }
     let outcome = match listener.transpose() {
         Ok(listener) => {
             let outcome = execution.drive(&options.request).await;
@@ -74,7 +78,7 @@ pub(super) async fn execute(
     };
     run.disconnect();
     session.leave(&run);
-    if outcome.is_ok() {
+    if run.is_sent() && execution.answers.get() {
         session.prepare_spare();
     }
     outcome
@@ -82,10 +86,12 @@ pub(super) async fn execute(
 
 fn abort_listener(signal: &AbortSignal, run: &Rc<Run>) -> Result<Listener, JsValue> {
     if signal.aborted() {
-        run.stop(Some(signal.reason()));
+        run.stop(Stopped::With(signal.reason()));
     }
     let (run, at) = (run.clone(), signal.clone());
-    Listener::add(signal, "abort", move |_| run.stop(Some(at.reason())))
+    Listener::add(signal, "abort", move |_| {
+        run.stop(Stopped::With(at.reason()));
+    })
 }
 
 struct Execution {
@@ -95,68 +101,62 @@ struct Execution {
     output: Output,
     fold: RefCell<Fold<JsString>>,
     stream: Option<Rc<Stream>>,
+    /// Whether the toolbox can be reached, as far as is known.
+    answers: Cell<bool>,
 }
 
 impl Execution {
     async fn drive(&self, request: &JsString) -> Result<JsValue, JsValue> {
         let events = &self.run.events;
-        // Nothing but a stop can be in the queue yet.
-        match events.unless_any(self.session.socket(events)).await {
-            Some(socket) => self.run.connected(socket?),
-            None => return self.stopped(),
-        }
         let mut waiting = None;
-        if self.run.is_open() {
-            self.run.send(request)?;
-        }
+        let mut spare = self.session.spare(events);
+        let mut is_spare = spare.is_some();
         loop {
-            match events.next().await {
-                Event::Open => self.run.send(request)?,
-                Event::Message(message) => {
-                    if let Some(left) = self.take(&message) {
-                        self.finish(left).await;
-                    }
+            if !self.run.is_connected() {
+                let ahead = spare.take();
+                let connecting = pin!(async {
+                    self.run.connected(match ahead {
+                        Some(socket) => socket?,
+                        None => self.session.connect(events).await?,
+                    });
+                    Ok(())
+                });
+                // Nothing but a stop can be in the queue.
+                match events.unless_any(connecting).await {
+                    Some(connected) => connected?,
+                    None => return self.stopped(),
                 }
-                Event::Left(left) => self.finish(left).await,
+                if self.run.is_open() {
+                    self.run.send(request)?;
+                }
+            }
+            match events.next().await {
+                Event::Open if self.run.is_stopped() => return self.stopped(),
+                Event::Open => self.run.send(request)?,
+                Event::Frame(frame) => {
+                    let step = frame::fold(&mut self.fold.borrow_mut(), frame);
+                    self.act(step).await;
+                }
+                Event::Handling(promise) => self.settle(promise).await,
                 Event::Answer(answer) => self.answer(answer),
-                Event::Stop if self.run.is_sent() => waiting = Some(self.run.timer(STOP_MS)),
+                Event::Stop if self.run.is_sent() => {}
                 Event::Stop => return self.stopped(),
                 Event::TimeUp => return self.close(Close::Never).await,
+                // The spare failed before it opened. Nothing was sent by it, and a new socket may do.
+                Event::Closed(..) if !self.run.is_sent() && is_spare => {
+                    is_spare = false;
+                    self.run.disconnect();
+                }
                 Event::Closed(..) if !self.run.is_sent() => {
                     return self.close(Close::BeforeOpen).await;
                 }
-                Event::Closed(code, reason) => return self.close(Close::Code(code, &reason)).await,
+                Event::Closed(code, reason) => {
+                    self.answers.set(code != CloseCode::Abnormal.code());
+                    return self.close(Close::Code(code, &reason)).await;
+                }
             }
             if waiting.is_none() && self.fold.borrow().awaits_close() {
                 waiting = Some(self.run.timer(CLOSE_MS));
-            }
-        }
-    }
-
-    /// Takes a message, and gives back what is left to do about it: a promise to wait for, or another frame than output.
-    fn take(&self, message: &JsValue) -> Option<JsValue> {
-        if self.stream.is_some() {
-            return Some(frame::read(message));
-        }
-        let handler = self.handlers.stdout.as_ref();
-        let handler = handler.filter(|_| !self.run.is_stopped());
-        let left = frame::take(message, self.output.stdout(), handler);
-        if left.is_none() {
-            self.fold.borrow_mut().given();
-        }
-        left
-    }
-
-    /// Does what [`Self::take`] has left to do.
-    async fn finish(&self, left: JsValue) {
-        match left.dyn_into::<Promise>() {
-            Ok(promise) => {
-                self.fold.borrow_mut().given();
-                self.settle(promise).await;
-            }
-            Err(read) => {
-                let step = frame::fold(&mut self.fold.borrow_mut(), read);
-                self.act(step).await;
             }
         }
     }
@@ -166,7 +166,7 @@ impl Execution {
         match &step {
             Step::Error(error) => {
                 if let Err(thrown) = self.give_error(error).await {
-                    self.run.stop(Some(thrown));
+                    self.run.stop(Stopped::With(thrown));
                 }
             }
             Step::Input(prompt) => self.ask(prompt),
@@ -206,7 +206,7 @@ impl Execution {
     /// Waits for a handler. What it throws stops the execution, and is what that rejects with.
     async fn settle(&self, promise: Promise) {
         if let Err(thrown) = JsFuture::from(promise).await {
-            self.run.stop(Some(thrown));
+            self.run.stop(Stopped::With(thrown));
         }
     }
 
@@ -223,7 +223,8 @@ impl Execution {
     /// Asks `onInput` without waiting: a person may never answer, and the execution can end meanwhile.
     fn ask(&self, prompt: &JsString) {
         let events = self.run.events.clone();
-        let Some(handler) = self.handlers.input.clone() else {
+        let handler = self.handlers.input.clone();
+        let Some(handler) = handler.filter(|_| !self.run.is_stopped()) else {
             self.run.tell(&END_OF_FILE.into());
             return;
         };
@@ -247,14 +248,17 @@ impl Execution {
             Ok(other) => {
                 let allowed = "a string, or null for the end of the input";
                 let failure = check::wrong("what onInput returned", &show(&other), allowed);
-                self.run.stop(Some(failure.into()));
+                self.run.stop(Stopped::With(failure.into()));
             }
-            Err(thrown) => self.run.stop(Some(thrown)),
+            Err(thrown) => self.run.stop(Stopped::With(thrown)),
         }
     }
 
     /// The end of the connection, or of the patience with it.
     async fn close(&self, close: Close<'_>) -> Result<JsValue, JsValue> {
+        if self.run.events.output_went_by() {
+            self.fold.borrow_mut().given();
+        }
         let (step, ending) = self.fold.borrow_mut().close(close);
         self.act(step).await;
         if self.run.is_stopped() {
@@ -264,10 +268,10 @@ impl Execution {
             Ending::Resolve(status) => Ok(self.result(status)),
             Ending::Reject(failure) => Err(self.reject(&failure)),
             Ending::Diagnose => {
-                let diagnosis = self.run.events.unless_any(self.diagnose()).await;
-                match diagnosis {
-                    Some(error) => Err(error),
-                    None => self.stopped(),
+                let diagnosing = pin!(async { Err(self.diagnose().await) });
+                match self.run.events.unless_any(diagnosing).await {
+                    Some(Err(error)) => Err(error),
+                    _ => self.stopped(),
                 }
             }
         }
@@ -275,17 +279,17 @@ impl Execution {
 
     /// A browser says nothing of why a WebSocket did not open; the contexts endpoint, asked by `fetch`, does.
     async fn diagnose(&self) -> JsValue {
-        const OPERATION: &str = "connect to run code";
+        const OPERATION: Operation<'_> = Operation::RunCode;
         let asked = self
             .session
-            .request(OPERATION, "GET", CONTEXT_PATH, None)
+            .request(&OPERATION, "GET", CONTEXT_PATH, None)
             .await;
         match asked {
-            Ok(answer) => self.reject(&contexts::refusal(OPERATION, &answer).unwrap_or_else(|| {
+            Ok(answer) => self.reject(&contexts::refusal(&OPERATION, &answer).unwrap_or_else(|| {
                 Failure::new(
                     Class::Connection,
                     code::CONNECT_FAILED,
-                    "Could not open a WebSocket to the toolbox, though it answers HTTP requests. A proxy between may not let WebSockets through, or a Content-Security-Policy forbid them.",
+                    "Could not open a WebSocket to the toolbox, though it answers HTTP requests. A proxy or a Content-Security-Policy may not let it through.",
                 )
             })),
             Err(unreachable) => unreachable,
@@ -294,8 +298,9 @@ impl Execution {
 
     fn stopped(&self) -> Result<JsValue, JsValue> {
         match self.run.stopped() {
-            Some(Some(reason)) => Err(reason),
-            _ => Ok(self.result(Status::Interrupted)),
+            Some(Stopped::With(reason)) => Err(reason),
+            Some(Stopped::Closed) => Err(self.reject(&error::closed())),
+            Some(Stopped::Left) | None => Ok(self.result(Status::Interrupted)),
         }
     }
 
@@ -304,11 +309,12 @@ impl Execution {
             .result(status, self.fold.borrow().python_error())
     }
 
+    /// The error of a failure, with the output so far where the execution had started.
     fn reject(&self, failure: &Failure) -> JsValue {
-        error::with(
-            failure,
-            &JsValue::UNDEFINED,
-            &self.result(Status::Interrupted),
-        )
+        let result = match self.run.is_sent() {
+            true => self.result(Status::Interrupted),
+            false => JsValue::UNDEFINED,
+        };
+        error::with(failure, &JsValue::UNDEFINED, &result)
     }
 }

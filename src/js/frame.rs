@@ -1,6 +1,6 @@
-//! Reads a message of the toolbox. Text stays JavaScript's: only the frame's type is copied into wasm memory.
+//! Reads a frame of the toolbox. Output stays JavaScript's: only the frame's type, and words to decide by, are copied into wasm memory.
 
-use js_sys::{Array, Function, JsString};
+use js_sys::JsString;
 use wasm_bindgen::prelude::*;
 
 use crate::core::{Fold, PythonError, Step, Text};
@@ -10,20 +10,6 @@ impl Text for JsString {
     fn to_words(&self) -> String {
         String::from(self)
     }
-}
-
-#[wasm_bindgen(module = "/src/js/messages.js")]
-extern "C" {
-    /// What a message holds, for [`fold`]. What is no frame is an object without a type, and ignored, as the
-    /// official clients do.
-    pub(super) fn read(message: &JsValue) -> JsValue;
-    /// Keeps output on `stdout` and gives it to its handler: a promise where there is one to wait for. Of any other
-    /// message, what [`read`] gives.
-    pub(super) fn take(
-        message: &JsValue,
-        kept: Option<&Array<JsString>>,
-        handler: Option<&Function>,
-    ) -> Option<JsValue>;
 }
 
 #[wasm_bindgen]
@@ -42,9 +28,9 @@ extern "C" {
     fn traceback(this: &FrameObject) -> JsValue;
 }
 
-/// Folds what [`read`] gave.
-pub(super) fn fold(fold: &mut Fold<JsString>, read: JsValue) -> Step<JsString> {
-    let frame: FrameObject = read.unchecked_into();
+/// Folds a frame. What is none is an object without a type.
+pub(super) fn fold(fold: &mut Fold<JsString>, frame: JsValue) -> Step<JsString> {
+    let frame: FrameObject = frame.unchecked_into();
     let kind = frame.kind().as_string().unwrap_or_default();
     match FrameKind::parse(&kind) {
         Some(FrameKind::Error) => fold.error(PythonError {

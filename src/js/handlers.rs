@@ -16,7 +16,7 @@ pub(super) struct Handlers {
     pub(super) input: Option<Function>,
 }
 
-#[wasm_bindgen(module = "/src/js/messages.js")]
+#[wasm_bindgen(module = "/src/web/messages.js")]
 extern "C" {
     /// Gives a piece of output, as `{ output }`, to a handler; what there is to wait for.
     pub(super) fn give(handler: &Function, text: &JsString) -> Option<Promise>;

@@ -1,7 +1,7 @@
 //! What JavaScript sees. A method here converts, delegates and converts back.
 //!
 //! ```text
-//! CodeInterpreter ──► options ──► Request ──► execute ──► result or error
+//! CodeInterpreter ──► options ──► request ──► execute ──► result or error
 //!       │                                      │ ▲
 //!       └── session: URL, token, spare ────────┘ └── run: signal, iterator, close()
 //! ```

@@ -2,8 +2,9 @@
 
 use js_sys::{Function, JSON, JsString};
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, Headers};
 
+use super::error;
 use super::handlers::Handlers;
 use super::object::object;
 use super::value::{Kind, Options, field, show, texts, url};
@@ -18,7 +19,7 @@ pub(super) struct ConnectOptions {
     /// A string, a function, or undefined.
     pub(super) token: JsValue,
     /// What goes with each request: the API key, where there is one, and the caller's own headers.
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) headers: Headers,
     pub(super) http: Http,
     pub(super) socket: Option<Function>,
     pub(super) spare: bool,
@@ -49,16 +50,14 @@ impl ConnectOptions {
         if !(token.is_undefined() || token.is_string() || token.is_function()) {
             return Err(check::wrong("token", &show(&token), "a string or a function").into());
         }
-        let mut headers = texts(&options.get("headers"));
-        if let Some(key) = options.text("apiKey") {
-            if !options.get("dangerouslyAllowBrowser").is_truthy() && is_page() {
-                return Err(Failure::argument(
-                    "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token that your backend hands out. If you know that nobody else can open this page, set dangerouslyAllowBrowser: true.",
-                )
-                .into());
-            }
-            // First, so that a header of the caller's own wins.
-            headers.insert(0, ("Authorization".to_owned(), ["Bearer ", &key].concat()));
+        keep_key_out_of_pages(&options)?;
+        // An object of texts, or undefined, is a HeadersInit (Fetch, 5.1).
+        let headers = Headers::new_with_headers(options.get("headers").unchecked_ref())
+            .map_err(|_| error::no_header("headers"))?;
+        if let Some(key) = options.text("apiKey")
+            && !headers.has("Authorization")?
+        {
+            authorize(&headers, &key)?;
         }
         let spare = options.get("spareSocket").as_bool();
         Ok(Self {
@@ -179,15 +178,33 @@ fn signal(signal: JsValue) -> Result<Option<AbortSignal>, Failure> {
     Ok(Some(signal.unchecked_into()))
 }
 
+/// Refuses an API key in a web page, unless the caller allows it.
+pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
+    let given = !options.get("apiKey").is_undefined();
+    if given && is_page() && !options.get("dangerouslyAllowBrowser").is_truthy() {
+        return Err(Failure::argument(
+            "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token from your backend. Where nobody else can open the page, set dangerouslyAllowBrowser: true.",
+        ));
+    }
+    Ok(())
+}
+
+/// Puts an API key into headers (RFC 6750, 2.1).
+pub(super) fn authorize(headers: &Headers, key: &str) -> Result<(), Failure> {
+    headers
+        .set("Authorization", &["Bearer ", key].concat())
+        .map_err(|_| error::no_header("apiKey"))
+}
+
 /// A page: there is a document, whose visitors can read every script.
 fn is_page() -> bool {
     global("document").is_object()
 }
 
-/// Node, Deno or Bun: there is a process, with versions.
+/// Node, Deno or Bun, whose process has Node's version. A bundler may give a page a process as well.
 pub(super) fn is_server() -> bool {
     let process = global("process");
-    process.is_object() && field(&process, "versions").is_object()
+    process.is_object() && field(&field(&process, "versions"), "node").is_string() && !is_page()
 }
 
 fn global(name: &str) -> JsValue {

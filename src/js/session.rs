@@ -1,9 +1,10 @@
 //! What the executions of one interpreter share: the toolbox's URL, credentials, the spare socket, and who is running.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise, Reflect, WeakRef};
+use js_sys::{Function, Object, Promise, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Url};
@@ -11,9 +12,10 @@ use web_sys::{Headers, Url};
 use super::error;
 use super::handlers::call;
 use super::options::{ConnectOptions, is_server};
-use super::run::Run;
+use super::run::{Run, Stopped};
 use super::task::{promise, spawn};
 use super::value::{show, url};
+use crate::core::http::Operation;
 use crate::core::{Class, Failure, check, code};
 use crate::protocol::{EXECUTE_PATH, TOKEN_HEADER, TOKEN_QUERY};
 use crate::web::{Answer, Events, Socket, Timer};
@@ -78,13 +80,13 @@ impl Session {
         self.closed.set(true);
         self.spare.take();
         for run in self.runs.take() {
-            run.stop(Some(error::closed()));
+            run.stop(Stopped::Closed);
         }
     }
 
     fn alive(&self) -> Result<(), JsValue> {
         if self.closed.get() {
-            return Err(error::closed());
+            return Err(error::closed().into());
         }
         Ok(())
     }
@@ -107,10 +109,13 @@ impl Session {
                 promise
             }
         };
-        match JsFuture::from(promise).await {
+        match JsFuture::from(promise.clone()).await {
             Ok(found) => Ok(url("toolboxUrl", &found)?),
             Err(failed) => {
-                self.toolbox.take();
+                // Another call may have asked again already.
+                self.toolbox
+                    .borrow_mut()
+                    .take_if(|asked| **asked == *promise);
                 Err(failed)
             }
         }
@@ -144,48 +149,57 @@ impl Session {
     }
 
     fn headers(&self, token: Option<&str>) -> Result<Headers, JsValue> {
-        let headers = Headers::new()?;
-        if let Some(token) = token {
-            headers.set(TOKEN_HEADER, token)?;
-        }
-        for (name, value) in &self.options.headers {
-            headers.set(name, value)?;
+        let headers = Headers::new_with_headers(&self.options.headers)?;
+        if let Some(token) = token
+            && !headers.has(TOKEN_HEADER)?
+        {
+            headers
+                .set(TOKEN_HEADER, token)
+                .map_err(|_| error::no_header("token"))?;
         }
         Ok(headers)
     }
 
-    /// Sends an HTTP request to the toolbox; `operation` names it in the error.
+    /// Sends an HTTP request to the toolbox; `operation` names it in the error. `close()` ends it.
     pub(super) async fn request(
         self: &Rc<Self>,
-        operation: &str,
+        operation: &Operation<'_>,
         method: &str,
         path: &str,
         body: Option<&JsValue>,
     ) -> Result<Answer, JsValue> {
-        self.alive()?;
-        let url = self.below(path).await?.href();
-        let token = self.token().await?;
-        let headers = self.headers(token.as_deref())?;
-        self.alive()?;
-        self.options
-            .http
-            .send(method, &url, headers, body)
-            .await
-            .map_err(|cause| error::unreachable(operation, &url, &cause))
+        // What `close()` ends is a run; this one has no socket.
+        let run = Rc::new(Run::default());
+        self.enter(&run)?;
+        let answer = Cell::new(None);
+        let asking = pin!(async {
+            let url = self.below(path).await?;
+            let token = self.token().await?;
+            let headers = self.headers(token.as_deref())?;
+            let href = url.href();
+            let sent = self.options.http.send(method, &href, headers, body);
+            let came = sent.await.map_err(|cause| {
+                let shown = [url.origin().as_str(), &url.pathname()].concat();
+                error::unreachable(operation, &shown, &cause)
+            })?;
+            answer.set(Some(came));
+            Ok(())
+        });
+        let asked = run.events.unless_any(asking).await;
+        self.leave(&run);
+        asked.transpose()?;
+        answer.take().ok_or_else(|| error::closed().into())
     }
 
-    /// The socket for an execution: the spare, or a new one.
-    pub(super) async fn socket(self: &Rc<Self>, events: &Rc<Events>) -> Result<Socket, JsValue> {
-        let spare = self.spare.take();
-        if let Some(spare) = spare
-            && spare.socket.is_usable()
-        {
-            return spare.socket.hand_over(events);
-        }
-        self.connect(events).await
+    /// The spare socket for an execution, if there is one.
+    pub(super) fn spare(&self, events: &Rc<Events>) -> Option<Result<Socket, JsValue>> {
+        let spare = self.spare.take()?;
+        let usable = spare.socket.is_usable();
+        usable.then(|| spare.socket.hand_over(events))
     }
 
-    async fn connect(self: &Rc<Self>, events: &Rc<Events>) -> Result<Socket, JsValue> {
+    /// A new socket, on its way.
+    pub(super) async fn connect(self: &Rc<Self>, events: &Rc<Events>) -> Result<Socket, JsValue> {
         let constructor = match &self.options.socket {
             Some(constructor) => constructor.clone(),
             None => Reflect::get(&js_sys::global(), &"WebSocket".into())?
@@ -204,6 +218,8 @@ impl Session {
             "ws:"
         };
         url.set_protocol(scheme);
+        // A WebSocket takes no fragment (WHATWG WebSockets, 3.1, before 2023).
+        url.set_hash("");
         if let Some(token) = &token {
             url.search_params().set(TOKEN_QUERY, token);
         }
@@ -221,14 +237,11 @@ impl Session {
 
     /// Headers for the WebSocket, which only runtimes outside the browser can send.
     fn socket_headers(&self) -> Result<Option<JsValue>, JsValue> {
-        if !is_server() || self.options.headers.is_empty() {
+        if !is_server() {
             return Ok(None);
         }
-        let headers = js_sys::Object::<JsValue>::new();
-        for (name, value) in &self.options.headers {
-            Reflect::set(&headers, &name.into(), &value.into())?;
-        }
-        Ok(Some(headers.into()))
+        let headers = Object::from_entries(&self.options.headers)?;
+        Ok((Object::keys(&headers).length() > 0).then(|| headers.into()))
     }
 
     /// Opens a socket ahead for the next execution. Nobody waits for it, and nobody is told if it fails.

@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 
 use super::object::object;
 use super::outcome::error_object;
-use super::run::Run;
+use super::run::{Run, Stopped};
 use super::task::promise;
 use crate::core::PythonError;
 
@@ -135,7 +135,7 @@ impl Execution {
             stream.left.set(true);
             stream.waiting.set_length(0);
             if stream.ended.borrow().is_none() {
-                run.stop(None);
+                run.stop(Stopped::Left);
             }
             stream.wake();
             stream.ended().await;

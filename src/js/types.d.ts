@@ -33,7 +33,7 @@ export interface ConnectOptions {
   /** Used in place of the global `fetch`. */
   fetch?: typeof fetch;
   /** Used in place of the global `WebSocket`; in Node 20, which has none, the one of the package `ws`. */
-  WebSocket?: unknown;
+  WebSocket?: new (url: string, options?: any) => unknown;
   /**
    * Opens a socket ahead after each execution, so that the next one takes one round trip instead of three. It is
    * closed after 30 idle seconds. Default: true in browsers and workers; false in Node, Deno and Bun, where an open
@@ -54,7 +54,8 @@ export interface RunCodeOptions {
   onError?: (error: ExecutionError) => void | Promise<void>;
   /**
    * Answers Python's `input()`: gets the prompt, gives the line, or null for the end of the input. Without it, and on
-   * a stock Daytona toolbox, `input()` can't be answered.
+   * a stock Daytona toolbox, `input()` can't be answered. Unlike the other handlers it is not waited for: a person may
+   * never answer, and the execution can end meanwhile.
    */
   onInput?: (prompt: string) => string | null | Promise<string | null>;
   /** Environment variables for this execution only. */
@@ -157,6 +158,10 @@ export class CodeInterpreter {
    * {@link DaytonaTimeoutError}, {@link DaytonaConnectionError} and so on, with the output so far in `result`.
    * What a handler throws interrupts the execution, and is what the promise rejects with.
    *
+   * A context runs one execution at a time, in the order in which they reach it: await one before the next where the
+   * order matters. A handler whose promise never settles keeps `runCode`'s from settling too, even after an abort; the
+   * execution is interrupted and its socket closed all the same.
+   *
    * ```ts
    * import { connect } from "codecell";
    *
@@ -189,11 +194,9 @@ export class CodeInterpreter {
   listContexts(): Promise<InterpreterContext[]>;
   /** Deletes a context; what runs in it rejects with the code `CONTEXT_DELETED`. */
   deleteContext(context: InterpreterContext | string): Promise<void>;
-  /** Ends every running execution with the code `CLOSED`, and closes every socket. */
+  /** Ends every running execution and request with the code `CLOSED`, and closes every socket. */
   close(): void;
-  /** The same as {@link CodeInterpreter.close}, and frees its memory. */
-  free(): void;
-  /** The same as {@link CodeInterpreter.free}, for `using`. */
+  /** The same as {@link CodeInterpreter.close}, for `using`. */
   [Symbol.dispose](): void;
 }
 
@@ -218,8 +221,10 @@ export function initialize(source: WasmSource | Promise<WasmSource>): void;
 export interface DaytonaSandboxOptions {
   /** The sandbox's id. */
   sandboxId: string;
-  /** A Daytona API key: for a backend, never for a web page. */
+  /** A Daytona API key: for a backend, never for a web page, where it is refused. */
   apiKey: string;
+  /** Allows the `apiKey` in a page that nobody else can open. Default: false. */
+  dangerouslyAllowBrowser?: boolean;
   /** The control plane's URL. Default: `https://app.daytona.io/api`. */
   apiUrl?: string;
   /** Used in place of the global `fetch`. */
@@ -247,7 +252,7 @@ export class DaytonaError extends Error {
   readonly statusCode?: number;
   /** The WebSocket close code, where one came back. */
   readonly closeCode?: number;
-  /** The output so far, where an execution had started. */
+  /** The output so far, where the code had been sent. */
   readonly result?: ExecutionResult;
 }
 

@@ -22,7 +22,8 @@ pub(super) enum Kind {
 pub(super) struct Options(JsValue);
 
 impl Options {
-    /// Reads the options `given` to `function`: those that are `known`. Undefined and null are none.
+    /// Reads the options `given` to `function`: those that are `known`. No object is no options; a field that is null is
+    /// wrong, as a timeout that is silently ignored can be dear.
     pub(super) fn read(
         function: &str,
         given: &JsValue,
@@ -42,7 +43,7 @@ impl Options {
         }
         for (name, kind) in known {
             let value = Reflect::get(given, &(*name).into())?;
-            if !(value.is_undefined() || value.is_null()) {
+            if !value.is_undefined() {
                 kind.check(name, &value)?;
                 Reflect::set(&read, &(*name).into(), &value)?;
             }
@@ -124,8 +125,9 @@ pub(super) fn url(name: &str, value: &JsValue) -> Result<web_sys::Url, Failure> 
     };
     let url = text.and_then(|text| web_sys::Url::new(&text).ok());
     url.filter(|url| matches!(url.protocol().as_str(), "http:" | "https:"))
+        .filter(|url| url.username().is_empty() && url.password().is_empty())
         .ok_or_else(|| {
-            let allowed = "an absolute URL that starts with http:// or https://";
+            let allowed = "an absolute URL that starts with http:// or https://, without user name and password";
             check::wrong(name, &show(value), allowed)
         })
 }

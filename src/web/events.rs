@@ -1,21 +1,24 @@
 //! The queue of an execution: everything that happens to it, in order, for one reader.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::rc::Rc;
+use std::pin::Pin;
 use std::task::{Poll, Waker};
 
+use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::JsValue;
+
+use super::lane::Lane;
 
 /// Something that happened to an execution.
 pub(crate) enum Event {
     /// The socket is open.
     Open,
-    /// A message came: its event.
-    Message(JsValue),
-    /// A message was taken at once: what is left to do about it.
-    Left(JsValue),
+    /// A message came: its frame.
+    Frame(JsValue),
+    /// Output went to its handler the short way, and the handler is not done.
+    Handling(Promise),
     /// The socket closed.
     Closed(u16, String),
     /// What `onInput` answered, or threw.
@@ -26,38 +29,51 @@ pub(crate) enum Event {
     TimeUp,
 }
 
-/// Takes a message at once, and gives what is left to do about it.
-pub(crate) type AtOnce = Rc<dyn Fn(&JsValue) -> Option<JsValue>>;
-
 /// Events that wait for their reader.
-#[derive(Default)]
 pub(crate) struct Events {
     queue: RefCell<VecDeque<Event>>,
     reader: RefCell<Option<Waker>>,
-    at_once: RefCell<Option<AtOnce>>,
+    lane: Lane,
+    has_lane: Cell<bool>,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self {
+            queue: RefCell::default(),
+            reader: RefCell::default(),
+            lane: Lane::new(),
+            has_lane: Cell::default(),
+        }
+    }
 }
 
 impl Events {
-    /// From now on, messages are taken at once while the reader waits and nothing is ahead of them.
-    /// That spares most output the way through the queue, which costs about as much as the rest.
-    pub(crate) fn take_at_once(&self, take: AtOnce) {
-        *self.at_once.borrow_mut() = Some(take);
+    /// From now on, output on stdout is kept and given to its handler by the short way while the reader waits for
+    /// the next event: that spares it the way through WebAssembly, which costs about as much as the rest.
+    pub(crate) fn short_way(&self, kept: Option<&Array<JsString>>, handler: Option<&Function>) {
+        self.lane.set_kept(kept);
+        self.lane.set_handler(handler);
+        self.has_lane.set(true);
     }
 
-    /// A message came.
-    pub(crate) fn message(&self, message: JsValue) {
-        let reader_waits = self.reader.borrow().is_some() && self.queue.borrow().is_empty();
-        let at_once = reader_waits
-            .then(|| self.at_once.borrow().clone())
-            .flatten();
-        match at_once.map(|take| take(&message)) {
-            None => self.push(Event::Message(message)),
-            Some(Some(left)) => self.push(Event::Left(left)),
-            Some(None) => {}
-        }
+    /// No handler is called by the short way any more.
+    pub(crate) fn silence(&self) {
+        self.lane.set_handler(None);
+    }
+
+    /// Whether output went the short way.
+    pub(crate) fn output_went_by(&self) -> bool {
+        self.lane.used()
+    }
+
+    /// The lane that a socket's messages come in by.
+    pub(super) fn lane(&self) -> &Lane {
+        &self.lane
     }
 
     pub(crate) fn push(&self, event: Event) {
+        self.open_lane(false);
         self.queue.borrow_mut().push_back(event);
         let reader = self.reader.borrow_mut().take();
         if let Some(reader) = reader {
@@ -70,15 +86,26 @@ impl Events {
             Some(event) => Poll::Ready(event),
             None => {
                 *self.reader.borrow_mut() = Some(task.waker().clone());
+                self.open_lane(true);
                 Poll::Pending
             }
         })
         .await
     }
 
+    fn open_lane(&self, open: bool) {
+        if self.has_lane.get() {
+            self.lane.set_open(open);
+        }
+    }
+
     /// Waits for `work`, unless an event comes first: that one stays in the queue.
-    pub(crate) async fn unless_any<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut work = std::pin::pin!(work);
+    ///
+    /// For one kind of work: each kind would bring machinery of its own.
+    pub(crate) async fn unless_any(
+        &self,
+        mut work: Pin<&mut dyn Future<Output = Result<(), JsValue>>>,
+    ) -> Option<Result<(), JsValue>> {
         poll_fn(|task| {
             if !self.queue.borrow().is_empty() {
                 return Poll::Ready(None);

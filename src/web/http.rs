@@ -1,10 +1,10 @@
-//! HTTP requests: built and read by gloo-net, sent through the `fetch` that was handed in or the global one.
+//! HTTP requests, sent through the `fetch` that was handed in or the global one, with their answers.
 
 use gloo_net::http::Response;
 use js_sys::{Function, JSON, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Request, RequestInit};
+use web_sys::{AbortController, RequestInit};
 
 /// What came back.
 pub(crate) struct Answer {
@@ -14,11 +14,12 @@ pub(crate) struct Answer {
     pub(crate) body: JsValue,
 }
 
-/// A request that is aborted when it is dropped before it has been answered.
+/// Sends requests.
 pub(crate) struct Http {
     fetch: Option<Function>,
 }
 
+/// A request that is aborted when it is dropped before it has been answered.
 struct AbortOnDrop(AbortController);
 
 impl Drop for AbortOnDrop {
@@ -49,18 +50,20 @@ impl Http {
             init.set_body(JSON::stringify(body)?.as_ref());
         }
         init.set_headers(&headers);
-        let request = Request::new_with_str_and_init(url, &init)?;
         let fetch: Function = match &self.fetch {
             Some(fetch) => fetch.clone(),
             None => Reflect::get(&js_sys::global(), &"fetch".into())?.unchecked_into(),
         };
-        let promise: Promise = fetch.call1(&JsValue::UNDEFINED, &request)?.unchecked_into();
-        let response: web_sys::Response = JsFuture::from(promise).await?.unchecked_into();
-        let response = Response::from(response);
-        let text = response.text().await.unwrap_or_default();
+        // The URL and its options apart, not as one `Request`: what is handed in may take nothing else.
+        let promise = fetch.call2(&JsValue::UNDEFINED, &url.into(), &init)?;
+        let response: web_sys::Response = JsFuture::from(Promise::resolve(&promise))
+            .await?
+            .unchecked_into();
+        // Parsed where it is: its text needs no way through wasm memory.
+        let body = JsFuture::from(response.json()?).await;
         Ok(Answer {
-            status: response.status(),
-            body: JSON::parse(&text).unwrap_or(JsValue::UNDEFINED),
+            status: Response::from(response).status(),
+            body: body.unwrap_or(JsValue::UNDEFINED),
         })
     }
 }

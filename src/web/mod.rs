@@ -4,10 +4,11 @@
 
 mod events;
 mod http;
+mod lane;
 mod socket;
 mod timer;
 
 pub(crate) use events::{Event, Events};
 pub(crate) use http::{Answer, Http};
-pub(crate) use socket::{Listener, Socket};
+pub(crate) use socket::{Listener, Sender, Socket};
 pub(crate) use timer::Timer;

@@ -6,13 +6,15 @@ use js_sys::{Array, Function, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{BinaryType, CloseEvent, EventTarget, WebSocket};
 
+use super::lane::Lane;
 use super::{Event, Events};
 
 /// An event listener that is removed when it is dropped.
 pub(crate) struct Listener {
     target: EventTarget,
     name: &'static str,
-    callback: Closure<dyn FnMut(JsValue)>,
+    listener: Function,
+    _callback: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Listener {
@@ -21,12 +23,28 @@ impl Listener {
         name: &'static str,
         callback: impl FnMut(JsValue) + 'static,
     ) -> Result<Self, JsValue> {
-        let callback = Closure::<dyn FnMut(JsValue)>::new(callback);
-        target.add_event_listener_with_callback(name, callback.as_ref().unchecked_ref())?;
+        Self::by_way_of(None, target, name, Box::new(callback))
+    }
+
+    /// Listens by way of a lane, where there is one. Boxed, so that this is compiled once.
+    fn by_way_of(
+        lane: Option<&Lane>,
+        target: &EventTarget,
+        name: &'static str,
+        callback: Box<dyn FnMut(JsValue)>,
+    ) -> Result<Self, JsValue> {
+        let callback = Closure::wrap(callback);
+        let own = callback.as_ref();
+        let listener = match lane {
+            Some(lane) => lane.listener(own),
+            None => own.unchecked_ref::<Function>().clone(),
+        };
+        target.add_event_listener_with_callback(name, &listener)?;
         Ok(Self {
             target: target.clone(),
             name,
-            callback,
+            listener,
+            _callback: callback,
         })
     }
 }
@@ -36,7 +54,7 @@ impl Drop for Listener {
         // Nothing can be done about a target that refuses, and nothing needs to be.
         let _ = self
             .target
-            .remove_event_listener_with_callback(self.name, self.callback.as_ref().unchecked_ref());
+            .remove_event_listener_with_callback(self.name, &self.listener);
     }
 }
 
@@ -77,7 +95,14 @@ impl Socket {
         let (opened, came, closed) = (events.clone(), events.clone(), events.clone());
         let listeners = [
             Listener::add(&wire.0, "open", move |_| opened.push(Event::Open))?,
-            Listener::add(&wire.0, "message", move |event| came.message(event))?,
+            Listener::by_way_of(
+                Some(events.lane()),
+                &wire.0,
+                "message",
+                Box::new(move |what| {
+                    came.push(what.dyn_into().map_or_else(Event::Frame, Event::Handling));
+                }),
+            )?,
             Listener::add(&wire.0, "close", move |event| {
                 let event: CloseEvent = event.unchecked_into();
                 closed.push(Event::Closed(event.code(), event.reason()));
@@ -103,9 +128,9 @@ impl Socket {
         self.wire.0.ready_state() == WebSocket::OPEN
     }
 
-    /// Sends a text message.
-    pub(crate) fn send(&self, message: &JsString) -> Result<(), JsValue> {
-        self.wire.0.unchecked_ref::<Sender>().send_text(message)
+    /// What sends text messages.
+    pub(crate) fn sender(&self) -> Sender {
+        self.wire.0.clone().unchecked_into()
     }
 }
 
@@ -119,8 +144,9 @@ impl Drop for Wire {
 
 #[wasm_bindgen]
 extern "C" {
-    type Sender;
-    /// web-sys takes a `&str` here, which would carry the message through wasm memory once more.
-    #[wasm_bindgen(method, catch, js_name = send)]
-    fn send_text(this: &Sender, message: &JsString) -> Result<(), JsValue>;
+    /// A WebSocket, as far as it sends.
+    pub(crate) type Sender;
+    /// Sends a text message. web-sys takes a `&str` here, which would carry it through wasm memory once more.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn send(this: &Sender, message: &JsString) -> Result<(), JsValue>;
 }

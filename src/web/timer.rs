@@ -18,7 +18,12 @@ pub(crate) struct Timer {
 
 impl Timer {
     pub(crate) fn after(milliseconds: u32, callback: impl FnMut() + 'static) -> Self {
-        let callback = Closure::<dyn FnMut()>::new(callback);
+        Self::start(milliseconds, Box::new(callback))
+    }
+
+    /// Boxed, so that this is compiled once.
+    fn start(milliseconds: u32, callback: Box<dyn FnMut()>) -> Self {
+        let callback = Closure::wrap(callback);
         Self {
             id: set_timeout(&callback, milliseconds),
             _callback: callback,

@@ -116,7 +116,11 @@ fn optimize(from: &Path, to: &Path) -> Result<()> {
         .arg(program)
         .args([from, Path::new("-o"), to])
         .args([
+            // First, so that what was compiled alike becomes alike: 0.2 KiB less, gzipped.
+            "--flatten",
+            "--rereloop",
             "-Oz",
+            "--converge",
             // Larger functions are not moved into their only caller: what is alike stays alike, and compresses better.
             "--one-caller-inline-max-function-size=20",
             "--strip-debug",
