@@ -1,6 +1,6 @@
 // Sets the WebAssembly client going: once, on the first `connect`, and again after a failure. Each entry point says where the wasm is.
 
-import init, { CodeInterpreter, connect } from "./bindings.js";
+import init, { connect } from "./bindings.js";
 import { compile } from "./compile.js";
 
 let loading;
@@ -31,6 +31,4 @@ export async function open(options, locate) {
 async function load(locate) {
   const source = given ?? locate?.();
   await init({ module_or_path: await compile(await source) });
-  // `using` closes. The memory goes with the object, so that a call after that is told that it is closed.
-  if (Symbol.dispose) CodeInterpreter.prototype[Symbol.dispose] = CodeInterpreter.prototype.close;
 }

@@ -98,7 +98,7 @@ pub fn ending(seen: Seen, close: Close<'_>) -> Ending {
         1009 => reject(
             Class::Validation,
             code::INVALID_REQUEST,
-            "The code is larger than the toolbox accepts. Send less, or put it into a file of the sandbox and import it.",
+            "The code is larger than the toolbox accepts. Send less, or import it from a file of the sandbox.",
         ),
         1011 => reject(
             Class::Base,
@@ -108,13 +108,13 @@ pub fn ending(seen: Seen, close: Close<'_>) -> Ending {
         1012 | 1013 => reject(
             Class::RateLimit,
             code::RATE_LIMITED,
-            "The toolbox is at one of its limits. Try again when other executions have ended.",
+            "The toolbox is at one of its limits. Try again later.",
         ),
         _ if number == CloseCode::Timeout.code() => Ending::Reject(
             Failure::new(
                 Class::Timeout,
                 code::TIMEOUT,
-                "The execution outlasted its timeout and was stopped. Give it more time with the option timeout (seconds; 0 for none).",
+                "The execution outlasted its timeout. Give it more time with the option timeout (seconds; 0 for none).",
             )
             .closed_with(number),
         ),
@@ -171,9 +171,7 @@ fn refused(words: &str) -> Failure {
     if let Some(id) = words.strip_prefix(reason::CONTEXT_NOT_FOUND) {
         let mut message = String::from("There is no context ");
         message.push_str(id);
-        message.push_str(
-            ". It may have been deleted, or have ended with its sandbox; create a new one.",
-        );
+        message.push_str(". It may have been deleted; create a new one.");
         return Failure::new(Class::NotFound, code::NOT_FOUND, message);
     }
     match words {

@@ -96,12 +96,12 @@ const fn advice(operation: &Operation<'_>, class: Class, status: u16) -> &'stati
         (_, Class::Authorization) => "The credentials, or the page's origin, do not allow this.",
         // A stock toolbox answers 500, and says no more, of a cwd that is not there.
         (Operation::CreateContext, Class::Validation | Class::Base) => {
-            "Check the cwd, which must be a folder that is there, and the language."
+            "Check the cwd (a folder that is there) and the language."
         }
         (Operation::DeleteContext(_), Class::NotFound | Class::Validation) => "Check the id.",
         (_, Class::RateLimit) => "Delete contexts that are no longer used, or try again later.",
         (_, Class::Conflict) => "Try again.",
-        (_, _) if status >= 500 => "Try again; if it goes on, look at its log.",
+        (_, _) if status >= 500 => "Try again, or look at its log.",
         (_, _) => "Check that the toolbox URL is a toolbox's.",
     }
 }

@@ -85,9 +85,19 @@ pub fn generate(folder: &Path) -> Result<()> {
         script = script.replace(&format!("./snippets/{path}"), &format!("./{name}"));
         fs::write(folder.join(name), text)?;
     }
+    // `using` closes an interpreter: its memory goes with the object, so that a call after that is told that it is closed. The
+    // generator would have it freed; an execution it is of no use to.
+    let (closes, frees) = ("prototype.close;", "prototype.free;");
     let script: String = script
         .lines()
-        .flat_map(|line| [line.trim_start(), "\n"])
+        .filter(|line| !line.contains("Execution.prototype[Symbol.dispose]"))
+        .map(
+            |line| match line.contains("CodeInterpreter.prototype[Symbol.dispose]") {
+                true => line.replace(frees, closes),
+                false => line.to_owned(),
+            },
+        )
+        .map(|line| [line.trim_start(), "\n"].concat())
         .collect();
     fs::write(folder.join("bindings.js"), script)?;
 
