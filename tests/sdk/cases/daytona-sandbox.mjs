@@ -115,9 +115,9 @@ export const sandbox = {
   async "a fetch that is handed in carries every request, to the control plane and to the toolbox"({ plane, open }) {
     const carried = [];
     const interpreter = await open({
-      fetch: (request, ...rest) => {
-        carried.push(`${request.method} ${new URL(request.url).pathname}`);
-        return fetch(request, ...rest);
+      fetch: (url, options) => {
+        carried.push(`${options.method} ${new URL(url).pathname}`);
+        return fetch(url, options);
       },
     });
     await interpreter.listContexts();

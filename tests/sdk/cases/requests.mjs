@@ -67,9 +67,9 @@ export const requests = {
       }
     }
     const globals = { fetch: globalThis.fetch, WebSocket: globalThis.WebSocket };
-    const noted = (request) => {
-      fetched.push(request.url);
-      return globals.fetch(request);
+    const noted = (url, options) => {
+      fetched.push(url);
+      return globals.fetch(url, options);
     };
     const forbidden = () => {
       throw new Error("the global one was used");
