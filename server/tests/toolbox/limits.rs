@@ -45,8 +45,7 @@ async fn executions_that_wait() {
 
 #[tokio::test]
 async fn memory() {
-    // Little: Python needs seconds to fill a quarter of a gigabyte, and minutes on a slow machine.
-    let server = Server::start(&["--max-memory", "64M"]);
+    let server = Server::start(&["--max-memory", "256M"]);
     let outcome = server
         .run("try:\n    held = bytearray(1 << 30)\nexcept MemoryError:\n    print('no more')")
         .await;
