@@ -47,23 +47,6 @@ except KeyboardInterrupt:
     assert_eq!(server.run("print(cleaned)").await.success(), "True\n");
 }
 
-#[tokio::test]
-async fn a_timeout_keeps_the_variables_though_the_client_does_not_read() {
-    let server = Server::start(&[]);
-    let code = "kept = 7\nline = 'x' * 1000\nwhile True: print(line)";
-    let idle = server.send(json!({"code": code, "timeout": 1})).await;
-    // Waits its turn: until the run before it has ended.
-    let next = server.run("print(kept)").await;
-    assert_eq!(next.success(), "7\n");
-    let outcome = idle.outcome().await;
-    assert_eq!(outcome.close.0, 4008, "{:?}", outcome.close);
-    assert!(
-        outcome.errors[0].value.contains("variables are kept"),
-        "{:?}",
-        outcome.errors
-    );
-}
-
 /// Leaves a thread that will hold the interpreter once the file `go` is there, and then says so by `held`.
 const LEFTOVER: &str = "import os, threading, time
 def hold():
