@@ -18,9 +18,12 @@ const TARGET: &str = "aarch64-unknown-linux-gnu";
 /// How the machine's own lines begin.
 const OWN: &str = "codecell: ";
 
-/// What is left out. Two hundred Pythons that start and then print two million lines are beyond an emulator of two
-/// processors, and show nothing of the processor: the suite `native` has them.
-const LEFT_OUT: [&str; 1] = ["losses::two_hundred_contexts_print_at_once"];
+/// What is left out, as an emulator needs longer than the tests wait for a message. Both are in the suite `native`, and show
+/// little of the processor: two hundred Pythons that print two million lines, and one that fills 256 MiB by recursion.
+const LEFT_OUT: [&str; 2] = [
+    "losses::two_hundred_contexts_print_at_once",
+    "limits::memory",
+];
 
 /// Compiles them here, runs them there.
 pub fn run() -> Result<Count> {
@@ -156,7 +159,8 @@ mod tests {
         assert_eq!(
             script(&built),
             "run root isolation '/t/deps/isolation-2'\n\
-             run person toolbox '/t/deps/toolbox-3 --skip losses::two_hundred_contexts_print_at_once --test-threads 1'\n"
+             run person toolbox '/t/deps/toolbox-3 --skip losses::two_hundred_contexts_print_at_once --skip limits::memory \
+             --test-threads 1'\n"
         );
     }
 
