@@ -191,7 +191,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
         let start = format!("Could not {}: the ", operation.words());
         assert!(bare.message.starts_with(&start), "{}", bare.message);
         assert!(
-            bare.message.contains(&format!(" answered {status} (")),
+            bare.message.contains(&format!(" answered {status}. ")),
             "{}",
             bare.message
         );

@@ -48,14 +48,14 @@ impl Operation<'_> {
 /// assert_eq!(failure.code, "NOT_FOUND");
 /// assert_eq!(
 ///     failure.message,
-///     "Could not delete context x: the toolbox answered 404 (not found). Check the id."
+///     "Could not delete context x: the toolbox answered 404. Check the id."
 /// );
 /// ```
 #[must_use]
 pub fn failure(operation: &Operation<'_>, status: u16, said: &str) -> Failure {
-    let (class, code, meaning) = explain(status);
+    let (class, code) = explain(status);
     let said = match said {
-        "" => [" (", meaning, ")"].concat(),
+        "" => String::new(),
         words => [", ", words.trim_end_matches('.')].concat(),
     };
     let text = [
@@ -73,16 +73,16 @@ pub fn failure(operation: &Operation<'_>, status: u16, said: &str) -> Failure {
     Failure::new(class, code, text).answered_with(status)
 }
 
-const fn explain(status: u16) -> (Class, &'static str, &'static str) {
+const fn explain(status: u16) -> (Class, &'static str) {
     match status {
-        400 | 413 | 422 => (Class::Validation, code::INVALID_REQUEST, "bad request"),
-        401 => (Class::Authentication, code::UNAUTHORIZED, "unauthorized"),
-        403 => (Class::Authorization, code::FORBIDDEN, "forbidden"),
-        404 => (Class::NotFound, code::NOT_FOUND, "not found"),
-        409 => (Class::Conflict, code::CONFLICT, "conflict"),
-        429 => (Class::RateLimit, code::RATE_LIMITED, "too many requests"),
-        500..=599 => (Class::Base, code::SERVER_ERROR, "server error"),
-        _ => (Class::Base, code::UNEXPECTED_RESPONSE, "unexpected"),
+        400 | 413 | 422 => (Class::Validation, code::INVALID_REQUEST),
+        401 => (Class::Authentication, code::UNAUTHORIZED),
+        403 => (Class::Authorization, code::FORBIDDEN),
+        404 => (Class::NotFound, code::NOT_FOUND),
+        409 => (Class::Conflict, code::CONFLICT),
+        429 => (Class::RateLimit, code::RATE_LIMITED),
+        500..=599 => (Class::Base, code::SERVER_ERROR),
+        _ => (Class::Base, code::UNEXPECTED_RESPONSE),
     }
 }
 

@@ -229,7 +229,7 @@ impl Session {
             let failure = Failure::new(
                 Class::Connection,
                 code::CONNECT_FAILED,
-                "Could not open a WebSocket to the toolbox: the runtime refused it. A page served over https can't use a toolbox over http; a Content-Security-Policy must name it in connect-src.",
+                "The runtime refused to open a WebSocket to the toolbox. A page on https can't use a toolbox on http; a Content-Security-Policy must name it in connect-src.",
             );
             error::with(&failure, &cause, &JsValue::UNDEFINED)
         })
