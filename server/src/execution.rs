@@ -7,15 +7,17 @@
 //! Nothing is dropped and nothing grows: when the queue and the gatherer are full the worker is not
 //! read, its pipes fill, and Python waits in `write`. Timeout, interrupt and deletion go on meanwhile.
 
+mod outcome;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use codecell::protocol::{ClientMessage, Frame};
 use tokio::sync::mpsc::Permit;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use crate::channel::{FromWorker, Kind, ToWorker, texts};
-use crate::context::{Context, Event, Order, Run, finish};
+use crate::context::{Context, Event, Order, Run};
 use crate::ending::Ending;
 use crate::limits::Limits;
 use crate::metrics;
@@ -336,89 +338,6 @@ impl Execution {
         }
         self.worker.interrupt();
         self.nudge_at = Some(Instant::now() + NUDGE_PAUSE);
-    }
-
-    /// How the execution ended, as the worker says.
-    fn ending(&mut self) -> Ending {
-        let by_interrupt = self.completed == Some(true);
-        match (self.cause, self.error.take()) {
-            (Some(Cause::Timeout), error) => {
-                let traceback = match error {
-                    Some([_, _, traceback]) if by_interrupt => traceback,
-                    _ => String::new(),
-                };
-                self.timed_out(traceback, false)
-            }
-            (Some(_), Some(error)) if by_interrupt => Ending::Interrupted(Some(error)),
-            (_, Some(error)) => Ending::Error(error),
-            (_, None) => Ending::Success,
-        }
-    }
-
-    fn timed_out(&self, traceback: String, killed: bool) -> Ending {
-        Ending::TimedOut {
-            limit: self.run.timeout.unwrap_or_default(),
-            traceback,
-            killed,
-        }
-    }
-
-    /// Sends the rest of the output and the ending; gives back the worker.
-    fn conclude(mut self, ending: Ending) -> Worker {
-        self.output.finish();
-        let rest = self.output.take();
-        metrics::sent(&rest);
-        drop(self.counted);
-        finish(self.run, rest, ending);
-        self.worker
-    }
-
-    /// The worker has ended, or can't be understood any more.
-    async fn died(mut self, gone: Option<Gone>) -> After {
-        let by_itself = timeout(STATUS_PATIENCE, self.worker.ended()).await.is_ok();
-        let status = self.worker.kill().await;
-        self.read_rest();
-        let how = match gone {
-            _ if by_itself => status,
-            Some(Gone::Broken(broken)) => {
-                format!("it sent the toolbox {broken} in place of its own messages, and was killed")
-            }
-            _ => "it closed its connection to the toolbox, and was killed".to_owned(),
-        };
-        let ending = if self.completed.is_some() {
-            self.ending()
-        } else if self.cause == Some(Cause::Timeout) {
-            // The interrupt, or what the code made of it, ended Python.
-            self.timed_out(String::new(), true)
-        } else {
-            Ending::WorkerDied { how: how.clone() }
-        };
-        self.conclude(ending);
-        After::Lost(how)
-    }
-
-    /// The code did not react to the interrupt.
-    async fn swallowed(mut self) -> After {
-        let stack = self.worker.stack().await;
-        let ending = match self.cause {
-            Some(Cause::Timeout) => self.timed_out(stack, true),
-            _ => Ending::InterruptSwallowed { stack },
-        };
-        self.lose(ending).await
-    }
-
-    /// Ends the execution by ending its worker.
-    async fn lose(mut self, ending: Ending) -> After {
-        let how = self.worker.kill().await;
-        self.read_rest();
-        self.conclude(ending);
-        After::Lost(how)
-    }
-
-    /// Ends the execution because its context ends.
-    async fn over(self, ending: Ending) -> After {
-        self.lose(ending.clone()).await;
-        After::Over(ending)
     }
 }
 

@@ -101,7 +101,7 @@ mod tests {
             "/usr",
             "/opt/python",
             "/home/bob/.pyenv/versions/3.12.1",
-            "/root/.pyenv",
+            "/home/eve/.pyenv",
             "/data/people/ada/venv",
             "/nix/store/x",
             "/Library/Frameworks/Python.framework/Versions/3.12",

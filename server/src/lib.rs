@@ -31,6 +31,7 @@ pub mod plumbing;
 pub mod pool;
 pub mod postmortem;
 pub mod python;
+pub mod run;
 pub mod server;
 pub mod signals;
 pub mod spawn;

@@ -10,6 +10,8 @@
 //! channel holds by then, so the channel is read first; and before a frame that follows bytes in the
 //! pipes, the worker sends a DRAIN and waits until they have been read.
 
+mod pipes;
+
 use std::io;
 use std::time::Duration;
 
@@ -25,7 +27,7 @@ use tokio::time::timeout;
 
 use crate::channel::{Broken, FromWorker, Kind, Parser, ToWorker};
 use crate::output::Source;
-use crate::plumbing::{has_hung_up, held_by, pipe_pair, read_now, socket_pair};
+use crate::plumbing::{pipe_pair, read_now, socket_pair};
 use crate::postmortem::describe;
 use crate::spawn::{Ends, Spawner};
 
@@ -325,65 +327,6 @@ impl Worker {
                 Err(_) => return Err(Gone::Closed),
             }
         }
-    }
-
-    /// Reads what both pipes hold now.
-    pub fn drain_pipes(&mut self, take: &mut impl FnMut(Source, Bytes)) {
-        for (at, source) in [(0, Source::Pipe1), (1, Source::Pipe2)] {
-            let count = self.held(at);
-            self.read_pipe(at, count, &mut |bytes| {
-                take(source, bytes);
-                true
-            });
-        }
-    }
-
-    /// How many bytes a pipe holds, whether or not tokio has heard of them. An empty one is no
-    /// longer taken for readable; one without writers is let go.
-    fn held(&mut self, at: usize) -> usize {
-        let Some(pipe) = &self.pipes[at] else {
-            return 0;
-        };
-        let count = held_by(pipe);
-        if count == 0 {
-            let mut ended = false;
-            // Refused where tokio takes it for empty anyway.
-            let _ = pipe.try_io(|| {
-                if held_by(pipe) > 0 {
-                    return Ok(());
-                }
-                ended = has_hung_up(pipe);
-                Err(io::ErrorKind::WouldBlock.into())
-            });
-            if ended {
-                self.pipes[at] = None;
-            }
-        }
-        count
-    }
-
-    /// Reads up to `count` bytes of a pipe; false if `take` has enough.
-    fn read_pipe(
-        &mut self,
-        at: usize,
-        mut count: usize,
-        take: &mut impl FnMut(Bytes) -> bool,
-    ) -> bool {
-        let mut more = true;
-        while count > 0 {
-            let Some(pipe) = &self.pipes[at] else { break };
-            let mut bytes = vec![0; count.min(READ_BYTES)];
-            match nix::unistd::read(pipe, &mut bytes) {
-                Ok(0) => self.pipes[at] = None,
-                Ok(read) => {
-                    bytes.truncate(read);
-                    count -= read;
-                    more &= take(bytes.into());
-                }
-                Err(_) => break,
-            }
-        }
-        more
     }
 
     /// Resolves once the process has ended. What it wrote can still be pumped.
