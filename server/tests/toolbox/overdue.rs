@@ -95,7 +95,13 @@ async fn a_context_whose_worker_can_not_read_its_code_can_be_deleted() {
     let scratch = Scratch::new();
     let (server, id, code) = held_worker(&scratch).await;
     let socket = server.send(json!({"code": code, "contextId": id})).await;
-    // Refused as long as the request has not come: it is behind this one on the way to the same context.
+    // Sockets have no order among them: what comes behind is sent once this one has begun.
+    while !server
+        .http("GET", "/metrics", "")
+        .await
+        .1
+        .contains("codecell_executions_running 1\n")
+    {}
     let mut behind = server.send(json!({"code": "1", "contextId": id})).await;
     behind.message(json!({"type": "interrupt"})).await;
     assert_eq!(behind.outcome().await.controls, ["interrupted"]);
