@@ -8,7 +8,7 @@ import { interleaved, median } from "../lib/measurement.mjs";
 import { short } from "../report/numbers.mjs";
 import { contenders, makePages, weigh } from "./bundle.mjs";
 import { install, officialPackage, pack } from "./install.mjs";
-import { measureMemory } from "./memory.mjs";
+import { measureLeft } from "./left.mjs";
 import { amounts, measureOutput, scripts } from "./output.mjs";
 import { openPages } from "./pages.mjs";
 import { startFrameServer } from "./peers/start.mjs";
@@ -38,10 +38,8 @@ export async function measure({ quick, rounds, server, pkg, scratch, log }) {
     const said = Object.entries(measurement.values).map(([name, values]) => `${name} ${short(median(values))}`);
     log(`${measurement.id}: ${said.join(", ")} ${measurement.unit}`);
   };
-  const measured = async ({ value, turns = rounds, ...rest }) => {
-    const values = await interleaved(turns, Object.fromEntries(contenders.map((name) => [name, () => value(name)])));
-    add({ ...rest, values });
-  };
+  const takeTurns = (turns, value) => interleaved(turns, Object.fromEntries(contenders.map((name) => [name, () => value(name)])));
+  const measured = async ({ value, turns = rounds, ...rest }) => add({ ...rest, values: await takeTurns(turns, value) });
 
   const ends = [];
   try {
@@ -60,12 +58,12 @@ export async function measure({ quick, rounds, server, pkg, scratch, log }) {
     const lines = amounts(quick);
     const frameServer = await startFrameServer(scripts(lines), FRAME_SERVER_PORTS);
     ends.push(frameServer.stop);
-    const { call, heapBytes, stop } = await openPages(files.url);
+    const { call, collect, heapBytes, cost, stop } = await openPages(files.url);
     ends.push(stop);
 
-    await measureOutput({ measured, call, toolbox, frameServer, lines, quick, rounds });
+    await measureOutput({ measured, add, takeTurns, call, cost, toolbox, frameServer, lines, quick, rounds });
     await measureRoundTrips({ measured, call, toolbox, ends, quick });
-    if (!quick) add(await measureMemory({ call, heapBytes, frameServer, log }));
+    for (const measurement of await measureLeft({ call, collect, heapBytes, frameServer, quick, log })) add(measurement);
     for (const measurement of sizes(await weigh(installed.packages))) add(measurement);
     if (!quick) {
       const official = await install(await officialPackage(), join(folder, "official"));

@@ -2,7 +2,7 @@
 
 /** The lines of each measurement; `quick` shortens those that take long. */
 export function amounts(quick) {
-  return { frames: quick ? 20_000 : 100_000, bigFrames: 2_000_000, million: quick ? 200_000 : 1_000_000 };
+  return { frames: quick ? 10_000 : 100_000, bigFrames: 2_000_000, million: quick ? 200_000 : 1_000_000 };
 }
 
 /** The frame server's scripts: one-line frames; the same lines, in frames as large as a toolbox's; and one line, for short runs. */
@@ -14,8 +14,19 @@ export function scripts({ frames, bigFrames }) {
   };
 }
 
-/** Frames from the scripted server, and lines from the real toolbox. `measured` adds a measurement: see measure.mjs. */
-export async function measureOutput({ measured, call, toolbox, frameServer, lines, quick, rounds }) {
+const frameCosts = [
+  {
+    part: "task", title: "What one of those frames takes of the page's main thread",
+    note: "The processor's time in all tasks, by Chromium's own count (TaskDuration): what else runs does not add to it. Most of it is Chromium's delivery.",
+  },
+  {
+    part: "script", title: "Of that, in what Chromium calls of the page",
+    note: "In the same runs (ScriptDuration). What a client does after a promise is in the row above alone.",
+  },
+];
+
+/** Frames from the scripted server, and lines from the real toolbox. `measured` and `add` add a measurement, `takeTurns` measures each contender: see measure.mjs. */
+export async function measureOutput({ measured, add, takeTurns, call, cost, toolbox, frameServer, lines, quick, rounds }) {
   const [url] = frameServer.urls;
   const perSecond = (count, given) => async (name) => (count / (await call(name, "run", { ...given, characters: digits(count) }))) * 1000;
 
@@ -24,6 +35,12 @@ export async function measureOutput({ measured, call, toolbox, frameServer, line
     value: perSecond(lines.frames, { url, token: "", code: "frames" }), turns: 2 * rounds,
     note: `Frames made ahead, from a server in its own process. ${2 * rounds} rounds, as the clients differ by less than the rounds do.`,
   });
+  const frames = { url, token: "", code: "frames", characters: digits(lines.frames) };
+  const costs = await takeTurns(rounds, (name) => cost(name, () => call(name, "run", frames)));
+  for (const { part, title, note } of frameCosts) {
+    const values = Object.entries(costs).map(([name, all]) => [name, all.map((seconds) => (seconds[part] / lines.frames) * 1e6)]);
+    add({ id: `client.frame-${part}`, title, unit: "µs", better: "lower", values: Object.fromEntries(values), note });
+  }
   await measured({
     id: "client.big-frames", title: "The same lines, in frames of 32 KB", unit: "lines/s", better: "higher",
     value: perSecond(lines.bigFrames, { url, token: "", code: "big-frames" }),

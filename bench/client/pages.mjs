@@ -8,7 +8,10 @@ const START_TIMEOUT_MS = 20_000;
 
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 
-/** Opens `url`/<contender>/ for each contender; gives `call(contender, function, argument)`, `heapBytes(contender)` and `stop`. */
+/**
+ * Opens `url`/<contender>/ for each contender; gives `call(contender, function, argument)`, `collect(contender)`,
+ * `heapBytes(contender)`, `cost(contender, body)` and `stop`.
+ */
 export async function openPages(url) {
   const browser = await chromium.launch({ executablePath: process.env.CHROME_PATH ?? "/usr/bin/chromium", args: flags });
   const pages = {};
@@ -36,15 +39,47 @@ export async function openPages(url) {
     }
   }
 
-  /** What is on the page's heaps, JavaScript's and the DOM's, once everything that nobody holds was collected. */
-  async function heapBytes(name) {
+  async function inSession(name, body) {
     const { page } = pages[name];
     const session = await page.context().newCDPSession(page);
-    // What a finalizer lets go is collected the next time.
-    for (let turn = 0; turn < 3; turn += 1) await session.send("HeapProfiler.collectGarbage");
-    const { usedSize, embedderHeapUsedSize } = await session.send("Runtime.getHeapUsage");
-    await session.detach();
-    return usedSize + embedderHeapUsedSize;
+    try {
+      return await body(session);
+    } finally {
+      await session.detach();
+    }
+  }
+
+  /** Collects everything that nobody holds. */
+  function collect(name) {
+    return inSession(name, async (session) => {
+      // What a finalizer lets go is collected the next time.
+      for (let turn = 0; turn < 3; turn += 1) await session.send("HeapProfiler.collectGarbage");
+    });
+  }
+
+  /** What is on the page's heaps, JavaScript's and the DOM's. */
+  function heapBytes(name) {
+    return inSession(name, async (session) => {
+      const { usedSize, embedderHeapUsedSize } = await session.send("Runtime.getHeapUsage");
+      return usedSize + embedderHeapUsedSize;
+    });
+  }
+
+  /** The processor's seconds that the page's main thread took while `body` ran: in all its tasks, and of those in JavaScript that Chromium called. */
+  function cost(name, body) {
+    return inSession(name, async (session) => {
+      await session.send("Performance.enable", { timeDomain: "threadTicks" });
+      const before = await seconds(session);
+      await body();
+      const after = await seconds(session);
+      return { task: after.task - before.task, script: after.script - before.script };
+    });
+  }
+
+  async function seconds(session) {
+    const { metrics } = await session.send("Performance.getMetrics");
+    const value = (wanted) => metrics.find(({ name }) => name === wanted).value;
+    return { task: value("TaskDuration"), script: value("ScriptDuration") };
   }
 
   try {
@@ -53,7 +88,7 @@ export async function openPages(url) {
     await browser.close();
     throw error;
   }
-  return { call, heapBytes, stop: () => browser.close() };
+  return { call, collect, heapBytes, cost, stop: () => browser.close() };
 }
 
 function within(milliseconds, promise) {

@@ -26,9 +26,10 @@
 /**
  * Measures every contender once a round, in an order that turns by one each round, so that none always comes after the same one.
  *
+ * @template T
  * @param {number} rounds
- * @param {Record<string, () => Promise<number>>} contenders
- * @returns {Promise<Record<string, number[]>>} contender → one value a round
+ * @param {Record<string, () => Promise<T>>} contenders
+ * @returns {Promise<Record<string, T[]>>} contender → one value a round
  */
 export async function interleaved(rounds, contenders) {
   const names = Object.keys(contenders);

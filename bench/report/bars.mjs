@@ -16,12 +16,19 @@ import { advantage, short } from "./numbers.mjs";
 const mine = (id) => (find) => median(find(id).values.codecell);
 const against = (id, other) => (find) => advantage(find(id), "codecell", other);
 
+/** After many runs there is what was there before. @returns {Bar[]} */
+function nothingLeft(words) {
+  const kinds = { wasm: ["more WebAssembly memory", "MiB"], sockets: ["more open sockets"], listeners: ["more listeners"], closures: ["more closures"] };
+  return Object.entries(kinds).map(([of, [what, unit = of]]) => ({ what: `${words} ${what}`, value: mine(`client.left-${of}`), atMost: 0, unit }));
+}
+
 /** All of them. @type {Bar[]} */
 export const bars = [
-  { what: "One-line frames with a handler, of a hand-written client's rate", value: against("client.frames", "minimal"), atLeast: 0.95, reason: "a frame takes the page's main thread 26.2 µs with codecell and 24.7 with the hand-written client, most of it Chromium's delivery; the rounds spread by as much as the difference" },
+  { what: "One-line frames with a handler, of a hand-written client's rate", value: against("client.frames", "minimal"), atLeast: 0.95, reason: "the rounds spread by as much as the clients differ; what a frame takes of the page's main thread, below, tells more exactly" },
   { what: "One-line frames with a handler, of the official client's rate", value: against("client.frames", "official"), atLeast: 1, reason: "within the spread of the rounds" },
   { what: "A million `print(i)` to a handler in the page", value: mine("client.million"), atLeast: 2.5e6, unit: "lines/s", reason: "the hand-written client gets no more: Python, toolbox and browser share two processors, and Python alone takes most of one" },
   { what: "A repeated run at 50 ms each way takes one round trip", value: mine("client.repeat-50"), atMost: 130, unit: "ms" },
+  ...nothingLeft("Ten thousand runs leave no"),
   { what: "WebAssembly and JavaScript, minified and gzipped", value: mine("client.bytes-gzip"), atMost: 40, unit: "KiB" },
   { what: "A million `print(i)` from Python to a native client", value: mine("toolbox.lines"), atLeast: 4e6, unit: "lines/s", reason: "it is what Python alone prints here when nobody reads" },
   { what: "The same, of ipykernel's rate behind jupyter-server", value: against("toolbox.lines", "jupyter"), atLeast: 20, reason: "the same: Python itself is the limit" },
@@ -36,6 +43,9 @@ export const bars = [
 export const wide = [
   { what: "frames a second in the page, of a hand-written client's", value: against("client.frames", "minimal"), atLeast: 0.6 },
   { what: "frames a second in the page, of the official client's", value: against("client.frames", "official"), atLeast: 0.6 },
+  { what: "what a frame takes of the page's main thread, of a hand-written client's", value: against("client.frame-task", "minimal"), atLeast: 0.7 },
+  { what: "a repeated run at 50 ms each way, of a hand-written client's time", value: (find) => 1 / against("client.repeat-50", "minimal")(find), atMost: 0.6 },
+  ...nothingLeft("a thousand runs leave no"),
   { what: "bytes to download, of the official client's", value: against("client.bytes-gzip", "official"), atLeast: 2 },
   { what: "lines a second, of ipykernel's", value: against("toolbox.lines", "jupyter"), atLeast: 5 },
   { what: "a short run, of ipykernel's", value: against("toolbox.short", "jupyter"), atLeast: 0.5 },

@@ -49,7 +49,9 @@ function comparison(measurements) {
   const cell = (measurement, name) => {
     const values = measurement.values[name];
     if (!values?.length) return "–";
-    return name === "codecell" ? spread(values) : `${spread(values)} · ×${short(advantage(measurement, "codecell", name))}`;
+    const times = advantage(measurement, "codecell", name);
+    // Where one of the two is nothing, or less, there is no factor between them.
+    return name === "codecell" || !(times > 0 && times < Infinity) ? spread(values) : `${spread(values)} · ×${short(times)}`;
   };
   const rows = measurements.map((measurement) => [
     `${measurement.title}, ${measurement.unit} (${measurement.better} is better)`,

@@ -1,6 +1,7 @@
 // What a contender's page does when it is told to. Each function is one measurement, with the output checked: fast but wrong counts as failed.
 
 import { open } from "contender";
+import { held, watch } from "./held.js";
 
 const noHandler = () => {};
 
@@ -65,8 +66,9 @@ async function longest(given) {
 
 let lanes = [];
 
-/** Opens a client to each URL, and keeps it. */
+/** Opens a client to each URL, and keeps it. From then on it is counted what they hold. */
 async function openLanes({ urls }) {
+  watch();
   lanes = await Promise.all(urls.map((url) => open(url, "")));
 }
 
@@ -85,4 +87,4 @@ function closeLanes() {
   for (const client of lanes.splice(0)) client.close();
 }
 
-globalThis.bench = { run, repeated, longest, openLanes, runLanes, closeLanes, wasmBytes: globalThis.wasmBytes ?? (() => 0) };
+globalThis.bench = { run, repeated, longest, openLanes, runLanes, closeLanes, held, wasmBytes: globalThis.wasmBytes ?? (() => 0) };
