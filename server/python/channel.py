@@ -3,8 +3,9 @@
 # A frame, either way: length of the payload (u32), kind (u8), three zero bytes, run id (u64);
 # little-endian, then the payload. server/src/channel.rs is the other end.
 #
-# Everything a signal may interrupt lives in attributes, never in a local: `pump` can be left at
-# any point and taken up again by the next call, so that no KeyboardInterrupt tears a frame.
+# What writes is not cut in two by an interrupt: from `enter` to `leave` a SIGINT is only noted, and the
+# KeyboardInterrupt is raised by the outermost `leave`, when what was to be written is the channel's. Otherwise
+# io's streams, which let go of their text before they hand it on, would lose it, or write it a second time.
 
 import _struct
 import _thread
@@ -31,37 +32,66 @@ class Interrupts:
 
     def __init__(self):
         self.executing = False  # a cell runs: SIGINT means it
-        self.busy = False  # the main thread is inside the wire: raise later
+        self.busy = False  # the main thread is between `enter` and `leave`: raise later
         self.due = False  # a SIGINT came while busy
         self.raised = False  # this cell got its KeyboardInterrupt from a SIGINT
         self.pid = posix.getpid()
+        self.whole = set()  # the code of functions that enter first and leave last
 
-    def handle(self, _signum, _frame):
+    def handle(self, _signum, frame):
         """SIGINT: interrupts the cell."""
         if posix.getpid() != self.pid:
             raise KeyboardInterrupt
         if self.executing:
-            self.interrupt()
+            self.interrupt(frame)
 
-    def nudge(self, _signum, _frame):
+    def nudge(self, _signum, frame):
         """SIGURG, every few milliseconds from the server's SIGINT to the end of the cell.
 
         It ends a system call that began between SIGINT's arrival and its handler, which then runs; and it
         stands in for a SIGINT that came before the cell did. A second KeyboardInterrupt it never raises.
         """
         if self.executing and not self.raised and posix.getpid() == self.pid:
-            self.interrupt()
+            self.interrupt(frame)
 
-    def interrupt(self):
-        if self.busy:
+    def interrupt(self, frame):
+        if self.busy or (frame is not None and frame.f_code in self.whole):
             self.due = True
-            return
+        else:
+            self.raise_now()
+
+    def raise_now(self):
         self.due = False
         self.raised = True
         raise KeyboardInterrupt
 
+    def enter(self):
+        """Interrupts of the main thread wait until `leave`, which gets what this gives back."""
+        if get_ident() != MAIN:
+            return True
+        nested = self.busy
+        self.busy = True
+        return nested
+
+    def leave(self, nested):
+        """Raises what is due, where this is the outermost."""
+        if not nested:
+            self.busy = False
+            if self.due and self.executing:
+                self.raise_now()
+
 
 interrupts = Interrupts()
+
+
+def whole(function):
+    """Marks a function that enters first and leaves last: before and after as well, it is not cut in two."""
+    interrupts.whole.add(function.__code__)
+    return function
+
+
+whole(Interrupts.enter)
+whole(Interrupts.leave)
 
 
 def moved(descriptor):
@@ -112,14 +142,13 @@ class Channel:
         """Whether there are frames that are not out."""
         return bool(self.queue or self.partial or self.awaiting)
 
+    @whole
     def pump(self):
         """Sends what is queued; the governor only as far as that needs no waiting."""
+        nested = interrupts.enter()
         thread = get_ident()
         patient = thread != self.governor
         main = thread == MAIN
-        nested = interrupts.busy
-        if main:
-            interrupts.busy = True
         try:
             while not self.lock.acquire(patient, WAIT_MILLISECONDS / 1000 if patient else -1):
                 if not patient or (main and interrupts.due):
@@ -134,8 +163,7 @@ class Channel:
             finally:
                 self.lock.release()
         finally:
-            if main:
-                interrupts.busy = nested
+            interrupts.leave(nested)
 
     def step(self):
         """One step of sending: None when all is out, 0 to go on, or the event to wait for first."""

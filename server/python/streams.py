@@ -1,6 +1,6 @@
 # What user code has as sys.stdout, sys.stderr and sys.stdin, and what keeps their order.
 #
-#   print ─► TextIOWrapper ─► BufferedWriter ─► Output.write ─► Channel ─► server
+#   print ─► TextIOWrapper ─► Buffer ─► Output.write ─► Channel ─► server
 #   os.write(1), C code, children ─► pipe ─────────────────────────────────► server
 #
 # Line buffered while calm; governor.py lets stdout fill its buffer while there is a burst.
@@ -40,22 +40,25 @@ class Output(io.RawIOBase):
     def isatty(self):
         return False
 
+    @whole
     def write(self, data):
-        if os.getpid() != interrupts.pid:
-            view = memoryview(data)
-            while view:
-                view = view[os_write(self.descriptor, view) :]
+        nested = interrupts.enter()
+        try:
+            data = bytes(data)
+            if os.getpid() != interrupts.pid:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os_write(self.descriptor, rest) :]
+            elif not (thread_runs and stale()):
+                if self.after_stdout:
+                    flush()
+                for start in range(0, len(data), LARGEST_CHUNK):
+                    # An interrupt may cut a long write. What was held before that is in the first chunk.
+                    if start <= LARGEST_CHUNK or not interrupts.due:
+                        channel.send(self.kind, data[start : start + LARGEST_CHUNK])
             return len(data)
-        if thread_runs and stale():
-            return memoryview(data).nbytes
-        if self.after_stdout:
-            flush()
-            for start in range(0, len(data), LARGEST_CHUNK):
-                channel.send(self.kind, bytes(data[start : start + LARGEST_CHUNK]))
-            return len(data)
-        chunk = bytes(data[:LARGEST_CHUNK])
-        channel.send(self.kind, chunk)
-        return len(chunk)
+        finally:
+            interrupts.leave(nested)
 
 
 class Stream(io.TextIOWrapper):
@@ -127,25 +130,63 @@ class SharedStream(Stream):
                 super().reconfigure(**options)
 
 
-class Buffer(io.BufferedWriter):
-    """What sys.stdout fills: all C as well."""
+class Buffer(io.BufferedIOBase):
+    """What sys.stdout fills.
 
-    __slots__ = ()
+    Not io's own: that one lets an interrupt through while it writes, and then the text is lost that sys.stdout was
+    handing on, up to 8 KiB.
+    """
 
+    def __init__(self, raw):
+        self.raw = raw
+        self.held = bytearray()
 
-class SharedBuffer(Buffer):
-    """The same while there are threads: nothing of a thread that an earlier run left behind gets in."""
+    def writable(self):
+        return True
 
-    __slots__ = ()
+    def fileno(self):
+        return self.raw.fileno()
 
+    def isatty(self):
+        return False
+
+    def detach(self):
+        self.flush()
+        return self.raw
+
+    @whole
     def write(self, data):
-        with turn:
-            return memoryview(data).nbytes if stale() else super().write(data)
+        nested = interrupts.enter()
+        try:
+            if self.closed:
+                raise ValueError("write to closed file")
+            self.hold(data, BUFFER)
+            return memoryview(data).nbytes
+        finally:
+            interrupts.leave(nested)
 
+    @whole
     def flush(self):
+        nested = interrupts.enter()
+        try:
+            self.hold(b"", 1)
+        finally:
+            interrupts.leave(nested)
+
+    def hold(self, data, most):
+        """Adds data; with so many bytes or more, what is held is sent."""
         with turn:
-            if not stale():
-                super().flush()
+            if thread_runs and stale():
+                return
+            self.held += data
+            if len(self.held) < most:
+                return
+            held, self.held = self.held, bytearray()
+            if thread_runs:  # what another thread adds comes behind it
+                self.raw.write(held)
+                return
+        # Alone, not in the turn: the governor, which adds nothing, would find it taken whenever it looks.
+        self.raw.write(held)
 
 
 turn = _thread.RLock()
@@ -157,8 +198,6 @@ def share():
         if type(own[name]) is Stream:
             unbind(own[name])
             own[name].__class__ = SharedStream
-    if usable(own["stdout"]) and type(own["stdout"].buffer) is Buffer:
-        own["stdout"].buffer.__class__ = SharedBuffer
 
 
 def begin(run):
@@ -172,7 +211,6 @@ def begin(run):
     for name in ("stdout", "stderr"):
         own[name].__class__ = Stream
         bind(own[name])
-    own["stdout"].buffer.__class__ = Buffer
 
 
 def take_turns_anew():
@@ -246,8 +284,7 @@ def usable(stream):
 def open_streams():
     """Makes the streams of this cell anew where user code closed or replaced them."""
     if not usable(own["stdout"]):
-        buffer = Buffer(Output(STDOUT, 1), BUFFER)
-        own["stdout"] = Stream(buffer, "<stdout>", line_buffering=True)
+        own["stdout"] = Stream(Buffer(Output(STDOUT, 1)), "<stdout>", line_buffering=True)
     if not usable(own["stderr"]):
         own["stderr"] = Stream(Output(STDERR, 2), "<stderr>", write_through=True)
     own["stdin"] = io.TextIOWrapper(io.BufferedReader(Input(), 1 << 16), encoding="utf-8", errors="replace")

@@ -1,27 +1,16 @@
 //! A client that stops reading: Python waits, the server's memory stays flat, and nothing is lost.
 
-use std::time::Duration;
-
 use codecell::protocol::FrameKind;
 use serde_json::json;
 
-use crate::harness::{CEILING, Server, numbers};
-use crate::machine::peak_memory;
+use crate::harness::{Server, numbers};
+use crate::machine::{peak_memory, until_stalled};
 
 /// What may wait. 1 GiB gives the same picture and takes minutes without optimization; this variable says how many MiB.
 const MEBIBYTES: &str = "CODECELL_TEST_OUTPUT_MIB";
 const DEFAULT_MEBIBYTES: usize = 256;
 
 const LARGEST_PEAK: u64 = 64 << 20;
-
-/// Bytes of output that the server has handed on to sockets.
-async fn handed_on(server: &Server) -> u64 {
-    let (_, metrics) = server.http("GET", "/metrics", "").await;
-    let line = metrics
-        .lines()
-        .find_map(|line| line.strip_prefix("codecell_output_bytes_total{stream=\"stdout\"} "));
-    line.map_or(0, |number| number.parse().expect("a number"))
-}
 
 #[tokio::test]
 async fn output_that_nobody_reads_waits_in_python() {
@@ -37,21 +26,7 @@ async fn output_that_nobody_reads_waits_in_python() {
     );
     let mut socket = server.send(json!({ "code": code })).await;
 
-    // Everything between Python and this socket fills up, then nothing moves.
-    let mut before = 0;
-    let stalled = async {
-        loop {
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            let now = handed_on(&server).await;
-            if now > 0 && now == before {
-                break;
-            }
-            before = now;
-        }
-    };
-    tokio::time::timeout(CEILING, stalled)
-        .await
-        .expect("it stalls");
+    let before = until_stalled(&server).await;
     let total = block.len() * times;
     assert!(
         before < (total / 4) as u64,

@@ -2,8 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+use crate::harness::{CEILING, Server};
 
 /// Says that a test can't be made on this machine. Where all of them have to be, under CI, that is a failure.
 #[track_caller]
@@ -102,4 +105,31 @@ pub fn descendants(of: u32) -> Vec<Process> {
         }
     }
     found
+}
+
+/// Bytes of output that a server has handed on to sockets.
+async fn handed_on(server: &Server) -> u64 {
+    let (_, metrics) = server.http("GET", "/metrics", "").await;
+    let line = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("codecell_output_bytes_total{stream=\"stdout\"} "));
+    line.map_or(0, |number| number.parse().expect("a number"))
+}
+
+/// Waits until everything between Python and a socket that nobody reads is full, and nothing moves; gives the bytes there.
+pub async fn until_stalled(server: &Server) -> u64 {
+    let stalled = async {
+        let mut before = 0;
+        loop {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            let now = handed_on(server).await;
+            if now > 0 && now == before {
+                return now;
+            }
+            before = now;
+        }
+    };
+    tokio::time::timeout(CEILING, stalled)
+        .await
+        .expect("it stalls")
 }

@@ -7,8 +7,8 @@ use codecell::protocol::CONTEXT_PATH;
 use futures_util::StreamExt;
 use serde_json::json;
 
-use crate::harness::{CEILING, Server};
-use crate::machine::Scratch;
+use crate::harness::{CEILING, Server, assert_same, numbers};
+use crate::machine::{Scratch, until_stalled};
 
 /// Waits until the code under test has made a file.
 async fn made(path: &Path) {
@@ -113,6 +113,81 @@ async fn a_context_whose_worker_can_not_read_its_code_can_be_deleted() {
         (1001, "context shutdown".to_owned()),
         "{outcome:?}"
     );
+}
+
+/// Prints for ever, in lines of `length` characters.
+fn endless(length: usize) -> String {
+    format!("kept = 7\nline = 'x' * {length}\nwhile True: print(line)")
+}
+
+#[tokio::test]
+async fn a_timeout_while_the_client_does_not_read_keeps_the_variables() {
+    let server = Server::start(&[]);
+    for length in [10, 1_000, 100_000] {
+        let mut unread = server
+            .send(json!({"code": endless(length), "timeout": 1}))
+            .await;
+        let first = unread.next().await.expect("output");
+        let next = server.run("print(kept)").await;
+        assert_eq!(next.success(), "7\n", "lines of {length}");
+        let mut outcome = unread.outcome().await;
+        outcome.stdout.insert_str(0, &first.text);
+        assert_eq!(
+            outcome.close.0, 4008,
+            "lines of {length}: {:?}",
+            outcome.close
+        );
+        let error = &outcome.errors[0].value;
+        assert!(error.contains("variables are kept"), "{error}");
+        // Each line came once. The last may be without its end: `print` writes it by itself.
+        let line = format!("{}\n", "x".repeat(length));
+        let times = outcome.stdout.len() / line.len();
+        assert_same(
+            &outcome.stdout,
+            &(line.repeat(times) + &line[..outcome.stdout.len() % line.len()]),
+        );
+        let left_out = outcome.stdout.len() % line.len();
+        assert!([0, length].contains(&left_out), "{left_out} of {length}");
+    }
+}
+
+#[tokio::test]
+async fn an_interrupt_while_the_client_does_not_read_keeps_the_variables() {
+    let server = Server::start(&[]);
+    let mut unread = server.send(json!({"code": endless(1_000)})).await;
+    until_stalled(&server).await;
+    unread.message(json!({"type": "interrupt"})).await;
+    assert_eq!(server.run("print(kept)").await.success(), "7\n");
+    let outcome = unread.outcome().await;
+    assert_eq!(outcome.controls, ["interrupted"], "{:?}", outcome.close);
+}
+
+#[tokio::test]
+async fn an_interrupt_doubles_and_loses_nothing() {
+    let server = Server::start(&[]);
+    for turn in 0..40 {
+        let code = "i = 0\nwhile True: print(i); i += 1";
+        let mut socket = server.send(json!({ "code": code })).await;
+        let mut out = socket.until("\n").await;
+        // Somewhere else in the writing each time.
+        tokio::time::sleep(Duration::from_micros(700 * turn)).await;
+        socket.message(json!({"type": "interrupt"})).await;
+        let outcome = socket.outcome().await;
+        assert_eq!(outcome.controls, ["interrupted"]);
+        out += &outcome.stdout;
+        let all = numbers(out.lines().count());
+        let left_out = all.len() - out.len();
+        // `print` writes the end of a line by itself, and `i` counts what was printed whole.
+        assert!(left_out <= 1, "{left_out} bytes are missing");
+        assert_same(&out, &all[..out.len()]);
+        let count = server.run("print(i)").await.success();
+        let whole = out.matches('\n').count();
+        let counted: usize = count.trim().parse().expect("a number");
+        assert!(
+            [whole, whole - 1].contains(&counted),
+            "{counted} of {whole}"
+        );
+    }
 }
 
 #[tokio::test]
