@@ -47,6 +47,11 @@ export function pss(pids) {
   return kibibytes / 1024;
 }
 
+/** The most memory that a process has held so far, in MiB. */
+export function peak(pid) {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
+}
+
 /** Processor time that `pid` and every process below it have used, in seconds. */
 export function cpuSeconds(pid) {
   let ticks = 0;

@@ -35,6 +35,8 @@ export const bars = [
   { what: "A short execution, open to close", value: mine("toolbox.short"), atMost: 2, unit: "ms" },
   { what: "A new context to the end of its first execution, from the pool", value: mine("toolbox.context"), atMost: 5, unit: "ms" },
   { what: "The same without a pool", value: mine("toolbox.context-cold"), atMost: 20, unit: "ms", reason: "all but the row above is the start of a process and of CPython in it, at the machine's pace: 18.8 ms in an earlier run" },
+  { what: "From the last words of a worker that dies to the end of its run", value: mine("toolbox.death"), atMost: 100, unit: "ms" },
+  { what: "The server's memory while 1 GiB of output waits for its reader", value: mine("toolbox.unread"), atMost: 64, unit: "MiB" },
   { what: "Memory of an idle context (PSS)", value: mine("toolbox.idle-memory"), atMost: 5, unit: "MiB" },
   { what: "Two hundred contexts at once, each printing 10,000 lines, exact", value: mine("toolbox.two-hundred"), atMost: 60, unit: "s" },
 ];

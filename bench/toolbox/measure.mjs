@@ -3,6 +3,7 @@
 //   one.mjs      one context: output, short runs, interrupts
 //   contexts.mjs new contexts: the time to their first result
 //   crowd.mjs    many contexts: memory, two hundred at once
+//   trouble.mjs  a worker that dies, a client that does not read
 //   growth.mjs   cost of a line, of a context and of a run while there are more of them
 
 import { mkdir } from "node:fs/promises";
@@ -14,6 +15,7 @@ import { growth } from "./growth.mjs";
 import { one } from "./one.mjs";
 import { startPyodide, version as pyodideVersion } from "./pyodide.mjs";
 import { buildClient, startCodecell } from "./servers.mjs";
+import { trouble } from "./trouble.mjs";
 
 /** @typedef {import("../lib/measurement.mjs").Measurement} Measurement */
 /** @typedef {import("../lib/measurement.mjs").Growth} Growth */
@@ -58,6 +60,7 @@ export async function measure({ quick, rounds, server, scratch, log }) {
     const measurements = [...(await one(bench)), ...(await contexts(bench))];
     const curves = [];
     if (!quick) {
+      measurements.push(...(await trouble(bench)));
       curves.push(...(await growth(bench)));
       const crowd = await crowds(bench);
       measurements.push(...crowd.measurements);

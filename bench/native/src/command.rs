@@ -91,6 +91,23 @@ pub enum Work {
         /// How often.
         count: usize,
     },
+    /// Ends the context's process in the middle of an execution. Gives `since_print`: from before its last words to the end of the
+    /// execution, and `milliseconds` of the next execution, in a fresh process.
+    Death {
+        /// Where.
+        id: String,
+        /// How often.
+        count: usize,
+    },
+    /// Has the context write `mebibytes` MiB, of which nothing is read for a while, and everything afterwards.
+    Unread {
+        /// Where.
+        id: String,
+        /// How much.
+        mebibytes: usize,
+        /// Milliseconds in which nothing is read.
+        rest: u64,
+    },
 }
 
 const fn one() -> usize {

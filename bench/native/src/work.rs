@@ -22,6 +22,12 @@ const BUSY: &str = "kept = 1\nprint('busy', flush=True)\nwhile True: pass";
 /// Fails if the variables are gone.
 const STILL_THERE: &str = "assert kept == 1";
 
+/// Says when it ends, and ends its process.
+const LAST_WORDS: &str = "import os, time\nprint(time.time_ns(), flush=True)\nos._exit(1)";
+
+/// Bytes in a MiB.
+const MIB: usize = 1 << 20;
+
 /// How long the busy code is left alone, so that it is in its loop.
 const UNTIL_BUSY: Duration = Duration::from_millis(20);
 
@@ -52,6 +58,15 @@ pub async fn run<T: Toolbox>(toolbox: &T, work: Work) -> Result<Answer> {
             clients,
         } => short(toolbox, &ids, count, clients).await,
         Work::Interrupt { id, count } => interrupt(&mut toolbox.open(&id).await?, count).await,
+        Work::Death { id, count } => death(&mut toolbox.open(&id).await?, count).await,
+        Work::Unread {
+            id,
+            mebibytes,
+            rest,
+        } => {
+            let rest = Duration::from_millis(rest);
+            unread(&mut toolbox.open(&id).await?, mebibytes, rest).await
+        }
     }
 }
 
@@ -162,6 +177,50 @@ async fn interrupt(session: &mut impl Session, count: usize) -> Result<Answer> {
         (session.run_quietly(STILL_THERE).await).context("the interrupt cost the variables")?;
     }
     Ok(answer)
+}
+
+async fn death(session: &mut impl Session, count: usize) -> Result<Answer> {
+    let mut answer = Answer::default();
+    for _ in 0..count {
+        session.start(LAST_WORDS).await?;
+        let mut frames = Vec::new();
+        // Its end is an error: the execution did not come to its own.
+        while let Ok(frame) = session.next().await {
+            frames.push(frame.context("the execution ended well")?);
+        }
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+        let said = session.read(&frames)?.stdout;
+        let at: u64 = said
+            .trim_end()
+            .parse()
+            .with_context(|| format!("{said:?}"))?;
+        let since = now.saturating_sub(Duration::from_nanos(at));
+        answer.since_print.push(since.as_secs_f64() * 1e3);
+        let start = Instant::now();
+        session.run(NOTHING).await?;
+        answer.milliseconds.push(milliseconds(start));
+    }
+    Ok(answer)
+}
+
+async fn unread(session: &mut impl Session, mebibytes: usize, rest: Duration) -> Result<Answer> {
+    let code = format!(
+        "import sys\nfor _ in range({mebibytes} * 16): sys.stdout.write('x' * 65535 + '\\n')"
+    );
+    let start = Instant::now();
+    session.start(&code).await?;
+    sleep(rest).await;
+    let mut came = 0;
+    while let Some(frame) = session.next().await? {
+        came += session.read(&[frame])?.sound()?.len();
+    }
+    if came != mebibytes * MIB {
+        bail!("{came} bytes came of {}", mebibytes * MIB);
+    }
+    Ok(Answer {
+        seconds: Some(start.elapsed().as_secs_f64()),
+        ..Answer::default()
+    })
 }
 
 /// Keeps frames up to the first with output.
