@@ -89,7 +89,7 @@ async fn execute(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let session = session(&sessions, &name);
-    if let Some(status) = session.refusal() {
+    if let Some(status) = session.refusal().await {
         session.tell(json!({"event": "refused"}));
         return with_cors(status.into_response());
     }
@@ -118,7 +118,7 @@ async fn contexts(
         "token": token,
         "body": String::from_utf8_lossy(&body),
     }));
-    with_cors(session.answer().into_response())
+    with_cors(session.answer().await.into_response())
 }
 
 /// Every origin may ask: the tests' pages have origins of their own.

@@ -2,10 +2,13 @@
 //!
 //! Commands, as JSON in `do`: `send` (`text`: a raw text message), `sendBinary` (`text`), `close`
 //! (`code`, `reason`), `drop` (the TCP connection, without a close), `refuse` (`status`: of later
-//! upgrades; absent: accept again), `answer` (`status`, `body`: of later requests for contexts).
+//! upgrades; absent: accept again), `answer` (`status`, `body`: of later requests for contexts),
+//! `hold` (the next upgrade or request, unanswered), `release` (`status`: what is held, refused;
+//! absent: answered as any other).
 //!
-//! Events, as JSON in `event`: `connected` (`query`), `message` (`text`), `closed`, `refused`,
-//! `http` (`method`, `token`, `body`), `misunderstood` (`error`).
+//! Events, as JSON in `event`: `connected` (`socket`, `query`), `message` (`socket`, `text`), `closed`
+//! (`socket`), `refused`, `held`, `http` (`method`, `token`, `body`), `misunderstood` (`error`). A
+//! `socket` is its number in the session, from 0.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,6 +29,10 @@ pub enum Command {
     Refuse(Option<StatusCode>),
     /// Answer requests for contexts with this.
     Answer(StatusCode, String),
+    /// Leave the next upgrade or request unanswered.
+    Hold,
+    /// Refuse what is held with this status; `None`: let it go on.
+    Release(Option<StatusCode>),
 }
 
 impl Command {
@@ -56,6 +63,8 @@ impl Command {
                 status().ok_or("answer takes a status")?,
                 word("body"),
             )),
+            Some("hold") => Ok(Self::Hold),
+            Some("release") => Ok(Self::Release(status())),
             _ => Err(format!("no command: {text}")),
         }
     }
@@ -67,6 +76,7 @@ pub struct Session {
     state: Mutex<State>,
     ordered: Notify,
     happened: Notify,
+    released: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +85,9 @@ struct State {
     events: VecDeque<Value>,
     refusal: Option<StatusCode>,
     answer: Option<(StatusCode, String)>,
+    holds: bool,
+    release: Option<StatusCode>,
+    sockets: usize,
 }
 
 impl Session {
@@ -87,6 +100,11 @@ impl Session {
         match command {
             Command::Refuse(status) => self.state().refusal = status,
             Command::Answer(status, body) => self.state().answer = Some((status, body)),
+            Command::Hold => self.state().holds = true,
+            Command::Release(status) => {
+                self.state().release = status;
+                self.released.notify_one();
+            }
             command => {
                 self.state().orders.push_back(command);
                 self.ordered.notify_one();
@@ -111,13 +129,27 @@ impl Session {
         }
     }
 
-    /// The status to refuse upgrades with.
-    pub fn refusal(&self) -> Option<StatusCode> {
-        self.state().refusal
+    /// The status to refuse an upgrade with; waits while it is held.
+    pub async fn refusal(&self) -> Option<StatusCode> {
+        let released = self.held().await;
+        released.or_else(|| self.state().refusal)
     }
 
-    /// The answer to a request for contexts.
-    pub fn answer(&self) -> (StatusCode, String) {
+    /// Waits, if the test holds this, until it is released: the status to refuse it with.
+    async fn held(&self) -> Option<StatusCode> {
+        if !std::mem::take(&mut self.state().holds) {
+            return None;
+        }
+        self.tell(json!({"event": "held"}));
+        self.released.notified().await;
+        self.state().release.take()
+    }
+
+    /// The answer to a request for contexts; waits while it is held.
+    pub async fn answer(&self) -> (StatusCode, String) {
+        if let Some(status) = self.held().await {
+            return (status, String::new());
+        }
         let answer = self.state().answer.clone();
         answer.unwrap_or_else(|| (StatusCode::OK, json!({"contexts": []}).to_string()))
     }
@@ -135,7 +167,12 @@ impl Session {
     /// Does to the client's socket what the test orders, until either end is done with it. An
     /// order goes to whichever socket takes it first: a test has one at work at a time.
     pub async fn drive(&self, mut socket: WebSocket, query: &str) {
-        self.tell(json!({"event": "connected", "query": query}));
+        let number = {
+            let mut state = self.state();
+            state.sockets += 1;
+            state.sockets - 1
+        };
+        self.tell(json!({"event": "connected", "socket": number, "query": query}));
         let mut started = false;
         loop {
             tokio::select! {
@@ -151,10 +188,10 @@ impl Session {
                 message = socket.recv() => match message {
                     Some(Ok(Message::Text(text))) => {
                         started = true;
-                        self.tell(json!({"event": "message", "text": text.as_str()}));
+                        self.tell(json!({"event": "message", "socket": number, "text": text.as_str()}));
                     }
                     Some(Ok(Message::Close(_))) | None | Some(Err(_)) => {
-                        self.tell(json!({"event": "closed"}));
+                        self.tell(json!({"event": "closed", "socket": number}));
                         return;
                     }
                     Some(Ok(_)) => {}

@@ -1,31 +1,6 @@
 // Against a real toolbox and real Python.
 
-// Shared with peer.js: the bindings carry along only the files that Rust names.
-export function same(got, wanted, what = "") {
-  const [a, b] = [got, wanted].map((value) => JSON.stringify(value));
-  if (a !== b) throw new Error(`${what} got ${a} instead of ${b}`);
-}
-
-function holds(value, what) {
-  if (!value) throw new Error(`this does not hold: ${what}`);
-}
-
-export async function rejection(promise) {
-  let value;
-  try {
-    value = await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`it resolved, with ${JSON.stringify(value)}`);
-}
-
-/** An interpreter, and a context of the test's own. */
-async function fresh({ connect, toolboxUrl, token }) {
-  const interpreter = await connect({ toolboxUrl, token });
-  const context = await interpreter.createContext();
-  return { interpreter, context };
-}
+import { fresh, holds, rejection, same } from "./helpers.js";
 
 export async function the_documented_example({ connect, toolboxUrl, token }) {
   const interpreter = await connect({ toolboxUrl, token });
@@ -212,6 +187,28 @@ export async function wrong_arguments_are_refused(given) {
   interpreter.close();
 }
 
+export async function environment_variables_are_there_for_one_run(given) {
+  const { interpreter, context } = await fresh(given);
+  const code = "import os\nprint(os.environ.get('CODECELL_A'), os.environ.get('CODECELL_B'))";
+  const envs = { CODECELL_A: "ä = 1", CODECELL_B: "" };
+  same((await interpreter.runCode(code, { context, envs })).stdout, "ä = 1 \n");
+  same((await interpreter.runCode(code, { context })).stdout, "None None\n");
+  interpreter.close();
+}
+
+export async function a_context_has_a_directory_of_its_own(given) {
+  const { interpreter, context } = await fresh(given);
+  await interpreter.runCode("import os\nos.makedirs('below', exist_ok=True)", { context });
+  const cwd = `${context.cwd}/below`;
+  for (const options of [cwd, { cwd }, { cwd, language: "python" }]) {
+    const made = await interpreter.createContext(options);
+    same([made.cwd, made.language], [cwd, "python"]);
+    same((await interpreter.runCode("import os\nprint(os.getcwd())", { context: made })).stdout, `${cwd}\n`);
+    await interpreter.deleteContext(made);
+  }
+  interpreter.close();
+}
+
 export async function a_wrong_token_is_told({ connect, toolboxUrl }) {
   const interpreter = await connect({ toolboxUrl, token: "wrong" });
   for (const tried of [interpreter.runCode("1"), interpreter.listContexts()]) {
@@ -255,5 +252,27 @@ export async function two_hundred_at_once_are_all_right(given) {
     same([result.status, result.stdout, heard], ["completed", wanted, wanted], `run ${index}`);
   }
   await Promise.all(contexts.map((each) => interpreter.deleteContext(each)));
+  interpreter.close();
+}
+
+export async function a_refused_directory_keeps_its_code(given) {
+  const { interpreter } = await fresh(given);
+  const error = await rejection(interpreter.createContext("/nowhere/at/all"));
+  same([error.name, error.code, error.statusCode], ["DaytonaValidationError", "INVALID_REQUEST", 400]);
+  holds(error.message.includes("/nowhere/at/all"), error.message);
+  interpreter.close();
+}
+
+export async function null_is_no_value(given) {
+  const { interpreter } = await fresh(given);
+  const rows = [
+    () => interpreter.runCode("1", { timeout: null }), () => interpreter.runCode("1", { context: null }),
+    () => given.connect(null), () => interpreter.deleteContext(null),
+  ];
+  for (const row of rows) {
+    const error = await rejection(row());
+    same([error.name, error.code], ["DaytonaValidationError", "INVALID_ARGUMENT"]);
+    holds(error.message.includes("null"), error.message);
+  }
   interpreter.close();
 }

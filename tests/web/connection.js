@@ -1,0 +1,238 @@
+// How an execution's socket opens, what its close means, and the one that is opened ahead. Against a scripted toolbox: what a stock one does, and what a
+// network does.
+
+import { close, frame, holds, rejection, run, same, scripted } from "./helpers.js";
+
+async function failure(given, ...orders) {
+  const { running, peer } = await run(given, orders);
+  const error = await rejection(running);
+  peer.end();
+  return [error.name, error.code, error.closeCode, error.result?.stdout];
+}
+
+export async function a_close_without_a_run_is_not_success(given) {
+  same(await failure(given, close(1000)), ["DaytonaConnectionError", "NOT_RUN", 1000, ""]);
+}
+
+export async function a_dead_worker_rejects(given) {
+  const wanted = ["DaytonaConnectionError", "WORKER_DIED", 1001, "so far"];
+  same(await failure(given, frame("stdout", "so far"), close(1001, "worker process ended")), wanted);
+}
+
+export async function a_deleted_context_rejects(given) {
+  const wanted = ["DaytonaConnectionError", "CONTEXT_DELETED", 1001, ""];
+  same(await failure(given, close(1001, "context shutdown")), wanted);
+  same(await failure(given, frame("control", "interrupted"), close(1001, "worker process ended")), wanted);
+}
+
+export async function a_lost_connection_rejects(given) {
+  const [name, code, , output] = await failure(given, frame("stdout", "so far"), { do: "drop" });
+  same([name, code, output], ["DaytonaConnectionError", "CONNECTION_LOST", "so far"]);
+}
+
+export async function an_unknown_context_rejects(given) {
+  same((await failure(given, close(1008, "context not found: x"))).slice(0, 3), ["DaytonaNotFoundError", "NOT_FOUND", 1008]);
+}
+
+export async function a_timeout_rejects_whatever_the_control_said(given) {
+  for (const control of [[], [frame("control", "completed")], [frame("control", "interrupted")]]) {
+    same((await failure(given, ...control, close(4008))).slice(0, 3), ["DaytonaTimeoutError", "TIMEOUT", 4008]);
+  }
+}
+
+export async function odd_frames_do_no_harm(given) {
+  const odd = ["no json", "[]", "null", "5", '"text"', '{"type":"future","text":"?"}', '{"type":7}', '{"type":"stdout"}', '{"type":"stdout","text":5}', "{}"];
+  const { running, peer } = await run(given, [
+    ...odd.map((text) => ({ do: "send", text })),
+    { do: "sendBinary", text: '{"type":"stdout","text":"binary ✓"}' },
+    { do: "send", text: '{"type":"stderr","text":"e","more":1}' },
+    frame("error", "", { name: "E", value: "v", traceback: "t" }),
+    frame("control", "completed"),
+    close(1000),
+  ]);
+  same(await running, { stdout: "binary ✓", stderr: "e", error: { name: "E", value: "v", traceback: "t" }, status: "error" });
+  peer.end();
+}
+
+export async function a_refused_socket_is_explained(given) {
+  const peer = await scripted(given);
+  peer.order({ do: "refuse", status: 403 });
+  const rows = [
+    [401, "DaytonaAuthenticationError"], [403, "DaytonaAuthorizationError"], [404, "DaytonaNotFoundError"],
+    [429, "DaytonaRateLimitError"], [200, "DaytonaConnectionError"],
+  ];
+  for (const [status, name] of rows) {
+    peer.order({ do: "answer", status, body: "" });
+    const error = await rejection(peer.interpreter.runCode("1"));
+    await peer.event("http");
+    same(error.name, name, status);
+    // Asked once, which is all that came.
+    same([peer.left("http"), peer.left("message")], [0, 0], status);
+  }
+  peer.end();
+}
+
+export async function tokens_are_asked_for_each_request(given) {
+  let asked = 0;
+  let urls = 0;
+  const { peerUrl } = given;
+  const peer = await scripted(given, { token: async () => `t${++asked}` });
+  await peer.interpreter.listContexts();
+  same((await peer.event("http")).token, "t1");
+  await peer.interpreter.listContexts();
+  same((await peer.event("http")).token, "t2");
+  const running = peer.interpreter.runCode("1");
+  same((await peer.event("connected")).query, "DAYTONA_SANDBOX_AUTH_KEY=t3");
+  peer.order(frame("control", "completed"));
+  peer.order(close(1000));
+  await running;
+  peer.end();
+
+  const moved = await scripted(given, { toolboxUrl: () => { urls += 1; if (urls === 1) throw new Error("not yet"); return `${peerUrl}/session/elsewhere`; } });
+  same((await rejection(moved.interpreter.listContexts())).message, "not yet");
+  await Promise.all([moved.interpreter.listContexts(), moved.interpreter.listContexts()]);
+  same(urls, 2);
+  moved.end();
+}
+
+/** The names of an error's classes, up to Error. */
+function classes(error) {
+  const names = [];
+  for (let of = error.constructor; of && of !== Error; of = Object.getPrototypeOf(of)) names.push(of.label);
+  return names;
+}
+
+export async function an_unreachable_toolbox_is_asked_once({ connect }) {
+  // No name in this domain is ever found (RFC 6761, 6.4).
+  const toolboxUrl = "http://codecell.invalid";
+  const asked = [];
+  const interpreter = await connect({ toolboxUrl, fetch: (url, init) => (asked.push(url), fetch(url, init)) });
+  const error = await rejection(interpreter.runCode("1"));
+  same([error.name, error.code, error.statusCode, error.result], ["DaytonaConnectionError", "CONNECT_FAILED", undefined, undefined]);
+  same(classes(error), ["DaytonaConnectionError", "DaytonaError"]);
+  holds(error instanceof Error && error.cause instanceof TypeError, "the cause is what fetch rejected with");
+  same(asked, [`${toolboxUrl}/process/interpreter/context`]);
+  interpreter.close();
+}
+
+export async function the_runtimes_own_refusal_is_the_cause({ connect, toolboxUrl }) {
+  class Refusing {
+    constructor() {
+      throw new DOMException("not from here", "SecurityError");
+    }
+  }
+  const interpreter = await connect({ toolboxUrl, WebSocket: Refusing });
+  const error = await rejection(interpreter.runCode("1"));
+  same([error.code, error.cause.name], ["CONNECT_FAILED", "SecurityError"]);
+  interpreter.close();
+}
+
+export async function a_page_with_a_process_is_still_a_page(given) {
+  const before = globalThis.process;
+  globalThis.process = { env: {}, versions: { node: "22.0.0" } };
+  try {
+    const key = await rejection(given.connect({ toolboxUrl: given.toolboxUrl, apiKey: "secret" }));
+    holds(key.message.includes("dangerouslyAllowBrowser"), key.message);
+    // A page's WebSocket takes no headers: it would throw.
+    const orders = [frame("control", "completed"), close(1000)];
+    const { running, peer } = await run(given, orders, undefined, { headers: { "X-Codecell-Test": "1" } });
+    same((await running).status, "completed");
+    peer.end();
+  } finally {
+    if (before === undefined) delete globalThis.process;
+    else globalThis.process = before;
+  }
+}
+
+const ends = [frame("control", "completed"), close(1000)];
+
+/** A first run, after which a spare socket is on its way: number 1. */
+async function afterOneRun(given, ...before) {
+  const { running, peer } = await run(given, [...before, ...ends], undefined, { spareSocket: true });
+  await running;
+  same((await peer.event("connected")).socket, 0);
+  return peer;
+}
+
+/** Runs code to its end: the number of the socket that it was sent by. */
+async function runs(peer, code) {
+  const running = peer.interpreter.runCode(code);
+  const { socket, text } = await peer.event("message");
+  same(JSON.parse(text).code, code);
+  ends.forEach(peer.order);
+  same((await running).status, "completed");
+  return socket;
+}
+
+export async function each_run_after_the_first_has_a_socket_waiting(given) {
+  const peer = await afterOneRun(given);
+  for (const number of [1, 2, 3]) {
+    // It is there before the run begins.
+    same((await peer.event("connected")).socket, number);
+    same(await runs(peer, `run ${number}`), number);
+  }
+  same((await peer.event("connected")).socket, 4);
+  same(peer.left("message"), 0);
+  peer.interpreter.close();
+  for (let closed; closed !== 4; ) closed = (await peer.event("closed")).socket;
+  peer.end();
+}
+
+export async function a_run_may_take_a_spare_that_is_still_connecting(given) {
+  const peer = await afterOneRun(given, { do: "hold" });
+  await peer.event("held");
+  const running = peer.interpreter.runCode("next");
+  peer.order({ do: "release" });
+  same((await peer.event("connected")).socket, 1);
+  same((await peer.event("message")).socket, 1);
+  ends.forEach(peer.order);
+  await running;
+  peer.end();
+}
+
+export async function a_spare_that_fails_is_replaced(given) {
+  const peer = await afterOneRun(given, { do: "hold" });
+  await peer.event("held");
+  const running = peer.interpreter.runCode("next");
+  peer.order({ do: "release", status: 503 });
+  await peer.event("refused");
+  // A socket of its own, by which it is sent, once.
+  const { socket, text } = await peer.event("message");
+  same([socket, JSON.parse(text).code], [1, "next"]);
+  ends.forEach(peer.order);
+  same((await running).status, "completed");
+  same([peer.left("message"), peer.left("http")], [0, 0]);
+  peer.end();
+}
+
+export async function a_spare_that_was_closed_meanwhile_is_not_used(given) {
+  const peer = await afterOneRun(given, { do: "hold" });
+  await peer.event("held");
+  peer.order({ do: "release", status: 503 });
+  await peer.event("refused");
+  same(await runs(peer, "next"), 1);
+  peer.end();
+}
+
+export async function code_is_sent_once_even_if_its_socket_is_lost(given) {
+  const peer = await afterOneRun(given);
+  same((await peer.event("connected")).socket, 1);
+  const lost = peer.interpreter.runCode("once");
+  same(JSON.parse((await peer.event("message")).text).code, "once");
+  peer.order({ do: "drop" });
+  same((await rejection(lost)).code, "CONNECTION_LOST");
+  // What comes next is the next run.
+  await runs(peer, "next");
+  same(peer.left("message"), 0);
+  peer.end();
+}
+
+export async function without_a_spare_each_run_opens_its_own(given) {
+  const { running, peer } = await run(given, ends);
+  await running;
+  same(await runs(peer, "second"), 1);
+  same(await runs(peer, "third"), 2);
+  for (const number of [0, 1, 2]) same((await peer.event("connected")).socket, number);
+  same(peer.left("connected"), 0);
+  peer.end();
+}

@@ -1,0 +1,66 @@
+//! What the tests in browsers share. The tests themselves are JavaScript, as their users' code is: one file beside
+//! this one for each of `tests/web_*.rs`. The servers are named when this is compiled; `cargo xtask test web` does it all.
+//!
+//! A browser loads all files of a test at once, each by a connection of its own, and the runner's server may leave the
+//! fifth and sixth waiting for ever. So there are several tests, with few files each.
+
+use js_sys::{Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+
+const HINT: &str =
+    "start the servers with `cargo xtask test-servers` and run the line that it prints";
+
+/// Where the servers are: the name that a test knows it by, and what it was when this was compiled.
+const SERVERS: [(&str, Option<&str>); 3] = [
+    ("toolboxUrl", option_env!("CODECELL_TEST_TOOLBOX")),
+    ("token", option_env!("CODECELL_TEST_TOKEN")),
+    ("peerUrl", option_env!("CODECELL_TEST_PEER")),
+];
+
+/// What a test gets: `connect`, and where the servers are.
+pub fn surroundings() -> JsValue {
+    let connect = Closure::<dyn Fn(JsValue) -> Promise>::new(codecell::js::connect);
+    let given = Object::<JsValue>::new();
+    let set = |name: &str, value: JsValue| {
+        Reflect::set(&given, &name.into(), &value).expect("a plain object");
+    };
+    set("connect", connect.into_js_value());
+    for (name, value) in SERVERS {
+        set(name, value.expect(HINT).into());
+    }
+    given.into()
+}
+
+#[wasm_bindgen(module = "/tests/web/helpers.js")]
+extern "C" {
+    /// Named here because the bindings carry along only files that Rust names.
+    #[allow(dead_code)]
+    fn holds(value: &JsValue, what: &str);
+}
+
+/// A test for each of these functions of a file.
+macro_rules! tests {
+    ($file:literal: $($name:ident),+ $(,)?) => {
+        #[wasm_bindgen::prelude::wasm_bindgen(module = $file)]
+        extern "C" {
+            $(
+                #[wasm_bindgen(js_name = $name)]
+                fn $name(given: &wasm_bindgen::JsValue) -> js_sys::Promise;
+            )+
+        }
+
+        mod run {
+            wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+            $(
+                #[wasm_bindgen_test::wasm_bindgen_test]
+                async fn $name() {
+                    let running = super::$name(&super::web::surroundings());
+                    if let Err(error) = wasm_bindgen_futures::JsFuture::from(running).await {
+                        wasm_bindgen::throw_val(error);
+                    }
+                }
+            )+
+        }
+    };
+}
+pub(crate) use tests;
