@@ -96,7 +96,7 @@ pub struct Options {
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub max_cpu: u64,
 
-    /// Seconds after which a context that nobody uses ends.
+    /// Seconds after which a context that nobody uses ends; 0: never.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     pub idle_timeout: u64,
 

@@ -147,10 +147,23 @@ async fn deleting_stubborn_code_makes_nobody_wait() {
         .send(json!({"code": code, "contextId": context.id}))
         .await;
     socket.until("up").await;
-    assert_eq!(server.delete(&context.id).await.0, 200);
-    let (_, list) = server.http("GET", "/process/interpreter/context", "").await;
-    assert_eq!(list, r#"{"contexts":[]}"#);
-    assert_eq!(socket.outcome().await.close.0, 1001);
+    // A stock toolbox waits 2 s for such code, and what comes next waits with it.
+    let mut second = server
+        .send(json!({"code": "print('on')\nimport time; time.sleep(1.5)"}))
+        .await;
+    second.until("on").await;
+    let deletion = async {
+        assert_eq!(server.delete(&context.id).await.0, 200);
+        let (_, list) = server.http("GET", "/process/interpreter/context", "").await;
+        assert_eq!(list, r#"{"contexts":[]}"#);
+        assert_eq!(socket.outcome().await.close.0, 1001);
+    };
+    tokio::select! {
+        biased;
+        () = deletion => {}
+        end = second.next() => panic!("a second and a half was over first: {end:?}"),
+    }
+    assert_eq!(second.outcome().await.controls, ["completed"]);
 }
 
 #[tokio::test]

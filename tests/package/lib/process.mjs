@@ -4,6 +4,11 @@ import { spawn } from "node:child_process";
 
 const MINUTE_MS = 60_000;
 
+// What still runs when this process ends, by a signal too, ends with it.
+const living = new Set();
+process.on("exit", () => living.forEach(kill));
+for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) process.once(signal, () => process.exit(128 + number));
+
 /** Runs a command to its end and gives its output; rejects with the output when it fails. */
 export function run(command, args, { cwd, env, timeoutMs = 5 * MINUTE_MS } = {}) {
   const child = start(command, args, { cwd, env });
@@ -24,6 +29,8 @@ export function start(command, args, { cwd, env } = {}) {
     stdio: ["pipe", "pipe", "pipe"], // esbuild serves for as long as its stdin is open
     detached: true,
   });
+  living.add(child);
+  child.once("exit", () => living.delete(child));
   const running = { child, output: () => text };
   child.stdout.on("data", (chunk) => (text += chunk));
   child.stderr.on("data", (chunk) => (text += chunk));
@@ -35,12 +42,16 @@ export function start(command, args, { cwd, env } = {}) {
     child.on("close", (code, signal) => resolve(code ?? signal));
   });
   running.stop = async () => {
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // Nothing of the group is left.
-    }
+    kill(child);
     await running.ended;
   };
   return running;
+}
+
+function kill(child) {
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Nothing of the group is left.
+  }
 }
