@@ -1,5 +1,7 @@
 # What the standard library's modules are told of cells and of the client, once user code imports them.
 
+from _contextvars import copy_context
+
 
 def know_all_cells(linecache):
     """`linecache` was just imported."""
@@ -52,6 +54,19 @@ def remember_callers(futures):
     """`concurrent.futures._base` was just imported: a callback is its giver's, whichever thread calls it."""
     add = futures.Future.add_done_callback
     futures.Future.add_done_callback = lambda self, fn: add(self, of_this_run(fn))
+
+
+def remember_askers(events):
+    """`asyncio.base_events` was just imported: what another thread's loop is asked for is the asker's, with all of its tasks."""
+    ask = events.BaseEventLoop.call_soon_threadsafe
+
+    def call_soon_threadsafe(self, callback, *arguments, context=None):
+        if self._thread_id not in (None, MAIN):
+            context = copy_context() if context is None else context.copy()
+            context.run(asked_by.set, current_run())
+        return ask(self, callback, *arguments, context=context)
+
+    events.BaseEventLoop.call_soon_threadsafe = call_soon_threadsafe
 
 
 def remember_pools_callers(pool):
@@ -116,6 +131,7 @@ AFTER_IMPORT = {
     "getpass": ask_quietly,
     "concurrent.futures.thread": remember_submitters,
     "concurrent.futures._base": remember_callers,
+    "asyncio.base_events": remember_askers,
     "multiprocessing.context": fork_by_default,
     "multiprocessing.pool": adapt_pools,
 }

@@ -4,14 +4,16 @@
 # or by os.write. What a child process or C code writes comes by a pipe without a name on it: it shows in whichever
 # run there is.
 
+from _contextvars import ContextVar
 from _thread import get_ident
 
 thread_runs = {}  # thread -> the run that started it
+asked_by = ContextVar("codecell_run", default=0)  # the run that asked another thread's event loop for this; 0: none
 
 
 def current_run():
     """The run that this thread works for."""
-    return thread_runs.get(get_ident(), channel.run)
+    return asked_by.get() or thread_runs.get(get_ident(), channel.run)
 
 
 def stale():
@@ -26,9 +28,11 @@ def in_run(run, function, *arguments, **options):
     if before is None:  # the main thread, or one that nobody counted
         return function(*arguments, **options)
     thread_runs[thread] = run
+    asked = asked_by.set(0)
     try:
         return function(*arguments, **options)
     finally:
+        asked_by.reset(asked)
         thread_runs[thread] = before
 
 

@@ -16,6 +16,7 @@ import { makeReport } from "./lib/report.mjs";
 import { serveFolder } from "./lib/static.mjs";
 import { checkTable } from "./lib/table.mjs";
 import { startToolbox } from "./lib/toolbox.mjs";
+import { launchWebKit } from "./lib/webkit.mjs";
 
 const AT_ONCE = 2;
 
@@ -36,18 +37,20 @@ try {
   ends.push(() => browser.close());
   const firefox = pages.some(wanted) ? await launchFirefox() : undefined;
   if (firefox) ends.push(() => firefox.close());
+  const webkit = pages.some(wanted) ? await launchWebKit() : undefined;
+  if (webkit) ends.push(() => webkit.close());
 
   const files = await serveFolder(unpacked, (path) => (path === "/index.html" ? { body: "<!doctype html>" } : undefined));
   ends.push(files.stop);
 
-  const shared = { report, browser, firefox, toolbox, tarball: tarball.path, facts: tarball.facts, unpacked, unpackedUrl: files.url, scratch };
+  const shared = { report, browser, firefox, webkit, toolbox, tarball: tarball.path, facts: tarball.facts, unpacked, unpackedUrl: files.url, scratch };
   const jobs = [
     ...[...pages, ...programs].map((consumer) => ({ name: consumer.name, run: () => checkConsumer(consumer, shared) })),
     ...gates.map((gate) => ({ name: gate.name, run: async () => void (await gate.run(shared)) })),
   ].filter(wanted);
   const rows = await inTurn(jobs);
   const all = words.length === 0;
-  if (all && !firefox) report.skip("table in the README", "it tells of Firefox, which is not there");
+  if (all && !(firefox && webkit)) report.skip("table in the README", "it tells of Firefox and WebKit, which are not both there");
   else if (all) await report.check("table in the README", () => checkTable(rows.filter(Boolean), write));
 } catch (error) {
   await report.check("set-up", () => {

@@ -110,6 +110,13 @@ pub fn tell(command: &mut Command) -> &mut Command {
     if let Some(path) = firefox() {
         command.env("FIREFOX_PATH", path);
     }
+    if let (Some(driver), Some(browser), None) =
+        (webkit_driver(), mini_browser(), Engine::WebKit.missing())
+    {
+        command
+            .env("WEBKIT_DRIVER", driver)
+            .env("MINI_BROWSER", browser);
+    }
     command
 }
 

@@ -336,7 +336,8 @@ pub fn numbers(count: usize) -> String {
     (0..count).map(|number| format!("{number}\n")).collect()
 }
 
-/// Every Python from 3.9 on that pyenv has here; at least the one on the PATH.
+/// Every Python from 3.9 on that pyenv has here, and what `CODECELL_TEST_PYTHONS` names, as a path does; at least the
+/// one on the PATH.
 pub fn pythons() -> Vec<PathBuf> {
     let versions = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".pyenv/versions"));
     let mut found: Vec<PathBuf> = versions
@@ -357,6 +358,9 @@ pub fn pythons() -> Vec<PathBuf> {
         .filter(|program| program.exists())
         .collect();
     found.sort();
+    if let Some(named) = std::env::var_os("CODECELL_TEST_PYTHONS") {
+        found.extend(std::env::split_paths(&named));
+    }
     if found.is_empty() {
         found.push("python3".into());
     }

@@ -1,6 +1,6 @@
 //! Threads that outlive the run that started them: what they do for a later run is that run's, the rest nobody's.
 
-use crate::harness::{Server, assert_same};
+use crate::harness::{Server, assert_same, pythons};
 
 #[tokio::test]
 async fn an_executor_kept_across_cells_is_heard_in_each() {
@@ -45,6 +45,47 @@ executor.submit(lambda: (go.wait(), print('late')))
     server.run(submits).await.success();
     let later = "go.set(); executor.submit(print, 'mine').result()";
     assert_same(&server.run(later).await.success(), "mine\n");
+}
+
+/// An event loop in a thread of its own, as libraries keep one.
+const LOOP: &str = "
+import asyncio, threading
+loop = asyncio.new_event_loop()
+threading.Thread(target=loop.run_forever, daemon=True).start()
+async def say(word, *after):
+    for wait in after: await wait()
+    await asyncio.sleep(0.001)
+    print(word)
+    await asyncio.gather(*[loop.create_task(asyncio.to_thread(print, word, 'too'))])
+ask = lambda *given: asyncio.run_coroutine_threadsafe(say(*given), loop)
+ask('first').result()
+";
+
+#[tokio::test]
+async fn an_event_loop_kept_across_cells_is_heard_in_each() {
+    for python in pythons() {
+        let program = python.display().to_string();
+        let server = Server::start(&["--python", &program]);
+        let first = server.run(LOOP).await.success();
+        assert_eq!(first, "first\nfirst too\n", "{program}");
+        for code in [
+            "ask('again').result()",
+            "await asyncio.wrap_future(ask('again'))",
+        ] {
+            let printed = server.run(code).await.success();
+            assert_eq!(printed, "again\nagain too\n", "{program}: {code}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_an_earlier_run_asked_a_loop_for_is_not_heard_in_a_later_one() {
+    let server = Server::start(&[]);
+    server.run(LOOP).await.success();
+    let asks = "go = asyncio.Event()\nlate = ask('late', go.wait)";
+    server.run(asks).await.success();
+    let later = "loop.call_soon_threadsafe(go.set)\nlate.result()\nask('mine').result()";
+    assert_same(&server.run(later).await.success(), "mine\nmine too\n");
 }
 
 #[tokio::test]

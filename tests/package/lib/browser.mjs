@@ -30,6 +30,8 @@ export async function launchFirefox() {
 
 /** Opens a consumer's page, presses Run, and holds what it prints against `expected`. Gives what the page fetched and complained of. */
 export async function runPage(browser, url, toolbox, wanted = expected) {
+  // Playwright drives no WebKit but its own build.
+  if (browser.runPage) return browser.runPage(url, toolbox, wanted);
   const context = await browser.newContext();
   const page = await context.newPage();
   const seen = { urls: [], messages: [] };

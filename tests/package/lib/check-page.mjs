@@ -10,7 +10,7 @@ import { nodeRuntime } from "./runtimes.mjs";
 import { freePort, serveFolder } from "./static.mjs";
 
 /** Runs all that a consumer has; gives its row of the table. */
-export async function checkPage(consumer, { report, browser, firefox, toolbox, tarball, source, folder }) {
+export async function checkPage(consumer, { report, browser, firefox, webkit, toolbox, tarball, source, folder }) {
   const row = { title: consumer.title, entry: consumer.entry ?? "codecell", version: "", cells: {} };
   if (consumer.versionOf) row.version = (await lockedVersions(source))(consumer.versionOf);
   const env = await environment(consumer, report);
@@ -21,8 +21,11 @@ export async function checkPage(consumer, { report, browser, firefox, toolbox, t
   if (consumer.dev) await check("development", () => development(consumer, { browser, toolbox, folder, env }));
   if (consumer.build && !(await check("build", () => build(consumer, folder, env)))) return row;
   await check("production", () => production(consumer, { browser, toolbox, folder, env }));
-  if (firefox) await check("production in Firefox", () => production(consumer, { browser: firefox, toolbox, folder, env }));
-  else report.skip(`${consumer.name}: production in Firefox`, "there is no Firefox");
+  for (const [name, other] of Object.entries({ Firefox: firefox, WebKit: webkit })) {
+    const cell = `production in ${name}`;
+    if (other) await check(cell, () => production(consumer, { browser: other, toolbox, folder, env }));
+    else report.skip(`${consumer.name}: ${cell}`, `there is no ${name}`);
+  }
   const kind = row.entry === "codecell/inline" ? "script" : "file";
   if (consumer.build) await check("one copy", () => assertOneCopy(join(folder, consumer.dist), join(folder, "node_modules/codecell"), kind));
   return row;

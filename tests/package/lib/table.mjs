@@ -22,9 +22,9 @@ export async function checkTable(rows, write) {
 function render(rows) {
   const lines = rows.map(({ title, version, entry, cells }) => {
     const built = cells.production ?? cells.build;
-    return `| ${title} | ${version || "–"} | \`${entry}\` | ${mark(cells.development)} | ${mark(built)} | ${mark(cells["production in Firefox"])} |\n`;
+    return `| ${title} | ${version || "–"} | \`${entry}\` | ${mark(cells.development)} | ${mark(built)} | ${mark(cells["production in Firefox"])} | ${mark(cells["production in WebKit"])} |\n`;
   });
-  return `| with | version | imports | development server | production build, or run | the same in Firefox |\n|---|---|---|---|---|---|\n${lines.join("")}`;
+  return `| with | version | imports | development server | production build, or run | in Firefox | in WebKit |\n|---|---|---|---|---|---|---|\n${lines.join("")}`;
 }
 
 function mark(passed) {
