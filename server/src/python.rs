@@ -39,7 +39,8 @@ real = os.path.realpath(sys.executable)
 print(json.dumps({
     'version': '%d.%d.%d' % sys.version_info[:3],
     'minor': list(sys.version_info[:2]),
-    'executable': sys.executable,
+    # A link to it may be where the code can't see it. That of a virtual environment has to stay: it tells Python of it.
+    'executable': real if sys.prefix == sys.base_prefix else sys.executable,
     'directories': sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix,
                            os.path.dirname(os.path.dirname(real)), os.path.dirname(os.path.dirname(os.__file__))}),
 }), flush=True)

@@ -17,6 +17,23 @@ fn virtual_environment(at: &Path, options: &[&str]) -> String {
     at.join("bin/python").display().to_string()
 }
 
+/// As uv and others put one on the PATH.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_python_may_be_named_by_a_link_from_elsewhere() {
+    let found = Command::new("python3")
+        .args(["-c", "import sys; print(sys.executable)"])
+        .output()
+        .expect("python3 starts");
+    let found = String::from_utf8(found.stdout).expect("a path");
+    let scratch = Scratch::new();
+    let link = scratch.path().join("python3");
+    std::os::unix::fs::symlink(found.trim(), &link).expect("linked");
+    let server = Server::start(&["--python", &link.display().to_string()]);
+    let printed = server.run("import ctypes, json; print(1)").await.success();
+    assert_eq!(printed, "1\n");
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn no_new_privileges_and_no_descriptor_of_the_server() {
