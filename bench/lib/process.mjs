@@ -2,20 +2,11 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { endWithThis, kill } from "../../tests/package/lib/process.mjs";
 
 const START_MS = 60_000;
 const STOP_MS = 8_000;
 const KEPT_CHARACTERS = 4_000;
-
-const living = new Set();
-
-// The last resort, for an exit that no `finally` saw; a signal becomes such an exit.
-process.on("exit", () => {
-  for (const child of living) kill(child);
-});
-for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) {
-  process.once(signal, () => process.exit(128 + number));
-}
 
 /**
  * Starts a server and waits until it has said where it is.
@@ -83,26 +74,13 @@ export async function run(program, args, { seconds, env = {}, cwd }) {
 /** In a process group of its own, so that what it starts can be ended with it. */
 function launch(program, args, { env, cwd }) {
   const child = spawn(program, args, { cwd, env: { ...inherited(), ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
-  living.add(child);
-  const gone = () => living.delete(child);
-  child.once("exit", gone);
-  child.once("error", gone);
+  endWithThis(child);
   return child;
 }
 
 /** The environment without what this machine's owner has told Python and Jupyter. */
 function inherited() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PYTHON|VIRTUAL_ENV|JUPYTER|JPY_|IPYTHON)/.test(name)));
-}
-
-/** Ends a program and its children at once. */
-function kill(child) {
-  if (child.pid === undefined || !living.has(child)) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch (error) {
-    if (error.code !== "ESRCH") throw error;
-  }
 }
 
 async function stop(child) {

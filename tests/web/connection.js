@@ -1,7 +1,7 @@
 // How an execution's socket opens, what its close means, and the one that is opened ahead. Against a scripted toolbox: what a stock one does, and what a
 // network does.
 
-import { close, frame, holds, rejection, run, same, scripted } from "./helpers.js";
+import { close, ends, frame, holds, rejection, run, runs, same, scripted } from "./helpers.js";
 
 async function failure(given, ...orders) {
   const { running, peer } = await run(given, orders);
@@ -134,8 +134,7 @@ export async function a_page_with_a_process_is_still_a_page(given) {
     const key = await rejection(given.connect({ toolboxUrl: given.toolboxUrl, apiKey: "secret" }));
     holds(key.message.includes("dangerouslyAllowBrowser"), key.message);
     // A page's WebSocket takes no headers: it would throw.
-    const orders = [frame("control", "completed"), close(1000)];
-    const { running, peer } = await run(given, orders, undefined, { headers: { "X-Codecell-Test": "1" } });
+    const { running, peer } = await run(given, ends, undefined, { headers: { "X-Codecell-Test": "1" } });
     same((await running).status, "completed");
     peer.end();
   } finally {
@@ -144,24 +143,12 @@ export async function a_page_with_a_process_is_still_a_page(given) {
   }
 }
 
-const ends = [frame("control", "completed"), close(1000)];
-
 /** A first run, after which a spare socket is on its way: number 1. */
 async function afterOneRun(given, ...before) {
   const { running, peer } = await run(given, [...before, ...ends], undefined, { spareSocket: true });
   await running;
   same((await peer.event("connected")).socket, 0);
   return peer;
-}
-
-/** Runs code to its end: the number of the socket that it was sent by. */
-async function runs(peer, code) {
-  const running = peer.interpreter.runCode(code);
-  const { socket, text } = await peer.event("message");
-  same(JSON.parse(text).code, code);
-  ends.forEach(peer.order);
-  same((await running).status, "completed");
-  return socket;
 }
 
 export async function each_run_after_the_first_has_a_socket_waiting(given) {

@@ -77,3 +77,16 @@ export async function run(given, orders, options, connectOptions) {
   orders.forEach(peer.order);
   return { running, peer };
 }
+
+/** Orders that end a run well. */
+export const ends = [frame("control", "completed"), close(1000)];
+
+/** Runs code to its end: the number of the socket that it was sent by. */
+export async function runs(peer, code) {
+  const running = peer.interpreter.runCode(code);
+  const { socket, text } = await peer.event("message");
+  same(JSON.parse(text).code, code);
+  ends.forEach(peer.order);
+  same((await running).status, "completed");
+  return socket;
+}

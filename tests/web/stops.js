@@ -1,6 +1,6 @@
 // Executions that are stopped: by a signal, by a handler, by `close()`, and by the client's patience.
 
-import { close, frame, fresh, holds, rejection, run, same, scripted } from "./helpers.js";
+import { close, ends, frame, fresh, holds, rejection, run, runs, same, scripted } from "./helpers.js";
 
 /** Timers of the client's lengths, which run out when the test says so; all others are left alone. */
 function manualTimers(...lengths) {
@@ -85,7 +85,7 @@ export async function completed_waits_two_seconds_for_a_close(given) {
 
 export async function an_unused_spare_is_kept_for_half_a_minute(given) {
   await withTimers([SPARE_IDLE_MS], async (timers) => {
-    const { running, peer } = await run(given, [frame("control", "completed"), close(1000)], undefined, { spareSocket: true });
+    const { running, peer } = await run(given, ends, undefined, { spareSocket: true });
     await running;
     same((await peer.event("connected")).socket, 0);
     same((await peer.event("connected")).socket, 1);
@@ -94,11 +94,7 @@ export async function an_unused_spare_is_kept_for_half_a_minute(given) {
     timers.runOut();
     same((await peer.event("closed")).socket, 1);
     // Nothing else was opened for it, and the next run opens its own.
-    const next = peer.interpreter.runCode("next");
-    same((await peer.event("message")).socket, 2);
-    peer.order(frame("control", "completed"));
-    peer.order(close(1000));
-    await next;
+    same(await runs(peer, "next"), 2);
     peer.end();
   });
 }
@@ -114,11 +110,7 @@ export async function an_abort_while_connecting_sends_nothing(given) {
   abort.abort("no more");
   same(await rejection(running), "no more");
   peer.order({ do: "release" });
-  const next = peer.interpreter.runCode("next");
-  same(JSON.parse((await peer.event("message")).text).code, "next");
-  peer.order(frame("control", "completed"));
-  peer.order(close(1000));
-  await next;
+  await runs(peer, "next");
   same(peer.left("message"), 0);
   peer.end();
 }
@@ -161,16 +153,12 @@ export async function an_abort_after_the_end_does_nothing(given) {
       return own.call(this, type, listener, ...rest);
     };
   }
-  const { running, peer } = await run(given, [frame("stdout", "all"), frame("control", "completed"), close(1000)], { signal });
+  const { running, peer } = await run(given, [frame("stdout", "all"), ...ends], { signal });
   same((await running).stdout, "all");
   same(listening.size, 0, "listeners on the signal:");
   abort.abort("late");
   same((await running).stdout, "all");
-  const next = peer.interpreter.runCode("next");
-  same(JSON.parse((await peer.event("message")).text).code, "next");
-  peer.order(frame("control", "completed"));
-  peer.order(close(1000));
-  await next;
+  await runs(peer, "next");
   peer.end();
 }
 

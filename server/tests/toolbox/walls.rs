@@ -67,6 +67,7 @@ async fn a_virtual_environment_is_used_named_or_active() {
         ])
         .output()
         .expect("it runs");
+    assert!(version.status.success(), "{version:?}");
     let packages = String::from_utf8(version.stdout).expect("a path");
     std::fs::write(Path::new(packages.trim()).join("only_here.py"), "value = 5").expect("written");
     let code = "import only_here, sys\nprint(only_here.value, sys.prefix)";

@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 
 const MINUTE_MS = 60_000;
 
-// What still runs when this process ends, by a signal too, ends with it.
 const living = new Set();
 process.on("exit", () => living.forEach(kill));
 for (const [signal, number] of [["SIGINT", 2], ["SIGTERM", 15], ["SIGHUP", 1]]) process.once(signal, () => process.exit(128 + number));
@@ -29,8 +28,7 @@ export function start(command, args, { cwd, env } = {}) {
     stdio: ["pipe", "pipe", "pipe"], // esbuild serves for as long as its stdin is open
     detached: true,
   });
-  living.add(child);
-  child.once("exit", () => living.delete(child));
+  endWithThis(child);
   const running = { child, output: () => text };
   child.stdout.on("data", (chunk) => (text += chunk));
   child.stderr.on("data", (chunk) => (text += chunk));
@@ -48,7 +46,37 @@ export function start(command, args, { cwd, env } = {}) {
   return running;
 }
 
-function kill(child) {
+/** Waits until a process has written what `pattern` finds, and gives its first group; rejects when it ends before, or is late, and is stopped then. */
+export async function said(running, pattern, timeoutMs) {
+  const timer = setTimeout(() => running.stop(), timeoutMs);
+  let look;
+  const found = new Promise((resolve) => {
+    look = () => {
+      const match = pattern.exec(running.output());
+      if (match) resolve(match[1]);
+    };
+    running.child.stdout.on("data", look);
+    look();
+  });
+  const ended = running.ended.then((status) => {
+    throw new Error(`${running.child.spawnfile} ended with ${status} before it said ${pattern}:\n${running.output()}`);
+  });
+  try {
+    return await Promise.race([found, ended]);
+  } finally {
+    clearTimeout(timer);
+    running.child.stdout.off("data", look);
+  }
+}
+
+/** Has a child, the leader of its process group, end when this process does, by a signal too. */
+export function endWithThis(child) {
+  living.add(child);
+  child.once("exit", () => living.delete(child));
+}
+
+/** Ends a child with everything in its process group. */
+export function kill(child) {
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch {

@@ -1,6 +1,6 @@
 // The local toolbox, started for a suite on a port of its own.
 
-import { start } from "./process.mjs";
+import { said, start } from "./process.mjs";
 
 const START_TIMEOUT_MS = 20_000;
 
@@ -11,25 +11,6 @@ export async function startToolbox(extra = []) {
   const token = "token-of-the-package-tests";
   const origins = ["http://127.0.0.1:*", "http://localhost:*"].flatMap((origin) => ["--allow-origin", origin]);
   const server = start(binary, ["--port", "0", "--token", token, ...origins, ...extra]);
-  const timer = setTimeout(() => server.stop(), START_TIMEOUT_MS);
-  const url = await Promise.race([
-    firstMatch(server, /^Toolbox:\s+(\S+)$/m),
-    server.ended.then((status) => {
-      throw new Error(`${binary} ended with ${status} before it gave its address:\n${server.output()}`);
-    }),
-  ]);
-  clearTimeout(timer);
+  const url = await said(server, /^Toolbox:\s+(\S+)$/m, START_TIMEOUT_MS);
   return { url, token, stop: server.stop, log: server.output };
-}
-
-function firstMatch(server, pattern) {
-  return new Promise((resolve) => {
-    const look = () => {
-      const found = pattern.exec(server.output());
-      if (!found) return;
-      server.child.stdout.off("data", look);
-      resolve(found[1]);
-    };
-    server.child.stdout.on("data", look);
-  });
 }

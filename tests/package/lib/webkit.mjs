@@ -1,7 +1,8 @@
 // WebKitGTK's browser for tests, on a display that shows nothing, through WebDriver: a session for each page, one after the other.
 
 import { Builder, By, until } from "selenium-webdriver";
-import { start } from "./process.mjs";
+import { waitForServer } from "./browser.mjs";
+import { said, start } from "./process.mjs";
 import { freePort } from "./static.mjs";
 
 const PAGE_TIMEOUT_MS = 60_000;
@@ -15,12 +16,12 @@ export async function launchWebKit() {
     return undefined;
   }
   const display = start("Xvfb", ["-displayfd", "1", "-screen", "0", "1280x1024x24", "-nolisten", "tcp"]);
-  const number = await said(display, /^(\d+)\n/m);
+  const number = await said(display, /^(\d+)\n/m, START_TIMEOUT_MS);
   const port = await freePort();
   // WebKit's sandbox needs user namespaces, which containers don't have; the pages are the tests' own.
   const env = { DISPLAY: `:${number}`, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" };
   const server = start(driver, [`--port=${port}`], { env });
-  await listening(server, `http://127.0.0.1:${port}/status`);
+  await waitForServer(server, `http://127.0.0.1:${port}/status`);
   const capabilities = { browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary, args: ["--automation"] } };
   const session = () => new Builder().usingServer(`http://127.0.0.1:${port}`).withCapabilities(capabilities).build();
 
@@ -53,23 +54,4 @@ async function visit(driver, url, toolbox, wanted) {
   } finally {
     await driver.quit();
   }
-}
-
-async function said(process, pattern) {
-  const end = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < end) {
-    const found = pattern.exec(process.output());
-    if (found) return found[1];
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`it did not start in ${START_TIMEOUT_MS / 1000} s:\n${process.output()}`);
-}
-
-async function listening(process, url) {
-  const end = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < end) {
-    if ((await fetch(url).catch(() => undefined))?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`${url} did not answer:\n${process.output()}`);
 }
