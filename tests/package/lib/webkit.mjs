@@ -44,7 +44,11 @@ async function visit(driver, url, toolbox, wanted) {
   try {
     const query = new URLSearchParams({ toolboxUrl: toolbox.url, token: toolbox.token });
     await driver.get(`${url}/#${query}`);
-    await (await driver.wait(until.elementLocated(By.css("#run")), PAGE_TIMEOUT_MS)).click();
+    // The driver comes back before the page's modules have run, and clicks what is disabled: neither would be heard.
+    await driver.wait(() => driver.executeScript("return document.readyState === 'complete'"), PAGE_TIMEOUT_MS);
+    const button = await driver.wait(until.elementLocated(By.css("#run")), PAGE_TIMEOUT_MS);
+    await driver.wait(until.elementIsEnabled(button), PAGE_TIMEOUT_MS);
+    await button.click();
     const printed = () => driver.executeScript("return document.querySelector('#output')?.textContent ?? ''");
     await driver.wait(async () => (await printed()) === wanted, PAGE_TIMEOUT_MS / 2).catch(async () => {
       throw new Error(`the page printed ${JSON.stringify(await printed())}`);
