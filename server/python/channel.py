@@ -120,7 +120,8 @@ class Channel:
     def __init__(self, descriptor):
         self.descriptor = descriptor
         self.run = 0
-        self.frames = 0  # sent so far: the governor's measure of how busy the output is
+        self.frames = 0  # sent so far: the measure of how busy the output is
+        self.looked = 0  # sent when the governor last looked
         self.bytes = 0
         self.governor = None  # the thread that must never wait here
         self.queue = []  # (frame, whether an acknowledgement follows)

@@ -1,10 +1,9 @@
 # The thread that watches a cell run. After streams.py, in the same namespace.
 
-# A tick, and the wait when the main thread is just writing; what makes a burst in a tick, and what
-# no longer is one; the tick and count of a calm cell.
+# A tick, and the wait when the main thread is just writing; what in a tick no longer is a burst; the tick and
+# count of a calm cell.
 TICK_SECONDS = 0.005
 RETRY_SECONDS = 0.0002
-BURST_FRAMES = 100
 BURST_OVER_BYTES = 512
 CALM_SECONDS = 0.02
 CALM_TICKS = 20
@@ -14,7 +13,7 @@ governor = None
 
 
 class Governor:
-    """While a cell runs: shows text without a newline, eases line buffering in a burst, repeats an interrupt."""
+    """While a cell runs: shows text without a newline and what a burst left, ends a burst, repeats an interrupt."""
 
     def __init__(self):
         self.stop = _thread.allocate_lock()
@@ -24,8 +23,8 @@ class Governor:
     def watch(self):
         channel.governor = get_ident()
         calm = 0
-        seen, seen_bytes = channel.frames, channel.bytes
-        looked = seen
+        channel.looked = looked = channel.frames
+        seen_bytes = channel.bytes
         pause = TICK_SECONDS
         while not self.stop.acquire(timeout=pause):
             if interrupts.due:
@@ -40,16 +39,12 @@ class Governor:
                 continue  # somebody writes, and may have to wait
             try:
                 flush()
-                frames, seen = channel.frames - seen, channel.frames
+                frames, channel.looked = channel.frames - channel.looked, channel.frames
                 count, seen_bytes = channel.bytes - seen_bytes, channel.bytes
                 calm = 0 if frames else calm + 1
                 pause = CALM_SECONDS if calm > CALM_TICKS else TICK_SECONDS
-                if not usable(own["stdout"]):
-                    continue
-                if own["stdout"].line_buffering:
-                    if frames > BURST_FRAMES:
-                        line_buffered(False)
-                elif count < BURST_OVER_BYTES:
+                calmed = frames < BURST_FRAMES and count < BURST_OVER_BYTES
+                if calmed and usable(own["stdout"]) and not own["stdout"].line_buffering:
                     line_buffered(True)
             finally:
                 turn.release()

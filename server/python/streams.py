@@ -3,7 +3,7 @@
 #   print ─► TextIOWrapper ─► Buffer ─► Output.write ─► Channel ─► server
 #   os.write(1), C code, children ─► pipe ─────────────────────────────────► server
 #
-# Line buffered while calm; governor.py lets stdout fill its buffer while there is a burst.
+# Line buffered while calm. In a burst stdout fills its buffer, and governor.py empties it every few milliseconds.
 
 import _thread
 import builtins
@@ -14,6 +14,8 @@ import sys
 from _thread import get_ident
 
 BUFFER = 64 * 1024
+# So many frames between two looks of the governor are a burst.
+BURST_FRAMES = 16
 channel = None
 commands = None
 stdin_offered = False
@@ -56,6 +58,8 @@ class Output(io.RawIOBase):
                     # An interrupt may cut a long write. What was held before that is in the first chunk.
                     if start <= LARGEST_CHUNK or not interrupts.due:
                         channel.send(self.kind, data[start : start + LARGEST_CHUNK])
+                if self.kind == STDOUT and channel.frames - channel.looked >= BURST_FRAMES and governor is not None:
+                    line_buffered(False)
             return len(data)
         finally:
             interrupts.leave(nested)
