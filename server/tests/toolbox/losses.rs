@@ -188,6 +188,29 @@ async fn text_without_a_newline_is_shown() {
 }
 
 #[tokio::test]
+async fn what_a_burst_leaves_is_shown_and_lines_then_come_at_once() {
+    let server = Server::start(&[]);
+    for count in [1, 15, 16, 17, 18, 5000] {
+        let code = format!(
+            "
+import sys, time
+for i in range({count}): print(i)
+while not sys.stdout.line_buffering: time.sleep(0.001)
+print('calm')
+time.sleep(60)
+"
+        );
+        let context = server.create(json!({})).await;
+        let mut socket = server
+            .send(json!({ "code": code, "contextId": context.id }))
+            .await;
+        let seen = tokio::time::timeout(Duration::from_secs(20), socket.until("calm\n")).await;
+        let seen = seen.expect("shown while the code sleeps");
+        assert_same(&seen, &(numbers(count) + "calm\n"));
+    }
+}
+
+#[tokio::test]
 async fn the_first_line_is_there_before_the_second() {
     let server = Server::start(&[]);
     let code = "print('first')\ninput()\nprint('second')";
