@@ -16,7 +16,7 @@ def flushed(call):
 def write_in_order(descriptor, data):
     """Write a bytes object to a file descriptor."""
     if descriptor == 1 or descriptor == 2:
-        if thread_runs and stale():
+        if thread_runs and hushed():
             return memoryview(data).nbytes
         flush()
     return os_write(descriptor, data)

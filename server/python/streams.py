@@ -114,7 +114,7 @@ class SharedStream(Stream):
 
     def write(self, text):
         with turn:
-            if stale():
+            if hushed():
                 return len(text)
             return super().write(text)
 
@@ -125,7 +125,7 @@ class SharedStream(Stream):
     def flush(self):
         with turn:
             # It would take the text of others for its own.
-            if not stale():
+            if not hushed():
                 super().flush()
 
     def reconfigure(self, **options):
@@ -179,8 +179,10 @@ class Buffer(io.BufferedIOBase):
 
     def hold(self, data, most):
         """Adds data; with so many bytes or more, what is held is sent."""
+        # Under sys.stdout the text may be of several threads.
+        unwanted = stale if turn._is_owned() else hushed
         with turn:
-            if thread_runs and stale():
+            if thread_runs and unwanted():
                 return
             self.held += data
             if len(self.held) < most:
@@ -206,9 +208,11 @@ def share():
 
 def begin(run):
     """What is written from now on is this run's."""
+    global ending
     with turn:
         flush()
         channel.run = run
+        ending = False
     if thread_runs:
         share()
         return

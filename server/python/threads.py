@@ -1,13 +1,14 @@
 # Whose output a thread's is. Before streams.py, in the same namespace.
 #
 # A thread that an earlier run left behind is not heard in a later one, whether it prints or writes to sys.stdout.buffer
-# or by os.write. What a child process or C code writes comes by a pipe without a name on it: it shows in whichever
-# run there is.
+# or by os.write; nor when its run's own code is over, or it could hold up the end of the run for ever. What a child process
+# or C code writes comes by a pipe without a name on it: it shows in whichever run there is.
 
 from _contextvars import ContextVar
 from _thread import get_ident
 
 thread_runs = {}  # thread -> the run that started it
+ending = False  # the run's own code is over: what threads begin to write is not heard
 asked_by = ContextVar("codecell_run", default=0)  # the run that asked another thread's event loop for this; 0: none
 
 
@@ -19,6 +20,11 @@ def current_run():
 def stale():
     """Whether this thread works for an earlier run: what it writes must not get into this one."""
     return current_run() != channel.run
+
+
+def hushed():
+    """Whether nothing is wanted of this thread any more: it works for an earlier run, or for one that is about to end."""
+    return stale() or (ending and get_ident() in thread_runs)
 
 
 def in_run(run, function, *arguments, **options):

@@ -88,7 +88,7 @@ LENGTH = _struct.Struct("<I")
 
 def run_cell(run, payload):
     """One execution, from EXECUTE to COMPLETED."""
-    global governor, stdin_offered
+    global ending, governor, stdin_offered
     flush()
     open_streams()
     if not own["stdout"].line_buffering:
@@ -108,6 +108,7 @@ def run_cell(run, payload):
     if os.getpid() != interrupts.pid:
         leave_child(failure, name)
     interrupts.due = False
+    ending = True
     if governor is not None:
         governor.end()
         governor = None

@@ -29,8 +29,9 @@ use crate::worker::{Gone, Happening, Worker};
 const STATUS_PATIENCE: Duration = Duration::from_millis(50);
 
 /// What is read beyond what a client has room for, once the code was interrupted: it could not say otherwise that it
-/// has ended.
-const LAST_WORDS_BYTES: usize = 1 << 20;
+/// has ended. A thread that writes as fast as it can must not use it up before the main thread has heard of the interrupt;
+/// with 1 MiB that happened once in ten times.
+const LAST_WORDS_BYTES: usize = 8 << 20;
 
 /// More than the channel and the pipes of a dead worker hold. A child that outlives it may go on writing.
 const REST_BYTES: u64 = 8 << 20;

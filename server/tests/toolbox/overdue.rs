@@ -151,6 +151,55 @@ async fn a_timeout_while_the_client_does_not_read_keeps_the_variables() {
     }
 }
 
+/// A cell with a thread that writes for ever, and what the main thread does meanwhile.
+fn with_a_thread(writes: &str, main: &str) -> String {
+    format!(
+        "import os, sys, threading
+kept = 7
+line = 'x' * 1_000 + '\\n'
+def for_ever():
+    while True: {writes}
+thread = threading.Thread(target=for_ever, daemon=True)
+thread.start()
+{main}"
+    )
+}
+
+#[tokio::test]
+async fn a_timeout_while_a_thread_writes_and_the_client_does_not_read_keeps_the_variables() {
+    let server = Server::start(&[]);
+    for (writes, main) in [
+        ("print(line)", "thread.join()"),
+        ("print(line)", "while True: pass"),
+        ("print(line)", "while True: print(line)"),
+        ("print(line, file=sys.stderr)", "thread.join()"),
+        ("sys.stdout.buffer.write(line.encode())", "thread.join()"),
+        ("os.write(1, line.encode())", "thread.join()"),
+    ] {
+        let context = server.create(json!({})).await;
+        let code = with_a_thread(writes, main);
+        let mut unread = server
+            .send(json!({"code": code, "contextId": context.id, "timeout": 1}))
+            .await;
+        unread.next().await.expect("output");
+        let next = server.run_in(&context.id, "print(kept)").await;
+        // What os.write was writing when the run ended comes by the pipe, which has no name on it.
+        let next = next.success();
+        assert!(next.ends_with("7\n"), "{writes}, {main}: {next}");
+        let outcome = unread.outcome().await;
+        assert_eq!(
+            outcome.close.0, 4008,
+            "{writes}, {main}: {:?}",
+            outcome.close
+        );
+        let error = &outcome.errors[0].value;
+        assert!(
+            error.contains("variables are kept"),
+            "{writes}, {main}: {error}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_interrupt_while_the_client_does_not_read_keeps_the_variables() {
     let server = Server::start(&[]);
