@@ -121,6 +121,7 @@ def run_cell(run, payload):
     if failure is not None:
         report(failure, name)
     interrupted = interrupts.raised and issubclass(type(failure), KeyboardInterrupt)
+    failure = None  # else it holds itself by its traceback, and all that its frames hold, until Python collects
     channel.send(COMPLETED, b"\1" if interrupted else b"\0")
     channel.run = 0
 
@@ -153,6 +154,14 @@ def execute(source, name, envs):
                 os.environ[key] = old
 
 
+async def kept(cell, outcome):
+    """Runs a cell; keeps its error out of the task, which the error's own frames hold: neither would ever be free."""
+    try:
+        await cell
+    except BaseException as error:
+        outcome.append(error)
+
+
 def run_awaiting(code):
     """Runs a cell with top-level `await` in the context's one persistent loop."""
     global loop
@@ -161,20 +170,22 @@ def run_awaiting(code):
     if loop is None or loop.is_closed():
         loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    task = loop.create_task(eval(code, user.__dict__))
+    outcome = []
+    task = loop.create_task(kept(eval(code, user.__dict__), outcome))
     try:
         loop.run_until_complete(task)
     except BaseException as error:
         # A finished task must not be run again: run_until_complete would wait for ever.
         if not task.done():
             task.cancel()
-            try:
-                loop.run_until_complete(task)
-            except asyncio.CancelledError as cancelled:
-                # An interrupt of the waiting loop doesn't know at which `await` the cell was.
-                if in_cells(error.__traceback__) is None:
-                    error.__traceback__ = trace_of(cancelled)
-        raise error  # a bare `raise` would bring the old traceback back, before Python 3.11
+            loop.run_until_complete(task)
+        if not outcome:
+            outcome.append(error)
+        elif isinstance(outcome[0], asyncio.CancelledError):
+            # An interrupt of the waiting loop doesn't know at which `await` the cell was.
+            outcome[0] = error.with_traceback(in_cells(error.__traceback__) or in_cells(outcome[0].__traceback__))
+    if outcome:
+        raise outcome.pop()
 
 
 def in_cells(trace):
@@ -182,16 +193,6 @@ def in_cells(trace):
     while trace is not None and trace.tb_frame.f_code.co_filename not in cells:
         trace = trace.tb_next
     return trace
-
-
-def trace_of(cancelled):
-    """Where a cell was cancelled. Before Python 3.11 the outermost error does not have it."""
-    while cancelled is not None:
-        trace = in_cells(cancelled.__traceback__)
-        if trace is not None:
-            return trace
-        cancelled = cancelled.__context__
-    return None
 
 
 def ends_well(error):

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::harness::{Server, Socket};
+use crate::harness::{Server, Socket, pythons};
 
 #[tokio::test]
 async fn the_run_after_a_dead_worker_runs_at_once() {
@@ -182,5 +182,30 @@ async fn a_ping_is_answered_while_queued() {
     match tokio::time::timeout(Duration::from_secs(20), queued.0.next()).await {
         Ok(Some(Ok(Message::Pong(payload)))) => assert_eq!(&payload[..], b"hello"),
         other => panic!("no pong: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_a_failed_run_held_is_free_at_its_end() {
+    let begin = "
+class Held:
+    def __del__(self): print('free')
+def fail():
+    held = Held()
+    1/0
+async def fail_awaiting():
+    fail()
+def fail_again():
+    try: fail()
+    except Exception as error: raise ValueError() from error
+";
+    for python in pythons() {
+        let server = Server::start(&["--python", &python.to_string_lossy()]);
+        for end in ["fail()", "await fail_awaiting()", "fail_again()"] {
+            let outcome = server.run(&format!("{begin}{end}")).await;
+            assert_eq!(outcome.errors.len(), 1, "{end}: {outcome:?}");
+            // Not when Python's collector comes around to it: it may be most of the memory that there is.
+            assert_eq!(outcome.stdout, "free\n", "{end} in {}", python.display());
+        }
     }
 }
