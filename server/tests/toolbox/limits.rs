@@ -45,19 +45,24 @@ async fn executions_that_wait() {
 
 #[tokio::test]
 async fn memory() {
-    let server = Server::start(&["--max-memory", "256M"]);
-    let outcome = server
-        .run("try:\n    held = bytearray(1 << 30)\nexcept MemoryError:\n    print('no more')")
-        .await;
-    assert_eq!(outcome.success(), "no more\n");
-    // What does not end by itself, the system ends; the toolbox says so, and goes on.
-    let runaway =
-        "import sys\nsys.setrecursionlimit(10**9)\ndef deeper(): return [deeper()]\ndeeper()";
-    let outcome = server.run(runaway).await;
-    assert!(!outcome.errors.is_empty(), "{outcome:?}");
-    assert!([1000, 1001].contains(&outcome.close.0), "{outcome:?}");
-    let next = server.run("print('again')").await;
-    assert_eq!(next.success(), "again\n");
+    for limit in ["64M", "256M"] {
+        let server = Server::start(&["--max-memory", limit]);
+        let outcome = server
+            .run("try:\n    held = bytearray(1 << 30)\nexcept MemoryError:\n    print('no more')")
+            .await;
+        assert_eq!(outcome.success(), "no more\n", "{limit}");
+        // What does not end by itself, the system ends; the toolbox says so, and goes on.
+        let runaway =
+            "import sys\nsys.setrecursionlimit(10**9)\ndef deeper(): return [deeper()]\ndeeper()";
+        let outcome = server.run(runaway).await;
+        assert!(!outcome.errors.is_empty(), "{limit}: {outcome:?}");
+        assert!(
+            [1000, 1001].contains(&outcome.close.0),
+            "{limit}: {outcome:?}"
+        );
+        let next = server.run("print('again')").await;
+        assert_eq!(next.success(), "again\n", "{limit}");
+    }
 }
 
 #[tokio::test]
