@@ -8,6 +8,8 @@
 //!
 //! The task never waits for a client: output waits in the worker instead (see [`crate::execution`]).
 
+mod starting;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,12 +25,10 @@ use crate::metrics;
 use crate::pool::Pool;
 pub use crate::run::{Event, Run, finish};
 use crate::worker::Worker;
+use starting::Started;
 
 /// Batches of output between a context and a socket; each is at most some 100 KiB.
 pub const EVENTS: usize = 4;
-
-/// Said on stderr by the first execution after the worker was lost.
-const FRESH: &str = "The Python process of this context had ended: this is a fresh one, and all variables are gone.\n";
 
 /// What a context is told.
 #[derive(Debug)]
@@ -280,45 +280,19 @@ impl Context {
 
     /// The next execution, from its turn to its end; an ending, when the context is to end as well.
     async fn run_next(&mut self) -> Option<Ending> {
-        let fresh = match self.worker.take() {
-            Some(worker) => Ok((worker, String::new())),
-            None => {
-                let first = self.queue.front().map(|run| run.id);
-                let made = new_worker(Arc::clone(&self.pool), self.cwd.clone(), self.had_worker);
-                tokio::pin!(made);
-                loop {
-                    self.starting = true;
-                    let order = tokio::select! {
-                        biased;
-                        made = &mut made => break made,
-                        order = self.orders.recv() => order,
-                    };
-                    let ending = match order {
-                        Some(order) => self.obey(order),
-                        None => Some(Ending::ContextDeleted),
-                    };
-                    self.starting = false;
-                    // What waited for the worker may have been interrupted.
-                    if ending.is_some() || self.queue.front().map(|run| run.id) != first {
-                        return ending;
-                    }
-                }
-            }
+        let deadline = self.queue.front()?.deadline(Instant::now());
+        let (worker, note) = match self.worker.take() {
+            Some(worker) => (worker, String::new()),
+            None => match self.start_worker(deadline).await {
+                Started::Worker(worker, note) => (worker, note),
+                Started::Nothing(ending) => return ending,
+            },
         };
-        self.starting = false;
         let run = self.queue.pop_front()?;
-        let (worker, note) = match fresh {
-            Ok(fresh) => fresh,
-            Err(error) => {
-                tracing::error!(%error, "no worker");
-                finish(run, Vec::new(), Ending::Refused(CloseCode::Internal, error));
-                return None;
-            }
-        };
         self.had_worker = true;
         self.active.store(true, Ordering::Relaxed);
         let limits = self.limits;
-        match execution::run(self, worker, run, &note, limits).await {
+        match execution::run(self, worker, run, &note, deadline, limits).await {
             After::Kept(worker) => {
                 self.worker = Some(worker);
                 None
@@ -338,25 +312,4 @@ impl Context {
         self.had_worker = true;
         self.active.store(false, Ordering::Relaxed);
     }
-}
-
-/// A worker, and what is to be said of it on stderr: that it is not the first, and where it stands
-/// if that is not where it should.
-async fn new_worker(
-    pool: Arc<Pool>,
-    cwd: String,
-    had_worker: bool,
-) -> Result<(Worker, String), String> {
-    let mut worker = pool.take().await?;
-    let mut note = if had_worker { FRESH } else { "" }.to_owned();
-    if let Err(error) = worker.place(cwd.as_bytes()).await {
-        tracing::warn!(cwd, %error, "a working directory can't be used any more");
-        let workspace = worker.place(b".").await.map_err(|error| {
-            format!("neither {cwd} nor the workspace can be used any more: {error}")
-        })?;
-        note += &format!(
-            "The working directory {cwd} can't be used any more ({error}): this process runs in {workspace}.\n"
-        );
-    }
-    Ok((worker, note))
 }

@@ -27,6 +27,11 @@ pub enum Ending {
         /// Whether the worker had to be killed.
         killed: bool,
     },
+    /// The same, while Python was still starting: it did not run.
+    TimedOutStarting {
+        /// The limit.
+        limit: Duration,
+    },
     /// The worker ended by itself.
     WorkerDied {
         /// In words, how.
@@ -56,7 +61,7 @@ impl Ending {
             Self::Error(_) => "error",
             Self::Interrupted(_) => "interrupted",
             Self::InterruptSwallowed { .. } => "interrupt_swallowed",
-            Self::TimedOut { killed: false, .. } => "timeout",
+            Self::TimedOut { killed: false, .. } | Self::TimedOutStarting { .. } => "timeout",
             Self::TimedOut { killed: true, .. } => "timeout_killed",
             Self::WorkerDied { .. } => "worker_died",
             Self::ContextDeleted => "context_deleted",
@@ -103,6 +108,14 @@ impl Ending {
                 // Without a control frame: official clients would take it for the end, and not hear of the timeout.
                 vec![Frame::error("TimeoutError", value, traceback)]
             }
+            Self::TimedOutStarting { limit } => vec![Frame::error(
+                "TimeoutError",
+                format!(
+                    "Python did not start within the execution's timeout of {} s: nothing of it has run",
+                    limit.as_secs()
+                ),
+                "",
+            )],
             Self::WorkerDied { how } => vec![Frame::error(
                 "WorkerDied",
                 format!(
@@ -148,7 +161,7 @@ impl Ending {
     pub fn close(&self) -> (CloseCode, &str) {
         match self {
             Self::Success | Self::Error(_) | Self::Interrupted(_) => (CloseCode::Normal, ""),
-            Self::TimedOut { .. } => (CloseCode::Timeout, ""),
+            Self::TimedOut { .. } | Self::TimedOutStarting { .. } => (CloseCode::Timeout, ""),
             Self::InterruptSwallowed { .. }
             | Self::WorkerDied { .. }
             | Self::TooMuchOutput { .. } => (CloseCode::GoingAway, reason::WORKER_ENDED),

@@ -97,12 +97,14 @@ struct Execution {
     counted: Counted,
 }
 
-/// Runs one execution in `worker`, with `note` first on its stderr; meanwhile the context's orders are obeyed.
+/// Runs one execution in `worker`, with `note` first on its stderr; meanwhile the context's orders are obeyed. At
+/// `deadline` it is interrupted.
 pub async fn run(
     context: &mut Context,
     mut worker: Worker,
     run: Run,
     note: &str,
+    deadline: Option<Instant>,
     limits: Limits,
 ) -> After {
     // What came between the runs is nobody's.
@@ -116,8 +118,6 @@ pub async fn run(
     // Sent while everything else goes on: a worker may be busy with what an earlier run left behind.
     worker.enqueue(request, run.id);
     let counted = Counted::new(&run);
-    // Beyond what the clock can count there is no deadline.
-    let deadline = (run.timeout).and_then(|timeout| Instant::now().checked_add(timeout));
     let mut execution = Execution {
         run,
         worker,
@@ -342,7 +342,8 @@ impl Execution {
     }
 }
 
-async fn until(instant: Option<Instant>) {
+/// Resolves then; never without an instant.
+pub(crate) async fn until(instant: Option<Instant>) {
     match instant {
         Some(instant) => sleep_until(instant).await,
         None => std::future::pending().await,

@@ -32,6 +32,14 @@ pub struct Run {
     pub queued_at: Instant,
 }
 
+impl Run {
+    /// When it has to be over, if its turn came at `turn`; `None` also where that is beyond what the clock can count.
+    #[must_use]
+    pub fn deadline(&self, turn: Instant) -> Option<Instant> {
+        self.timeout.and_then(|timeout| turn.checked_add(timeout))
+    }
+}
+
 /// What the client of an execution is told.
 #[derive(Debug)]
 pub enum Event {

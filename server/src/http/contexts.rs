@@ -12,7 +12,9 @@ use axum::response::{IntoResponse, Response};
 use codecell::protocol::{ContextList, CreateContext, Deleted};
 
 use super::error::Place;
+use super::serve::stopped;
 use super::{Shared, request};
+use crate::contexts::Refusal;
 
 /// The largest body of a request: a working directory and a word.
 const BODY_BYTES: usize = 64 * 1024;
@@ -27,7 +29,12 @@ pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Resp
         Ok(wanted) => wanted,
         Err((status, code, message)) => return place.error(status, code, message),
     };
-    match shared.contexts.create(wanted).await {
+    let mut stopping = shared.stopping.clone();
+    let made = tokio::select! {
+        made = shared.contexts.create(wanted) => made,
+        () = stopped(&mut stopping) => Err(Refusal::Stopping),
+    };
+    match made {
         Ok(info) => Json(info).into_response(),
         Err(refusal) => place.refusal(&refusal),
     }

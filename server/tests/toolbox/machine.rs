@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -87,6 +88,18 @@ impl Process {
     pub fn is_alive(&self) -> bool {
         Self::read(self.pid).is_some_and(|now| now.started == self.started && !now.zombie)
     }
+}
+
+/// Makes a virtual environment of the `python3` on the PATH; gives its program.
+pub fn virtual_environment(at: &Path, options: &[&str]) -> String {
+    let made = Command::new("python3")
+        .args(["-m", "venv"])
+        .args(options)
+        .arg(at)
+        .status()
+        .expect("python3 starts");
+    assert!(made.success(), "a virtual environment");
+    at.join("bin/python").display().to_string()
 }
 
 /// All processes below this one.

@@ -19,6 +19,7 @@ mod page;
 mod python;
 mod security;
 mod signals;
+mod slow_start;
 mod start;
 mod state;
 mod stdin;

@@ -1,12 +1,10 @@
 //! What the server stands on goes away: room on the disk, a working directory, Python itself.
 
-use std::process::Command;
-
 use codecell::protocol::CONTEXT_PATH;
 use serde_json::json;
 
 use crate::harness::Server;
-use crate::machine::{Scratch, skip};
+use crate::machine::{Scratch, skip, virtual_environment};
 
 /// A small disk at `.0`, unmounted when dropped.
 struct Disk(Scratch);
@@ -91,13 +89,7 @@ async fn a_working_directory_that_goes_is_told() {
 async fn python_removed_is_told() {
     let scratch = Scratch::new();
     let venv = scratch.path().join("venv");
-    let made = Command::new("python3")
-        .args(["-m", "venv", "--copies", "--without-pip"])
-        .arg(&venv)
-        .status()
-        .expect("python3 starts");
-    assert!(made.success(), "a virtual environment");
-    let program = venv.join("bin/python").display().to_string();
+    let program = virtual_environment(&venv, &["--copies", "--without-pip"]);
     let server = Server::start(&["--python", &program, "--warm", "0"]);
     server.run("kept = 1").await.success();
     std::fs::remove_dir_all(&venv).expect("it can be removed");

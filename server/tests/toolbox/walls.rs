@@ -4,18 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::harness::Server;
-use crate::machine::{Scratch, skip};
-
-fn virtual_environment(at: &Path, options: &[&str]) -> String {
-    let made = Command::new("python3")
-        .args(["-m", "venv"])
-        .args(options)
-        .arg(at)
-        .status()
-        .expect("python3 starts");
-    assert!(made.success(), "a virtual environment");
-    at.join("bin/python").display().to_string()
-}
+use crate::machine::{Scratch, skip, virtual_environment};
 
 /// As uv and others put one on the PATH.
 #[cfg(unix)]
