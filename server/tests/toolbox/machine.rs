@@ -102,6 +102,16 @@ pub fn virtual_environment(at: &Path, options: &[&str]) -> String {
     at.join("bin/python").display().to_string()
 }
 
+/// Waits until the code under test has made a file.
+pub async fn made(path: &Path) {
+    let there = async {
+        while !path.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(CEILING, there).await.expect("made");
+}
+
 /// All processes below this one.
 pub fn descendants(of: u32) -> Vec<Process> {
     let all: Vec<Process> = fs::read_dir("/proc")

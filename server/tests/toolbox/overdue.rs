@@ -1,24 +1,13 @@
 //! What follows an interrupt or a timeout: a client that leaves or does not read, a worker that can't.
 
-use std::path::Path;
 use std::time::Duration;
 
 use codecell::protocol::CONTEXT_PATH;
 use futures_util::StreamExt;
 use serde_json::json;
 
-use crate::harness::{CEILING, Server, assert_same, numbers};
-use crate::machine::{Scratch, until_stalled};
-
-/// Waits until the code under test has made a file.
-async fn made(path: &Path) {
-    let there = async {
-        while !path.exists() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(CEILING, there).await.expect("made");
-}
+use crate::harness::{Server, assert_same, numbers};
+use crate::machine::{Scratch, made, until_stalled};
 
 #[tokio::test]
 async fn a_client_that_leaves_after_an_interrupt_does_not_interrupt_again() {

@@ -16,7 +16,7 @@ use crate::harness::{CEILING, Server, pythons};
 use crate::machine::Scratch;
 
 /// What each Python has to do, one program a row: code, and what it prints.
-const ROWS: [(&str, &str); 9] = [
+const ROWS: [(&str, &str); 10] = [
     ("import sys\nprint(sys.version_info >= (3, 9))", "True\n"),
     (
         "import asyncio\nawait asyncio.sleep(0)\nprint('awaited')",
@@ -45,6 +45,16 @@ const ROWS: [(&str, &str); 9] = [
     (
         "import threading\nt = threading.Thread(target=print, args=('thread',))\nt.start(); t.join()",
         "thread\n",
+    ),
+    (
+        "try: import _interpreters as others
+except ImportError: import _xxsubinterpreters as others
+print('before')
+other = others.create()
+others.run_string(other, 'print(\"inside\", flush=True)')
+print('after')
+others.destroy(other)",
+        "before\ninside\nafter\n",
     ),
     ("import sys\nsys.exit(0)", ""),
 ];

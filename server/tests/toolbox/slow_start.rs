@@ -1,15 +1,14 @@
 //! A Python that takes its time to start: whoever waits for it can be interrupted, time out, leave, be deleted and stopped.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use codecell::protocol::CONTEXT_PATH;
 use futures_util::StreamExt;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::harness::{CEILING, Server, Socket};
-use crate::machine::{Scratch, descendants, virtual_environment};
+use crate::harness::{Server, Socket};
+use crate::machine::{Scratch, descendants, made, virtual_environment};
 
 /// Run by each worker before it is ready.
 const GATE: &str = "
@@ -76,14 +75,7 @@ impl Slow {
     /// Waits until a worker waits.
     async fn begun(&self) {
         let file = self.file("begun");
-        let there = async {
-            while !file.exists() {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(CEILING, there)
-            .await
-            .expect("a worker starts");
+        made(&file).await;
         std::fs::remove_file(file).expect("it is there");
     }
 
