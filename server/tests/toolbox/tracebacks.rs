@@ -9,6 +9,8 @@ async fn a_timeout_in_an_await_shows_the_line() {
     for python in pythons() {
         let program = python.display().to_string();
         let server = Server::start(&["--python", &program]);
+        // Its import takes a second on a slow machine.
+        server.run("import asyncio").await.success();
         let code =
             "import asyncio\nasync def waits():\n    await asyncio.Event().wait()\nawait waits()";
         let outcome = server.execute(json!({"code": code, "timeout": 1})).await;
