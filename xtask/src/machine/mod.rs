@@ -33,7 +33,7 @@ pub const COMPILER: &str = "aarch64-linux-gnu-gcc";
 const RELEASE: &str = "trixie";
 
 /// What runs in the machine. The kernel has pages of 16 KiB, as a Raspberry Pi 5 has them: those of 4 KiB are tested everywhere else.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "base-files",
     "bash",
     "busybox-static",
@@ -45,6 +45,7 @@ const PACKAGES: [&str; 11] = [
     "linux-image-arm64-16k",
     "python3",
     "python3-pip",
+    "python3-venv",
 ];
 
 /// What of the packages stays out, and what of that does not.
