@@ -1,49 +1,51 @@
-# What user code has as sys.stdout, sys.stderr and sys.stdin, and what keeps their order.
+# What user code has as sys.stdout and sys.stderr, and what keeps their order.
 #
-#   print ─► TextIOWrapper ─► Buffer ─► Output.write ─► Channel ─► server
-#   os.write(1), C code, children ─► pipe ─────────────────────────────────► server
+#   print ─► TextIOWrapper ─► Output.take ─► Output.send ─► Channel ─► server
+#   os.write(1), C code, children ─► pipe ────────────────────────────► server
 #
 # Line buffered while calm. In a burst stdout fills its buffer, and governor.py empties it every few milliseconds.
 
 import _thread
-import builtins
 import io
 import os
-import select
 import sys
 from _thread import get_ident
 
 BUFFER = 64 * 1024
 # So many frames between two looks of the governor are a burst.
 BURST_FRAMES = 16
+Text = io.TextIOWrapper
 channel = None
-commands = None
-stdin_offered = False
-NO_INPUT = (
-    "there is nobody to answer input(): the client that runs this code did not offer to "
-    "(a request with \"stdin\": true does)"
-)
 
 
-class Output(io.RawIOBase):
-    """The raw end of sys.stdout or sys.stderr: frames of this run, or, in a forked child, the pipe."""
+class Output:
+    """What is behind sys.stdout or sys.stderr: frames of this run, or, in a forked child, the pipe.
 
-    def __init__(self, kind, descriptor):
+    The streams themselves are io's own, of the very types that a prompt has: what CPython is fastest with, as it then
+    looks into its own structures where it would look up names, a sixth of what a print costs. What they do differently
+    stands in their dictionaries, which come before what their types have. io's own buffer lets an interrupt
+    through while it writes, and then the text is lost that sys.stdout was handing on, up to 8 KiB; its text streams lose text
+    when two threads fill them at once.
+    """
+
+    def __init__(self, kind, name, most, **options):
         self.kind = kind
-        self.descriptor = descriptor
-        self.after_stdout = kind == STDERR  # what sys.stdout holds back comes first
-
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return self.descriptor
-
-    def isatty(self):
-        return False
+        self.descriptor = 2 if kind == STDERR else 1
+        self.most = most
+        self.held = bytearray()
+        raw = file_of(self.descriptor)
+        raw.name = name
+        raw.write = self.send
+        self.buffer = io.BufferedWriter(raw)
+        self.buffer.write = self.take
+        self.buffer.flush = self.empty
+        self.stream = Text(self.buffer, encoding="utf-8", errors="backslashreplace", newline="\n", **options)
+        self.stream.mode = "w"
+        self.unshare()
 
     @whole
-    def write(self, data):
+    def send(self, data):
+        """`sys.stdout.buffer.raw.write`, and where all the others end."""
         nested = interrupts.enter()
         try:
             data = bytes(data)
@@ -52,8 +54,8 @@ class Output(io.RawIOBase):
                 while rest:
                     rest = rest[os_write(self.descriptor, rest) :]
             elif not (thread_runs and stale()):
-                if self.after_stdout:
-                    flush()
+                if self.kind == STDERR:
+                    flush()  # what sys.stdout holds back comes first
                 for start in range(0, len(data), LARGEST_CHUNK):
                     # An interrupt may cut a long write. What was held before that is in the first chunk.
                     if start <= LARGEST_CHUNK or not interrupts.due:
@@ -64,113 +66,22 @@ class Output(io.RawIOBase):
         finally:
             interrupts.leave(nested)
 
-
-class Stream(io.TextIOWrapper):
-    """sys.stdout and sys.stderr: all C, as long as there are no threads.
-
-    Each print looks twice for `write`, and twice whether a subclass is closed; that is half of what it costs.
-    """
-
-    # Out of the dictionary of attributes, which print looks into.
-    __slots__ = ("mode", "_name")
-    # Found here, it costs a sixth less than by way of the buffer and the raw end.
-    closed = False
-
-    def __init__(self, buffer, name, mode="w", **options):
-        self.mode = mode
-        self._name = name
-        super().__init__(buffer, encoding="utf-8", errors="backslashreplace", newline="\n", **options)
-        bind(self)
-
-    @property
-    def name(self):
-        return self._name
-
-    def close(self):
-        try:
-            super().close()
-        finally:
-            self.closed = True
-
-
-def bind(stream):
-    """Keeps the bound `write` at hand, so that no print has to bind it; what user code put there stays."""
-    vars(stream).setdefault("write", io.TextIOWrapper.write.__get__(stream))
-
-
-def unbind(stream):
-    """Lets a subclass's `write` be found."""
-    if vars(stream).get("write") == io.TextIOWrapper.write.__get__(stream):
-        del stream.write
-
-
-class SharedStream(Stream):
-    """A stream while there are threads: CPython's own loses text when two fill its buffer at once.
-
-    A thread that an earlier run left behind is not heard in this one.
-    """
-
-    __slots__ = ()
-
-    def write(self, text):
-        with turn:
-            if hushed():
-                return len(text)
-            return super().write(text)
-
-    def writelines(self, lines):
-        for line in lines:
-            self.write(line)
-
-    def flush(self):
-        with turn:
-            # It would take the text of others for its own.
-            if not hushed():
-                super().flush()
-
-    def reconfigure(self, **options):
-        with turn:
-            if not stale():
-                super().reconfigure(**options)
-
-
-class Buffer(io.BufferedIOBase):
-    """What sys.stdout fills.
-
-    Not io's own: that one lets an interrupt through while it writes, and then the text is lost that sys.stdout was
-    handing on, up to 8 KiB.
-    """
-
-    def __init__(self, raw):
-        self.raw = raw
-        self.held = bytearray()
-
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return self.raw.fileno()
-
-    def isatty(self):
-        return False
-
-    def detach(self):
-        self.flush()
-        return self.raw
-
     @whole
-    def write(self, data):
+    def take(self, data):
+        """`sys.stdout.buffer.write`."""
         nested = interrupts.enter()
         try:
-            if self.closed:
+            if self.buffer.closed:
                 raise ValueError("write to closed file")
-            self.hold(data, BUFFER)
-            return memoryview(data).nbytes
+            size = memoryview(data).nbytes
+            self.hold(data, self.most)
+            return size
         finally:
             interrupts.leave(nested)
 
     @whole
-    def flush(self):
+    def empty(self):
+        """`sys.stdout.buffer.flush`."""
         nested = interrupts.enter()
         try:
             self.hold(b"", 1)
@@ -189,21 +100,74 @@ class Buffer(io.BufferedIOBase):
                 return
             held, self.held = self.held, bytearray()
             if thread_runs:  # what another thread adds comes behind it
-                self.raw.write(held)
+                self.send(held)
                 return
         # Alone, not in the turn: the governor, which adds nothing, would find it taken whenever it looks.
-        self.raw.write(held)
+        self.send(held)
+
+    def write(self, text):
+        """`sys.stdout.write` while there are threads: one that an earlier run left behind is not heard in this one."""
+        with turn:
+            if hushed():
+                return len(text)
+            return Text.write(self.stream, text)
+
+    def flush(self):
+        """`sys.stdout.flush` while there are threads: a stale one would take the text of others for its own."""
+        with turn:
+            if not hushed():
+                Text.flush(self.stream)
+
+    def reconfigure(self, **options):
+        """`sys.stdout.reconfigure` while there are threads."""
+        with turn:
+            if not stale():
+                Text.reconfigure(self.stream, **options)
+
+    def now(self, name):
+        """One of the stream's methods, as it is alone or shared, whatever user code put into its place."""
+        return getattr(self, name) if self.shared else getattr(Text, name).__get__(self.stream)
+
+    def share(self):
+        """Threads share the stream from now on."""
+        self.shared = True
+        self.put(write=self.write, flush=self.flush, reconfigure=self.reconfigure)
+
+    def unshare(self):
+        """The main thread has the stream for itself: all C. `write` is at hand, so that no print has to bind it."""
+        self.shared = False
+        self.put(write=self.now("write"), flush=None, reconfigure=None)
+
+    def put(self, **methods):
+        """Puts methods into the stream's dictionary; what user code put there stays."""
+        there = vars(self.stream)
+        for name, method in methods.items():
+            if there.get(name) in (None, getattr(self, name), getattr(Text, name).__get__(self.stream)):
+                there.pop(name, None)
+                if method is not None:
+                    there[name] = method
+
+
+def file_of(descriptor):
+    """A raw file of a descriptor, which stays open when the file is closed."""
+    try:
+        return io.FileIO(descriptor, "w", closefd=False)
+    except OSError:  # user code has closed it, or has a directory there
+        null = os.open(os.devnull, os.O_WRONLY)
+        if null != descriptor:
+            os.dup2(null, descriptor)
+            os.close(null)
+        return io.FileIO(descriptor, "w", closefd=False)
 
 
 turn = _thread.RLock()
+outputs = {}  # "stdout" and "stderr" -> Output
 
 
 def share():
     """The streams are shared by threads from now on."""
-    for name in ("stdout", "stderr"):
-        if type(own[name]) is Stream:
-            unbind(own[name])
-            own[name].__class__ = SharedStream
+    for output in outputs.values():
+        output.share()
 
 
 def begin(run):
@@ -213,12 +177,11 @@ def begin(run):
         flush()
         channel.run = run
         ending = False
-    if thread_runs:
-        share()
-        return
-    for name in ("stdout", "stderr"):
-        own[name].__class__ = Stream
-        bind(own[name])
+    for output in outputs.values():
+        if thread_runs:
+            output.share()
+        else:
+            output.unshare()
 
 
 def take_turns_anew():
@@ -227,57 +190,6 @@ def take_turns_anew():
     turn = _thread.RLock()
 
 
-class Input(io.RawIOBase):
-    """The raw end of sys.stdin: each read asks the client for a line."""
-
-    def __init__(self):
-        self.rest = b""
-
-    def readable(self):
-        return True
-
-    def readinto(self, target):
-        if not self.rest:
-            line = ask("")
-            if line is None:
-                return 0
-            self.rest = line if line.endswith(b"\n") else line + b"\n"
-        count = min(len(target), len(self.rest))
-        target[:count] = self.rest[:count]
-        self.rest = self.rest[count:]
-        return count
-
-
-def ask(prompt):
-    """The client's answer as bytes; None at the end of the file, or where nobody answers."""
-    if not stdin_offered or os.getpid() != interrupts.pid:
-        return None
-    flush()
-    run = channel.run
-    channel.send(INPUT, str(prompt).encode("utf-8", "backslashreplace"))
-    while channel.run == run:
-        command = commands.take(lambda command: command[0] in (LINE, END_OF_FILE) and command[1] == run)
-        if command is not None:
-            return command[2] if command[0] == LINE else None
-        wait_for(commands.descriptor, select.POLLIN)
-    return None
-
-
-def ask_line(prompt=""):
-    """Read a string from the client. The trailing newline is stripped."""
-    if getattr(sys, "stdin", None) is not own["stdin"] or os.getpid() != interrupts.pid:
-        return original_input(prompt)
-    if not stdin_offered:
-        raise EOFError(NO_INPUT)
-    line = ask(prompt)
-    if line is None:
-        raise EOFError("end of input")
-    text = line.decode("utf-8", "replace")
-    return text[:-1] if text.endswith("\n") else text
-
-
-ask_line.__name__ = ask_line.__qualname__ = "input"
-original_input = builtins.input
 own = {"stdin": None, "stdout": None, "stderr": None}
 
 
@@ -292,9 +204,11 @@ def usable(stream):
 def open_streams():
     """Makes the streams of this cell anew where user code closed or replaced them."""
     if not usable(own["stdout"]):
-        own["stdout"] = Stream(Buffer(Output(STDOUT, 1)), "<stdout>", line_buffering=True)
+        outputs["stdout"] = Output(STDOUT, "<stdout>", BUFFER, line_buffering=True)
     if not usable(own["stderr"]):
-        own["stderr"] = Stream(Output(STDERR, 2), "<stderr>", write_through=True)
+        outputs["stderr"] = Output(STDERR, "<stderr>", 1, write_through=True)
+    for name, output in outputs.items():
+        own[name] = output.stream
     own["stdin"] = io.TextIOWrapper(io.BufferedReader(Input(), 1 << 16), encoding="utf-8", errors="replace")
     for name, stream in own.items():
         setattr(sys, name, stream)
@@ -312,10 +226,9 @@ def quietly(action, *arguments, **options):
 
 def flush():
     """Sends what sys.stdout holds back, so that what comes next by another way comes after it."""
-    stdout = own["stdout"]
-    if stdout is not None:
+    if outputs:
         # Not the `flush` that user code may have put there, which may do anything.
-        quietly(type(stdout).flush, stdout)
+        quietly(outputs["stdout"].now("flush"))
     # The governor may have flushed already, and left the frame to whoever can wait.
     if channel.unsent() and os.getpid() == interrupts.pid:
         channel.pump()
@@ -323,5 +236,4 @@ def flush():
 
 def line_buffered(wanted):
     """Has sys.stdout send each line at once, or not."""
-    stdout = own["stdout"]
-    quietly(type(stdout).reconfigure, stdout, line_buffering=wanted)
+    quietly(outputs["stdout"].now("reconfigure"), line_buffering=wanted)

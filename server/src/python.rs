@@ -15,10 +15,11 @@ use crate::homes;
 use crate::launcher::{CHANNEL_FD, COMMANDS_FD};
 
 /// The worker's program, in parts that run in one namespace.
-const PARTS: [(&str, &str); 7] = [
+const PARTS: [(&str, &str); 8] = [
     ("codecell/channel.py", include_str!("../python/channel.py")),
     ("codecell/threads.py", include_str!("../python/threads.py")),
     ("codecell/streams.py", include_str!("../python/streams.py")),
+    ("codecell/stdin.py", include_str!("../python/stdin.py")),
     (
         "codecell/governor.py",
         include_str!("../python/governor.py"),
