@@ -1,7 +1,5 @@
 # What the standard library's modules are told of cells and of the client, once user code imports them.
 
-from _contextvars import copy_context
-
 
 def know_all_cells(linecache):
     """`linecache` was just imported."""
@@ -58,6 +56,10 @@ def remember_callers(futures):
 
 def remember_askers(events):
     """`asyncio.base_events` was just imported: what another thread's loop is asked for is the asker's, with all of its tasks."""
+    global asked_by
+    from _contextvars import ContextVar, copy_context  # a shared library, a quarter of a millisecond
+
+    asked_by = ContextVar("codecell_run", default=0)
     ask = events.BaseEventLoop.call_soon_threadsafe
 
     def call_soon_threadsafe(self, callback, *arguments, context=None):

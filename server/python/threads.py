@@ -4,17 +4,17 @@
 # or by os.write; nor when its run's own code is over, or it could hold up the end of the run for ever. What a child process
 # or C code writes comes by a pipe without a name on it: it shows in whichever run there is.
 
-from _contextvars import ContextVar
 from _thread import get_ident
 
 thread_runs = {}  # thread -> the run that started it
 ending = False  # the run's own code is over: what threads begin to write is not heard
-asked_by = ContextVar("codecell_run", default=0)  # the run that asked another thread's event loop for this; 0: none
+asked_by = None  # once there is asyncio, a variable of its tasks: the run that asked another thread's loop for this, or 0
 
 
 def current_run():
     """The run that this thread works for."""
-    return asked_by.get() or thread_runs.get(get_ident(), channel.run)
+    asker = asked_by.get() if asked_by else 0
+    return asker or thread_runs.get(get_ident(), channel.run)
 
 
 def stale():
@@ -34,11 +34,12 @@ def in_run(run, function, *arguments, **options):
     if before is None:  # the main thread, or one that nobody counted
         return function(*arguments, **options)
     thread_runs[thread] = run
-    asked = asked_by.set(0)
+    asked = asked_by.set(0) if asked_by else None
     try:
         return function(*arguments, **options)
     finally:
-        asked_by.reset(asked)
+        if asked:
+            asked_by.reset(asked)
         thread_runs[thread] = before
 
 

@@ -3,7 +3,7 @@
 use crate::harness::Server;
 
 /// Code, and the error's name, or nothing where there is none.
-const ROWS: [(&str, &str); 17] = [
+const ROWS: [(&str, &str); 21] = [
     ("sys.stdout.detach()", ""),
     (
         "sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding='utf-8')",
@@ -11,6 +11,16 @@ const ROWS: [(&str, &str); 17] = [
     ),
     ("sys.stderr.detach()", ""),
     ("sys.stdout.close()", ""),
+    ("os.close(1)\nsys.stdout.close()", ""),
+    (
+        "os.close(2)\nos.open('/', os.O_RDONLY)\nsys.stderr.close()",
+        "",
+    ),
+    ("sys.stdout.buffer.raw.close()", ""),
+    (
+        "sys.stdout.write = sys.stderr.write\ndel sys.stdout.write\nprint(end='')",
+        "",
+    ),
     ("del sys.stdout", ""),
     ("del sys.stderr", ""),
     ("del sys.stdin", ""),
@@ -56,7 +66,7 @@ const ROWS: [(&str, &str); 17] = [
 #[tokio::test]
 async fn code_that_breaks_the_worker_breaks_only_its_own_run() {
     let server = Server::start(&[]);
-    server.run("import io, sys\nkept = 'kept'").await.success();
+    server.run("import io, os, sys\nkept = 'kept'").await.success();
     for (code, error) in ROWS {
         let outcome = server.run(code).await;
         if error.is_empty() {

@@ -16,7 +16,7 @@ use crate::harness::{CEILING, Server, pythons};
 use crate::machine::Scratch;
 
 /// What each Python has to do, one program a row: code, and what it prints.
-const ROWS: [(&str, &str); 10] = [
+const ROWS: [(&str, &str); 11] = [
     ("import sys\nprint(sys.version_info >= (3, 9))", "True\n"),
     (
         "import asyncio\nawait asyncio.sleep(0)\nprint('awaited')",
@@ -55,6 +55,10 @@ others.run_string(other, 'print(\"inside\", flush=True)')
 print('after')
 others.destroy(other)",
         "before\ninside\nafter\n",
+    ),
+    (
+        "import sys\nfor stream in sys.stdout, sys.stderr:\n    print(stream, stream.buffer, type(stream.buffer.raw).__name__, stream.fileno(), stream.isatty())",
+        "<_io.TextIOWrapper name='<stdout>' mode='w' encoding='utf-8'> <_io.BufferedWriter name='<stdout>'> FileIO 1 False\n<_io.TextIOWrapper name='<stderr>' mode='w' encoding='utf-8'> <_io.BufferedWriter name='<stderr>'> FileIO 2 False\n",
     ),
     ("import sys\nsys.exit(0)", ""),
 ];
