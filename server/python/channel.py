@@ -16,7 +16,7 @@ from _thread import get_ident
 
 posix_write = posix.write
 
-READY, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED = range(1, 10)
+READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED = range(1, 11)
 PLACE, EXECUTE, LINE, END_OF_FILE = range(1, 5)
 
 HEADER = _struct.Struct("<IB3xQ")

@@ -1,6 +1,7 @@
 # Runs cells: one process, one context. After all the other parts, in the same namespace.
 #
-#   bootstrap ─► READY ─► (idle: site, warm-up) ─► PLACE ─► EXECUTE ─► … ─► COMPLETED ─► EXECUTE …
+#   bootstrap ─► READY ─► prepare: site ─► PREPARED ─► EXECUTE ─► … ─► COMPLETED ─► EXECUTE …
+#                      └─ PLACE: now, if it is there, or else ─┘ here
 
 import _signal
 
@@ -16,6 +17,8 @@ user.__dict__["__builtins__"] = builtins
 cells = {}  # file name -> source
 loop = None
 futures = 0
+directory = ""  # where the worker was placed: imports look there first
+prepared = False
 
 
 def file_name():
@@ -33,7 +36,7 @@ def remember(name, source):
 
 def prepare():
     """What user code may count on, made ready before it runs."""
-    global os_write
+    global prepared
     _thread.start_new_thread = counted(_thread.start_new_thread)
     _thread.start_new = _thread.start_new_thread
     if hasattr(_thread, "start_joinable_thread"):
@@ -57,18 +60,23 @@ def prepare():
 
     site.main()
     packages = os.environ.pop("CODECELL_PACKAGES", None)
-    sys.path[0:0] = ["", packages] if packages else [""]
+    sys.path[0:0] = [directory, packages] if packages else [directory]
     import faulthandler
 
     faulthandler.register(_signal.SIGUSR1, commands.descriptor, all_threads=False)
+    prepared = True
+    channel.send(PREPARED)
 
 
-def place(directory):
+def place(wanted):
     """Takes a working directory, and imports from there."""
+    global directory
     try:
-        os.chdir(directory)
-        sys.path[0] = os.getcwd()
-        channel.send(PLACED, os.fsencode(os.getcwd()))
+        os.chdir(wanted)
+        directory = os.getcwd()
+        if prepared:
+            sys.path[0] = directory
+        channel.send(PLACED, os.fsencode(directory))
     except OSError as error:
         channel.send(MISPLACED, (error.strerror or str(error)).encode())
 
@@ -262,6 +270,9 @@ def main(channel_descriptor, commands_descriptor):
     _signal.signal(_signal.SIGURG, interrupts.nudge)
     open_streams()
     channel.send(READY)
+    command = commands.take(lambda command: command[0] == PLACE)
+    if command is not None:  # one for whom the server waits already
+        place(os.fsdecode(command[2]))
     prepare()
     while True:
         command = commands.take(lambda command: command[0] in (PLACE, EXECUTE))

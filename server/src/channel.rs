@@ -17,8 +17,10 @@ pub const LARGEST_PAYLOAD: usize = 16 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
-    /// The worker takes commands.
+    /// The worker takes commands, but may still be importing what user code counts on.
     Ready = 1,
+    /// It has imported that.
+    Prepared,
     /// It has taken its working directory: the payload is where it is now.
     Placed,
     /// It could not: the payload says why.
@@ -41,14 +43,15 @@ impl Kind {
     fn parse(byte: u8) -> Option<Self> {
         Some(match byte {
             1 => Self::Ready,
-            2 => Self::Placed,
-            3 => Self::Misplaced,
-            4 => Self::Stdout,
-            5 => Self::Stderr,
-            6 => Self::Drain,
-            7 => Self::Error,
-            8 => Self::Input,
-            9 => Self::Completed,
+            2 => Self::Prepared,
+            3 => Self::Placed,
+            4 => Self::Misplaced,
+            5 => Self::Stdout,
+            6 => Self::Stderr,
+            7 => Self::Drain,
+            8 => Self::Error,
+            9 => Self::Input,
+            10 => Self::Completed,
             _ => return None,
         })
     }

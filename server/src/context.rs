@@ -282,8 +282,8 @@ impl Context {
     async fn run_next(&mut self) -> Option<Ending> {
         let deadline = self.queue.front()?.deadline(Instant::now());
         let (worker, note) = match self.worker.take() {
-            Some(worker) => (worker, String::new()),
-            None => match self.start_worker(deadline).await {
+            Some(worker) if worker.is_prepared() => (worker, String::new()),
+            begun => match self.start_worker(begun, deadline).await {
                 Started::Worker(worker, note) => (worker, note),
                 Started::Nothing(ending) => return ending,
             },

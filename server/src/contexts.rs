@@ -140,11 +140,10 @@ impl Contexts {
         if let Err(hidden) = self.view.look_up(&wanted) {
             return Err(Refusal::Bad(hidden.to_string()));
         }
-        let mut worker = self.pool.take().await.map_err(Refusal::Failed)?;
         let place = wanted.to_string_lossy();
-        let cwd = worker
-            .place(place.as_bytes())
-            .await
+        let taken = self.pool.take(place.as_bytes()).await;
+        let (worker, placed) = taken.map_err(Refusal::Failed)?;
+        let cwd = placed
             .map_err(|error| Refusal::Bad(format!("cwd '{place}' can't be used: {error}")))?;
         let info = ContextInfo {
             id: uuid::Uuid::new_v4().to_string(),

@@ -57,7 +57,7 @@ impl Pool {
                     pool.taken.notified().await;
                     continue;
                 }
-                match pool.start_one().await {
+                match pool.start_one(None).await {
                     Ok(worker) => pool.ready().push_back(worker),
                     Err(error) => {
                         tracing::warn!(%error, "a warm worker could not be started");
@@ -69,12 +69,12 @@ impl Pool {
         pool
     }
 
-    /// A ready worker in the workspace.
+    /// A worker that takes commands, and where it stands: in this directory, or why it can't.
     ///
     /// # Errors
     ///
     /// In words, why none could be started.
-    pub async fn take(&self) -> Result<Worker, String> {
+    pub async fn take(&self, directory: &[u8]) -> Result<(Worker, Result<String, String>), String> {
         loop {
             let warm = self.ready().pop_front();
             self.taken.notify_one();
@@ -82,10 +82,15 @@ impl Pool {
                 Some(mut worker) => {
                     // What it has sent so far is nothing; a closed channel means it has died meanwhile.
                     if worker.pump(&mut |_| true).is_ok() {
-                        return Ok(worker);
+                        let placed = worker.place(directory).await;
+                        return Ok((worker, placed));
                     }
                 }
-                None => return self.start_one().await,
+                None => {
+                    let mut worker = self.start_one(Some(directory)).await?;
+                    let placed = worker.placed().await;
+                    return Ok((worker, placed));
+                }
             }
         }
     }
@@ -103,8 +108,8 @@ impl Pool {
         self.refill.is_empty() && self.spawner.have_ended()
     }
 
-    async fn start_one(&self) -> Result<Worker, String> {
-        Worker::start(&self.spawner, &self.plan, &self.program).await
+    async fn start_one(&self, directory: Option<&[u8]>) -> Result<Worker, String> {
+        Worker::start(&self.spawner, &self.plan, &self.program, directory).await
     }
 
     fn ready(&self) -> std::sync::MutexGuard<'_, VecDeque<Worker>> {

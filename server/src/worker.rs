@@ -11,6 +11,7 @@
 //! pipes, the worker sends a DRAIN and waits until they have been read.
 
 mod pipes;
+mod start;
 
 use std::io;
 use std::time::Duration;
@@ -19,7 +20,6 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
-use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
@@ -27,12 +27,8 @@ use tokio::time::timeout;
 
 use crate::channel::{Broken, FromWorker, Kind, Parser, ToWorker};
 use crate::output::Source;
-use crate::plumbing::{pipe_pair, read_now, socket_pair};
+use crate::plumbing::read_now;
 use crate::postmortem::describe;
-use crate::spawn::{Ends, Spawner};
-
-/// How long Python may take to start: a cold disk and a loaded machine included.
-const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a command may take to get into an idle worker.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
@@ -71,6 +67,8 @@ pub struct Worker {
     pub(crate) commands: UnixStream,
     pipes: [Option<pipe::Receiver>; 2],
     parser: Parser,
+    /// It has imported what user code counts on.
+    prepared: bool,
     /// The run whose output is heard.
     run: u64,
     /// Commands, or what is left of them, that it has yet to take.
@@ -89,99 +87,6 @@ pub enum Gone {
 }
 
 impl Worker {
-    /// Starts a worker and waits until it is ready.
-    ///
-    /// # Errors
-    ///
-    /// In words: what the launch or Python said when it failed.
-    pub async fn start(spawner: &Spawner, plan: &str, program: &[u8]) -> Result<Self, String> {
-        let mut worker = Self::spawn(spawner, plan, program)
-            .await
-            .map_err(|error| format!("no Python process could be started: {error}"))?;
-        match timeout(START_TIMEOUT, worker.answer(&[Kind::Ready])).await {
-            Ok(Ok(_)) => Ok(worker),
-            Ok(Err(said)) => Err(format!("Python did not start: {said}")),
-            Err(_) => Err(format!(
-                "Python did not start within {} s",
-                START_TIMEOUT.as_secs()
-            )),
-        }
-    }
-
-    async fn spawn(spawner: &Spawner, plan: &str, program: &[u8]) -> io::Result<Self> {
-        let (channel, channel_end) = socket_pair()?;
-        let (mut commands, commands_end) = socket_pair()?;
-        let (out, out_end) = pipe_pair()?;
-        let (err, err_end) = pipe_pair()?;
-        let ends = Ends {
-            stdout: out_end,
-            stderr: err_end,
-            channel: channel_end,
-            commands: commands_end,
-        };
-        let process = spawner.spawn(plan.to_owned(), ends).await?;
-        let worker = |commands| Self {
-            pid: process.pid,
-            exit: process.exit,
-            channel,
-            commands,
-            pipes: [Some(out), Some(err)],
-            parser: Parser::default(),
-            run: 0,
-            outbox: BytesMut::new(),
-            held_back: false,
-        };
-        // A launch that has failed already closes its end: what it said on descriptor 2 tells more.
-        let _ = commands.write_all(program).await;
-        Ok(worker(commands))
-    }
-
-    /// Has the worker take a working directory; returns where it then is.
-    ///
-    /// # Errors
-    ///
-    /// In words: why it can't.
-    pub async fn place(&mut self, directory: &[u8]) -> Result<String, String> {
-        if !self.tell(ToWorker::Place(directory), 0).await {
-            return Err("the worker process ended".to_owned());
-        }
-        let answer = self.answer(&[Kind::Placed, Kind::Misplaced]);
-        let frame = timeout(START_TIMEOUT, answer)
-            .await
-            .map_err(|_| "the worker does not answer".to_owned())??;
-        let text = String::from_utf8_lossy(&frame.payload).into_owned();
-        match frame.kind {
-            Kind::Placed => Ok(text),
-            _ => Err(text),
-        }
-    }
-
-    /// The next frame of one of these kinds; in words what the process said on descriptor 2, if it dies.
-    async fn answer(&mut self, kinds: &[Kind]) -> Result<FromWorker, String> {
-        let mut said = Vec::new();
-        loop {
-            let mut found = None;
-            let gone = self.pump(&mut |happening| {
-                match happening {
-                    Happening::Frame(frame) if kinds.contains(&frame.kind) => found = Some(frame),
-                    Happening::Frame(_) => {}
-                    Happening::Output(_, bytes) => said.extend_from_slice(&bytes),
-                }
-                found.is_none()
-            });
-            if let Some(frame) = found {
-                return Ok(frame);
-            }
-            if gone.is_err() {
-                self.drain_pipes(&mut |_, bytes| said.extend_from_slice(&bytes));
-                let said = String::from_utf8_lossy(&said).trim().to_owned();
-                let status = self.kill().await;
-                return Err(if said.is_empty() { status } else { said });
-            }
-            self.readable().await;
-        }
-    }
-
     /// Sends a command, after those before it; false if the worker doesn't take it.
     pub async fn tell(&mut self, command: ToWorker<'_>, run: u64) -> bool {
         self.enqueue(command, run);
@@ -306,6 +211,10 @@ impl Worker {
                     }
                     // What a thread of an earlier run wrote, and nobody waits for.
                     Kind::Stdout | Kind::Stderr if frame.run != self.run => true,
+                    Kind::Prepared => {
+                        self.prepared = true;
+                        take(Happening::Frame(frame))
+                    }
                     Kind::Stdout => take(Happening::Output(Source::Stdout, frame.payload)),
                     Kind::Stderr => take(Happening::Output(Source::Stderr, frame.payload)),
                     _ => take(Happening::Frame(frame)),

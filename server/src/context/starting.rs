@@ -23,10 +23,21 @@ pub(super) enum Started {
 }
 
 impl Context {
-    /// Gets a worker for the first of the queue, until `deadline`.
-    pub(super) async fn start_worker(&mut self, deadline: Option<Instant>) -> Started {
+    /// Gets a worker for the first of the queue, until `deadline`: `begun`, which has yet to import what user code counts on,
+    /// or a new one.
+    pub(super) async fn start_worker(
+        &mut self,
+        begun: Option<Worker>,
+        deadline: Option<Instant>,
+    ) -> Started {
         let first = self.queue.front().map(|run| run.id);
         let made = new_worker(Arc::clone(&self.pool), self.cwd.clone(), self.had_worker);
+        let made = async {
+            match begun {
+                Some(mut worker) => worker.prepare().await.map(|()| (worker, String::new())),
+                None => made.await,
+            }
+        };
         tokio::pin!(made);
         self.starting = true;
         let started = loop {
@@ -69,9 +80,9 @@ async fn new_worker(
     cwd: String,
     had_worker: bool,
 ) -> Result<(Worker, String), String> {
-    let mut worker = pool.take().await?;
+    let (mut worker, placed) = pool.take(cwd.as_bytes()).await?;
     let mut note = if had_worker { FRESH } else { "" }.to_owned();
-    if let Err(error) = worker.place(cwd.as_bytes()).await {
+    if let Err(error) = placed {
         tracing::warn!(cwd, %error, "a working directory can't be used any more");
         let workspace = worker.place(b".").await.map_err(|error| {
             format!("neither {cwd} nor the workspace can be used any more: {error}")
@@ -80,5 +91,6 @@ async fn new_worker(
             "The working directory {cwd} can't be used any more ({error}): this process runs in {workspace}.\n"
         );
     }
+    worker.prepare().await?;
     Ok((worker, note))
 }

@@ -20,9 +20,9 @@ os.setsid()
 os.write(3, send(1, 0))
 got = 0
 while got < 17: got += len(os.read(4, 17 - got))
-os.write(3, send(4, 7, b'A'))
+os.write(3, send(5, 7, b'A'))
 while not os.path.exists(here + '/go'): time.sleep(0.005)
-os.write(3, send(4, 7, b'B') + send(9, 7, b'\\0'))
+os.write(3, send(5, 7, b'B') + send(10, 7, b'\\0'))
 open(here + '/sent', 'w').close()
 time.sleep(600)
 ";
@@ -34,7 +34,9 @@ async fn a_frame_that_waits_in_the_server_is_readable() {
     std::fs::write(&launcher, WORKER).expect("written");
     std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).expect("ours");
     let spawner = Spawner::start(launcher).expect("a thread");
-    let mut worker = Worker::start(&spawner, "{}", b"x").await.expect("ready");
+    let mut worker = Worker::start(&spawner, "{}", b"x", None)
+        .await
+        .expect("ready");
     worker.tell(ToWorker::EndOfFile, 7).await;
     let mut seen = 0;
     while seen == 0 {

@@ -66,7 +66,10 @@ const ROWS: [(&str, &str); 21] = [
 #[tokio::test]
 async fn code_that_breaks_the_worker_breaks_only_its_own_run() {
     let server = Server::start(&[]);
-    server.run("import io, os, sys\nkept = 'kept'").await.success();
+    server
+        .run("import io, os, sys\nkept = 'kept'")
+        .await
+        .success();
     for (code, error) in ROWS {
         let outcome = server.run(code).await;
         if error.is_empty() {

@@ -1,5 +1,6 @@
 //! A Python that takes its time to start: whoever waits for it can be interrupted, time out, leave, be deleted and stopped.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use codecell::protocol::CONTEXT_PATH;
@@ -10,7 +11,7 @@ use serde_json::json;
 use crate::harness::{Server, Socket};
 use crate::machine::{Scratch, descendants, made, virtual_environment};
 
-/// Run by each worker before it is ready.
+/// Run by each worker while it imports what user code counts on.
 const GATE: &str = "
 import os, time
 if os.path.exists(place + '/closed'):
@@ -70,6 +71,28 @@ impl Slow {
         let socket = self.server.send(request).await;
         self.begun().await;
         (context.id, socket)
+    }
+
+    /// From now on a worker waits before it is Python at all.
+    fn hold_python(&self) {
+        let python = self.scratch.path().join("venv/bin/python");
+        let real = python.canonicalize().expect("it is there");
+        std::fs::remove_file(&python).expect("it is ours");
+        let [begun, closed] = ["begun", "closed"].map(|name| self.file(name));
+        let script = format!(
+            "#!/bin/sh\n: >{begun:?}\nwhile [ -e {closed:?} ]; do /bin/sleep 0.01; done\nexec {real:?} \"$@\"\n"
+        );
+        std::fs::write(&python, script).expect("written");
+        let all = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&python, all).expect("it is ours");
+    }
+
+    /// A context whose Python still imports.
+    async fn new_context(&self) -> String {
+        std::fs::write(self.file("closed"), "").expect("written");
+        let context = self.server.create(json!({})).await;
+        self.begun().await;
+        context.id
     }
 
     /// Waits until a worker waits.
@@ -138,6 +161,7 @@ async fn a_stop_ends_what_waits_for_a_worker() {
     let mut slow = Slow::start();
     let (_, socket) = slow.waiting(0).await;
     // Another one is being made.
+    slow.hold_python();
     let creating = slow.server.http("POST", CONTEXT_PATH, "{}");
     let stop = async {
         slow.begun().await;
@@ -157,4 +181,30 @@ async fn a_stop_ends_what_waits_for_a_worker() {
     assert!(slow.server.ended().await);
     assert!(below.len() >= 2, "{below:?}");
     assert!(!below.iter().any(|process| process.is_alive()), "{below:?}");
+}
+
+#[tokio::test]
+async fn a_run_in_a_new_context_waits_until_python_has_imported() {
+    let slow = Slow::start();
+    let context = slow.new_context().await;
+    let request = json!({"code": "import gate\nprint('here')", "contextId": context});
+    let socket = slow.server.send(request).await;
+    // What does not wait is answered meanwhile.
+    assert_eq!(slow.server.http("GET", CONTEXT_PATH, "").await.0, 200);
+    std::fs::remove_file(slow.file("closed")).expect("it is there");
+    let outcome = socket.outcome().await;
+    assert_eq!(outcome.stderr, "");
+    assert_eq!(outcome.success(), "here\n");
+}
+
+#[tokio::test]
+async fn a_run_in_a_new_context_times_out_while_python_imports() {
+    let slow = Slow::start();
+    let context = slow.new_context().await;
+    let request = json!({"code": "open('ran', 'w')", "contextId": context, "timeout": 1});
+    let outcome = slow.server.send(request).await.outcome().await;
+    assert_eq!(outcome.close.0, 4008, "{outcome:?}");
+    let error = &outcome.errors[0].value;
+    assert!(error.contains("Python did not start"), "{error}");
+    slow.open_and_run_in(&context).await;
 }

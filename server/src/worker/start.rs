@@ -1,0 +1,159 @@
+//! A worker's start: a process, then its first frames.
+//!
+//! ```text
+//! spawn ─► program, PLACE ─► READY ─► PLACED ─► PREPARED ─► the first run
+//!                                      └─► meanwhile the client hears of its context
+//! ```
+
+use std::io;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::AsyncWriteExt;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
+
+use super::{Happening, Worker};
+use crate::channel::{FromWorker, Kind, Parser, ToWorker};
+use crate::plumbing::{pipe_pair, socket_pair};
+use crate::spawn::{Ends, Spawner};
+
+/// How long Python may take to start: a cold disk and a loaded machine included.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Worker {
+    /// Starts a worker and waits until it takes commands. It gets the first at once: to take this working directory,
+    /// of which [`placed`](Self::placed) tells.
+    ///
+    /// # Errors
+    ///
+    /// In words: what the launch or Python said when it failed.
+    pub async fn start(
+        spawner: &Spawner,
+        plan: &str,
+        program: &[u8],
+        directory: Option<&[u8]>,
+    ) -> Result<Self, String> {
+        let place = directory.map(|directory| ToWorker::Place(directory).encode(0));
+        let first = [program, place.as_deref().unwrap_or_default()].concat();
+        let mut worker = Self::spawn(spawner, plan, &first)
+            .await
+            .map_err(|error| format!("no Python process could be started: {error}"))?;
+        started(timeout(START_TIMEOUT, worker.answer(&[Kind::Ready])).await)?;
+        Ok(worker)
+    }
+
+    async fn spawn(spawner: &Spawner, plan: &str, first: &[u8]) -> io::Result<Self> {
+        let (channel, channel_end) = socket_pair()?;
+        let (mut commands, commands_end) = socket_pair()?;
+        let (out, out_end) = pipe_pair()?;
+        let (err, err_end) = pipe_pair()?;
+        let ends = Ends {
+            stdout: out_end,
+            stderr: err_end,
+            channel: channel_end,
+            commands: commands_end,
+        };
+        let process = spawner.spawn(plan.to_owned(), ends).await?;
+        let worker = |commands| Self {
+            pid: process.pid,
+            exit: process.exit,
+            channel,
+            commands,
+            pipes: [Some(out), Some(err)],
+            parser: Parser::default(),
+            prepared: false,
+            run: 0,
+            outbox: BytesMut::new(),
+            held_back: false,
+        };
+        // A launch that has failed already closes its end: what it said on descriptor 2 tells more.
+        let _ = commands.write_all(first).await;
+        Ok(worker(commands))
+    }
+
+    /// Has the worker take a working directory; returns where it then is.
+    ///
+    /// # Errors
+    ///
+    /// In words: why it can't.
+    pub async fn place(&mut self, directory: &[u8]) -> Result<String, String> {
+        if !self.tell(ToWorker::Place(directory), 0).await {
+            return Err("the worker process ended".to_owned());
+        }
+        self.placed().await
+    }
+
+    /// Waits until it has taken the working directory that it was told last; returns where it then is.
+    ///
+    /// # Errors
+    ///
+    /// In words: why it can't.
+    pub async fn placed(&mut self) -> Result<String, String> {
+        let answer = self.answer(&[Kind::Placed, Kind::Misplaced]);
+        let frame = timeout(START_TIMEOUT, answer)
+            .await
+            .map_err(|_| "the worker does not answer".to_owned())??;
+        let text = String::from_utf8_lossy(&frame.payload).into_owned();
+        match frame.kind {
+            Kind::Placed => Ok(text),
+            _ => Err(text),
+        }
+    }
+
+    /// Whether it has imported what user code counts on, as far as the frames tell that were read.
+    #[must_use]
+    pub fn is_prepared(&self) -> bool {
+        self.prepared
+    }
+
+    /// Waits until it has imported what user code counts on.
+    ///
+    /// # Errors
+    ///
+    /// In words: what Python said when it failed.
+    pub async fn prepare(&mut self) -> Result<(), String> {
+        if self.prepared {
+            return Ok(());
+        }
+        started(timeout(START_TIMEOUT, self.answer(&[Kind::Prepared])).await)
+    }
+
+    /// The next frame of one of these kinds; in words what the process said on descriptor 2, if it dies.
+    async fn answer(&mut self, kinds: &[Kind]) -> Result<FromWorker, String> {
+        let mut said = Vec::new();
+        loop {
+            let mut found = None;
+            let gone = self.pump(&mut |happening| {
+                match happening {
+                    Happening::Frame(frame) if kinds.contains(&frame.kind) => found = Some(frame),
+                    Happening::Frame(_) => {}
+                    Happening::Output(_, bytes) => said.extend_from_slice(&bytes),
+                }
+                found.is_none()
+            });
+            if let Some(frame) = found {
+                return Ok(frame);
+            }
+            if gone.is_err() {
+                self.drain_pipes(&mut |_, bytes| said.extend_from_slice(&bytes));
+                let said = String::from_utf8_lossy(&said).trim().to_owned();
+                let status = self.kill().await;
+                return Err(if said.is_empty() { status } else { said });
+            }
+            self.readable().await;
+        }
+    }
+}
+
+/// What a step of the start came to, in words where it failed.
+fn started(step: Result<Result<FromWorker, String>, Elapsed>) -> Result<(), String> {
+    match step {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(said)) => Err(format!("Python did not start: {said}")),
+        Err(_) => Err(format!(
+            "Python did not start within {} s",
+            START_TIMEOUT.as_secs()
+        )),
+    }
+}
