@@ -15,17 +15,18 @@ BUFFER = 64 * 1024
 # So many frames between two looks of the governor are a burst.
 BURST_FRAMES = 16
 Text = io.TextIOWrapper
+# What threads do to a stream one after the other.
+IN_TURN = ("write", "flush", "reconfigure")
 channel = None
 
 
 class Output:
     """What is behind sys.stdout or sys.stderr: frames of this run, or, in a forked child, the pipe.
 
-    The streams themselves are io's own, of the very types that a prompt has: what CPython is fastest with, as it then
-    looks into its own structures where it would look up names, a sixth of what a print costs. What they do differently
-    stands in their dictionaries, which come before what their types have. io's own buffer lets an interrupt
-    through while it writes, and then the text is lost that sys.stdout was handing on, up to 8 KiB; its text streams lose text
-    when two threads fill them at once.
+    The streams themselves are io's own, of the very types that a prompt has, which CPython is fastest with. What they do
+    differently stands in their dictionaries, which come before what their types have: io's buffer lets an interrupt through
+    while it writes, and then the text is lost that sys.stdout was handing on, up to 8 KiB; its text stream loses text when
+    two threads fill it at once.
     """
 
     def __init__(self, kind, name, most, **options):
@@ -41,7 +42,9 @@ class Output:
         self.buffer.flush = self.empty
         self.stream = Text(self.buffer, encoding="utf-8", errors="backslashreplace", newline="\n", **options)
         self.stream.mode = "w"
-        self.unshare()
+        self.alone = {name: getattr(Text, name).__get__(self.stream) for name in IN_TURN}
+        self.together = {name: getattr(self, name) for name in IN_TURN}
+        self.share(False)
 
     @whole
     def send(self, data):
@@ -124,28 +127,15 @@ class Output:
             if not stale():
                 Text.reconfigure(self.stream, **options)
 
-    def now(self, name):
-        """One of the stream's methods, as it is alone or shared, whatever user code put into its place."""
-        return getattr(self, name) if self.shared else getattr(Text, name).__get__(self.stream)
-
-    def share(self):
-        """Threads share the stream from now on."""
-        self.shared = True
-        self.put(write=self.write, flush=self.flush, reconfigure=self.reconfigure)
-
-    def unshare(self):
-        """The main thread has the stream for itself: all C. `write` is at hand, so that no print has to bind it."""
-        self.shared = False
-        self.put(write=self.now("write"), flush=None, reconfigure=None)
-
-    def put(self, **methods):
-        """Puts methods into the stream's dictionary; what user code put there stays."""
+    def share(self, shared=True):
+        """Threads share the stream from now on, or the main thread has it for itself: all C, and at hand, so that no print
+        has to bind `write`. What user code put in their place stays."""
+        self.now = self.together if shared else self.alone
         there = vars(self.stream)
-        for name, method in methods.items():
-            if there.get(name) in (None, getattr(self, name), getattr(Text, name).__get__(self.stream)):
-                there.pop(name, None)
-                if method is not None:
-                    there[name] = method
+        for name, method in self.now.items():
+            ours = (None, self.alone[name], self.together[name])
+            if any(there.get(name) is each for each in ours):
+                there[name] = method
 
 
 def file_of(descriptor):
@@ -178,10 +168,7 @@ def begin(run):
         channel.run = run
         ending = False
     for output in outputs.values():
-        if thread_runs:
-            output.share()
-        else:
-            output.unshare()
+        output.share(bool(thread_runs))
 
 
 def take_turns_anew():
@@ -228,7 +215,7 @@ def flush():
     """Sends what sys.stdout holds back, so that what comes next by another way comes after it."""
     if outputs:
         # Not the `flush` that user code may have put there, which may do anything.
-        quietly(outputs["stdout"].now("flush"))
+        quietly(outputs["stdout"].now["flush"])
     # The governor may have flushed already, and left the frame to whoever can wait.
     if channel.unsent() and os.getpid() == interrupts.pid:
         channel.pump()
@@ -236,4 +223,4 @@ def flush():
 
 def line_buffered(wanted):
     """Has sys.stdout send each line at once, or not."""
-    quietly(outputs["stdout"].now("reconfigure"), line_buffering=wanted)
+    quietly(outputs["stdout"].now["reconfigure"], line_buffering=wanted)
