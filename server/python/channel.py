@@ -108,10 +108,10 @@ def moved(descriptor):
 
 
 def wait_for(descriptor, event, milliseconds=WAIT_MILLISECONDS):
-    """Waits until `event`, or for so long."""
+    """Waits until `event`, or for so long; whether it came."""
     poll = select.poll()
     poll.register(descriptor, event)
-    poll.poll(milliseconds)
+    return bool(poll.poll(milliseconds))
 
 
 class Channel:

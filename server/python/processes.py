@@ -1,5 +1,8 @@
 # Child processes: what was printed before them comes before them, and a forked one keeps off the channel.
 
+# What a pipe with any room takes at once: a page.
+PIECE = 4096
+
 
 def flushed(call):
     """`call`, after everything printed so far is out."""
@@ -15,11 +18,26 @@ def flushed(call):
 
 def write_in_order(descriptor, data):
     """Write a bytes object to a file descriptor."""
-    if descriptor == 1 or descriptor == 2:
-        if thread_runs and hushed():
-            return memoryview(data).nbytes
-        flush()
+    if descriptor != 1 and descriptor != 2:
+        return os_write(descriptor, data)
+    if get_ident() in thread_runs:
+        return write_in_pieces(descriptor, memoryview(data).cast("B"))
+    flush()
     return os_write(descriptor, data)
+
+
+def write_in_pieces(descriptor, data):
+    """Writes for a thread: in pieces that the pipe has room for, so that none is on its way when the run ends."""
+    written = 0
+    while written < len(data):
+        wait_for(descriptor, select.POLLOUT)
+        with turn:
+            if hushed():
+                return len(data)
+            if wait_for(descriptor, select.POLLOUT, 0):
+                flush()
+                written += os_write(descriptor, data[written : written + PIECE])
+    return written
 
 
 write_in_order.__name__ = write_in_order.__qualname__ = "write"

@@ -117,6 +117,8 @@ def run_cell(run, payload):
         leave_child(failure, name)
     interrupts.due = False
     ending = True
+    with turn:
+        pass  # a thread may be writing
     if governor is not None:
         governor.end()
         governor = None

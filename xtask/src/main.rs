@@ -11,6 +11,7 @@ mod machine;
 mod npm;
 mod play;
 mod processes;
+mod pythons;
 mod requirements;
 mod root;
 mod run;
