@@ -80,15 +80,16 @@ impl Pool {
             self.taken.notify_one();
             match warm {
                 Some(mut worker) => {
-                    // What it has sent so far is nothing; a closed channel means it has died meanwhile.
-                    if worker.pump(&mut |_| true).is_ok() {
-                        let placed = worker.place(directory).await;
+                    // What it has sent so far is nothing; a closed channel, or no answer, means it has died meanwhile.
+                    if worker.pump(&mut |_| true).is_ok()
+                        && let Ok(placed) = worker.place(directory).await
+                    {
                         return Ok((worker, placed));
                     }
                 }
                 None => {
                     let mut worker = self.start_one(Some(directory)).await?;
-                    let placed = worker.placed().await;
+                    let placed = worker.placed().await?;
                     return Ok((worker, placed));
                 }
             }

@@ -31,11 +31,12 @@ impl Context {
         deadline: Option<Instant>,
     ) -> Started {
         let first = self.queue.front().map(|run| run.id);
-        let made = new_worker(Arc::clone(&self.pool), self.cwd.clone(), self.had_worker);
-        let made = async {
+        let (pool, cwd) = (Arc::clone(&self.pool), self.cwd.clone());
+        let had_worker = self.had_worker;
+        let made = async move {
             match begun {
                 Some(mut worker) => worker.prepare().await.map(|()| (worker, String::new())),
-                None => made.await,
+                None => new_worker(&pool, &cwd, had_worker).await,
             }
         };
         tokio::pin!(made);
@@ -75,16 +76,12 @@ impl Context {
 
 /// A worker, and what is to be said of it on stderr: that it is not the first, and where it stands
 /// if that is not where it should.
-async fn new_worker(
-    pool: Arc<Pool>,
-    cwd: String,
-    had_worker: bool,
-) -> Result<(Worker, String), String> {
+async fn new_worker(pool: &Pool, cwd: &str, had_worker: bool) -> Result<(Worker, String), String> {
     let (mut worker, placed) = pool.take(cwd.as_bytes()).await?;
     let mut note = if had_worker { FRESH } else { "" }.to_owned();
     if let Err(error) = placed {
         tracing::warn!(cwd, %error, "a working directory can't be used any more");
-        let workspace = worker.place(b".").await.map_err(|error| {
+        let workspace = worker.place(b".").await?.map_err(|error| {
             format!("neither {cwd} nor the workspace can be used any more: {error}")
         })?;
         note += &format!(

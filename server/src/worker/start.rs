@@ -72,33 +72,33 @@ impl Worker {
         Ok(worker(commands))
     }
 
-    /// Has the worker take a working directory; returns where it then is.
+    /// Has the worker take a working directory; returns where it then is, or in words why it can't be there.
     ///
     /// # Errors
     ///
-    /// In words: why it can't.
-    pub async fn place(&mut self, directory: &[u8]) -> Result<String, String> {
+    /// In words: what became of the worker.
+    pub async fn place(&mut self, directory: &[u8]) -> Result<Result<String, String>, String> {
         if !self.tell(ToWorker::Place(directory), 0).await {
             return Err("the worker process ended".to_owned());
         }
         self.placed().await
     }
 
-    /// Waits until it has taken the working directory that it was told last; returns where it then is.
+    /// The same for the directory that it got at its start.
     ///
     /// # Errors
     ///
-    /// In words: why it can't.
-    pub async fn placed(&mut self) -> Result<String, String> {
+    /// In words: what became of the worker.
+    pub async fn placed(&mut self) -> Result<Result<String, String>, String> {
         let answer = self.answer(&[Kind::Placed, Kind::Misplaced]);
         let frame = timeout(START_TIMEOUT, answer)
             .await
             .map_err(|_| "the worker does not answer".to_owned())??;
         let text = String::from_utf8_lossy(&frame.payload).into_owned();
-        match frame.kind {
+        Ok(match frame.kind {
             Kind::Placed => Ok(text),
             _ => Err(text),
-        }
+        })
     }
 
     /// Whether it has imported what user code counts on, as far as the frames tell that were read.

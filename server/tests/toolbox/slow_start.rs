@@ -14,12 +14,14 @@ use crate::machine::{Scratch, descendants, made, virtual_environment};
 /// Run by each worker while it imports what user code counts on.
 const GATE: &str = "
 import os, time
+if os.path.exists(place + '/ends'): os._exit(3)
 if os.path.exists(place + '/closed'):
     open(place + '/begun', 'w').close()
     while os.path.exists(place + '/closed'): time.sleep(0.005)
 ";
 
-/// A server whose workers wait while there is a file `closed` in the workspace, and say by a file `begun` that they do.
+/// A server whose workers wait while there is a file `closed` in the workspace, and say by a file `begun` that they do; and
+/// end where there is a file `ends`.
 struct Slow {
     scratch: Scratch,
     server: Server,
@@ -207,4 +209,20 @@ async fn a_run_in_a_new_context_times_out_while_python_imports() {
     let error = &outcome.errors[0].value;
     assert!(error.contains("Python did not start"), "{error}");
     slow.open_and_run_in(&context).await;
+}
+
+#[tokio::test]
+async fn a_python_that_ends_while_it_imports_is_told_by_the_run() {
+    let slow = Slow::start();
+    std::fs::write(slow.file("ends"), "").expect("written");
+    let context = slow.server.create(json!({})).await;
+    let outcome = slow.server.run_in(&context.id, "print('here')").await;
+    assert_eq!(outcome.close.0, 1011, "{outcome:?}");
+    assert!(
+        outcome.close.1.contains("Python did not start"),
+        "{outcome:?}"
+    );
+    std::fs::remove_file(slow.file("ends")).expect("it is there");
+    let next = slow.server.run_in(&context.id, "print('here')").await;
+    assert_eq!(next.success(), "here\n");
 }
