@@ -42,7 +42,7 @@ export async function one(bench) {
       title: "A million print(i), exact",
       unit: "lines/s",
       better: "higher",
-      note: `From the request to the end. "python alone" is the limit: the same loop in a script whose output nobody reads. Jupyter's limit on the rate of output is off. Pyodide writes blocks, not lines, and posts them to the main thread.${quick ? ` Jupyter prints ${QUICK_KERNEL_LINES} lines only.` : ""}`,
+      note: `From the request to the end. "python alone" is the same loop in a script whose output nobody reads: what an ordinary print costs. Jupyter's limit on the rate of output is off. Pyodide writes blocks, not lines, and posts them to the main thread.${quick ? ` Jupyter prints ${QUICK_KERNEL_LINES} lines only.` : ""}`,
     },
     {
       ...both(async (server, context) => {
