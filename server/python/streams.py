@@ -34,14 +34,17 @@ class Output:
         self.descriptor = 2 if kind == STDERR else 1
         self.most = most
         self.held = bytearray()
-        raw = file_of(self.descriptor)
-        raw.name = name
-        raw.write = self.send
-        self.buffer = io.BufferedWriter(raw)
+        self.raw = file_of(self.descriptor)
+        self.raw.name = name
+        self.raw.write = self.send
+        self.buffer = io.BufferedWriter(self.raw)
         self.buffer.write = self.take
         self.buffer.flush = self.empty
+        # A stream that user code lays over one of them closes it when it goes, which here is the end of the cell.
+        self.raw.close = self.buffer.close = self.empty
         self.stream = Text(self.buffer, encoding="utf-8", errors="backslashreplace", newline="\n", **options)
         self.stream.mode = "w"
+        self.stream.close = self.close
         self.alone = {name: getattr(Text, name).__get__(self.stream) for name in IN_TURN}
         self.together = {name: getattr(self, name) for name in IN_TURN}
         self.share(False)
@@ -126,6 +129,12 @@ class Output:
         with turn:
             if not stale():
                 Text.reconfigure(self.stream, **options)
+
+    def close(self):
+        """`sys.stdout.close`: the only way to close it."""
+        if not self.buffer.closed:
+            self.stream.flush()
+            io.FileIO.close(self.raw)
 
     def share(self, shared=True):
         """Threads share the stream from now on, or the main thread has it for itself: all C, and at hand, so that no print

@@ -3,13 +3,30 @@
 use crate::harness::Server;
 
 /// Code, and the error's name, or nothing where there is none.
-const ROWS: [(&str, &str); 22] = [
+const ROWS: [(&str, &str); 27] = [
     ("sys.stdout.detach()", ""),
     (
         "sys.stdout = io.TextIOWrapper(sys.stdout.detach(), encoding='utf-8')",
         "",
     ),
     ("sys.stderr.detach()", ""),
+    (
+        "sys.stdout = io.TextIOWrapper(sys.stdout.buffer, encoding='utf-8')",
+        "",
+    ),
+    (
+        "sys.stderr = io.TextIOWrapper(sys.stderr.buffer, encoding='utf-8')",
+        "",
+    ),
+    (
+        "sys.stdout = io.TextIOWrapper(io.BufferedWriter(sys.stdout.buffer.raw))",
+        "",
+    ),
+    (
+        "out = io.TextIOWrapper(sys.stdout.buffer)\nout.itself = out\ndel out\nimport gc\ngc.collect()\nprint(end='')",
+        "",
+    ),
+    ("with sys.stdout: pass\nprint()", "ValueError"),
     ("sys.stdout.close()", ""),
     ("os.close(1)\nsys.stdout.close()", ""),
     (
