@@ -10,7 +10,6 @@ web::tests! { "/tests/web/stops.js":
     completed_waits_two_seconds_for_a_close,
     an_unused_spare_is_kept_for_half_a_minute,
     an_abort_while_connecting_sends_nothing,
-    an_abort_while_queued_runs_nothing,
     an_abort_after_the_end_does_nothing,
     nobody_is_asked_for_input_after_an_abort,
     a_handler_that_hangs_does_not_keep_the_socket,

@@ -75,7 +75,6 @@ export async function a_refused_socket_is_explained(given) {
 export async function tokens_are_asked_for_each_request(given) {
   let asked = 0;
   let urls = 0;
-  const { peerUrl } = given;
   const peer = await scripted(given, { token: async () => `t${++asked}` });
   await peer.interpreter.listContexts();
   same((await peer.event("http")).token, "t1");
@@ -88,7 +87,12 @@ export async function tokens_are_asked_for_each_request(given) {
   await running;
   peer.end();
 
-  const moved = await scripted(given, { toolboxUrl: () => { urls += 1; if (urls === 1) throw new Error("not yet"); return `${peerUrl}/session/elsewhere`; } });
+  const toolboxUrl = () => {
+    urls += 1;
+    if (urls === 1) throw new Error("not yet");
+    return `${given.peerUrl ?? "http://toolbox.invalid"}/session/elsewhere`;
+  };
+  const moved = await scripted(given, { toolboxUrl });
   same((await rejection(moved.interpreter.listContexts())).message, "not yet");
   await Promise.all([moved.interpreter.listContexts(), moved.interpreter.listContexts()]);
   same(urls, 2);
@@ -115,13 +119,13 @@ export async function an_unreachable_toolbox_is_asked_once({ connect }) {
   interpreter.close();
 }
 
-export async function the_runtimes_own_refusal_is_the_cause({ connect, toolboxUrl }) {
+export async function the_runtimes_own_refusal_is_the_cause({ connect }) {
   class Refusing {
     constructor() {
       throw new DOMException("not from here", "SecurityError");
     }
   }
-  const interpreter = await connect({ toolboxUrl, WebSocket: Refusing });
+  const interpreter = await connect({ toolboxUrl: "http://toolbox.invalid", WebSocket: Refusing });
   const error = await rejection(interpreter.runCode("1"));
   same([error.code, error.cause.name], ["CONNECT_FAILED", "SecurityError"]);
   interpreter.close();
@@ -131,7 +135,7 @@ export async function a_page_with_a_process_is_still_a_page(given) {
   const before = globalThis.process;
   globalThis.process = { env: {}, versions: { node: "22.0.0" } };
   try {
-    const key = await rejection(given.connect({ toolboxUrl: given.toolboxUrl, apiKey: "secret" }));
+    const key = await rejection(given.connect({ toolboxUrl: "http://toolbox.invalid", apiKey: "secret" }));
     holds(key.message.includes("dangerouslyAllowBrowser"), key.message);
     // A page's WebSocket takes no headers: it would throw.
     const { running, peer } = await run(given, ends, undefined, { headers: { "X-Codecell-Test": "1" } });

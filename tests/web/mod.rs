@@ -1,14 +1,15 @@
 //! What the tests in browsers share. The tests themselves are JavaScript, as their users' code is: one file beside
-//! this one for each of `tests/web_*.rs`. The servers are named when this is compiled; `cargo xtask test web` does it all.
+//! this one for each of `tests/web_*.rs`.
+//!
+//! `wasm-pack test --headless --chrome` runs them by itself: most talk to a scripted toolbox inside the page
+//! (`helpers.js`). Those that need a real toolbox are ignored there. `cargo xtask test web` starts the servers, names them
+//! when it compiles the tests, and runs all of them, the scripted ones over a real connection.
 //!
 //! A browser loads all files of a test at once, each by a connection of its own, and the runner's server may leave the
 //! fifth and sixth waiting for ever. So there are several tests, with few files each.
 
 use js_sys::{Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-
-const HINT: &str =
-    "start the servers with `cargo xtask test-servers` and run the line that it prints";
 
 /// Where the servers are: the name that a test knows it by, and what it was when this was compiled.
 const SERVERS: [(&str, Option<&str>); 3] = [
@@ -17,7 +18,7 @@ const SERVERS: [(&str, Option<&str>); 3] = [
     ("peerUrl", option_env!("CODECELL_TEST_PEER")),
 ];
 
-/// What a test gets: `connect`, and where the servers are.
+/// What a test gets: `connect`, and where the servers are, if there are any.
 pub fn surroundings() -> JsValue {
     let connect = Closure::<dyn Fn(JsValue) -> Promise>::new(codecell::js::connect);
     let given = Object::<JsValue>::new();
@@ -26,7 +27,7 @@ pub fn surroundings() -> JsValue {
     };
     set("connect", connect.into_js_value());
     for (name, value) in SERVERS {
-        set(name, value.expect(HINT).into());
+        set(name, value.map_or(JsValue::UNDEFINED, JsValue::from));
     }
     given.into()
 }
@@ -38,9 +39,13 @@ extern "C" {
     fn holds(value: &JsValue, what: &str);
 }
 
-/// A test for each of these functions of a file.
+/// A test for each of these functions of a file. Those that need a toolbox are ignored, unless the runner is told to
+/// include what is ignored.
 macro_rules! tests {
-    ($file:literal: $($name:ident),+ $(,)?) => {
+    (needs a toolbox, $file:literal: $($name:ident),+ $(,)?) => {
+        crate::web::tests! { #[ignore = "needs a toolbox: run `cargo xtask test web`"] $file: $($name),+ }
+    };
+    ($(#[$($attribute:tt)*])* $file:literal: $($name:ident),+ $(,)?) => {
         #[wasm_bindgen::prelude::wasm_bindgen(module = $file)]
         extern "C" {
             $(
@@ -51,15 +56,20 @@ macro_rules! tests {
 
         mod run {
             wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
-            $(
-                #[wasm_bindgen_test::wasm_bindgen_test]
-                async fn $name() {
-                    let running = super::$name(&super::web::surroundings());
-                    if let Err(error) = wasm_bindgen_futures::JsFuture::from(running).await {
-                        wasm_bindgen::throw_val(error);
-                    }
-                }
-            )+
+            crate::web::tests! { @each [$(#[$($attribute)*])*] $($name)+ }
+        }
+    };
+    (@each $attributes:tt $($name:ident)+) => {
+        $( crate::web::tests! { @one $attributes $name } )+
+    };
+    (@one [$(#[$($attribute:tt)*])*] $name:ident) => {
+        #[wasm_bindgen_test::wasm_bindgen_test]
+        $(#[$($attribute)*])*
+        async fn $name() {
+            let running = super::$name(&super::web::surroundings());
+            if let Err(error) = wasm_bindgen_futures::JsFuture::from(running).await {
+                wasm_bindgen::throw_val(error);
+            }
         }
     };
 }

@@ -1,6 +1,6 @@
 // Executions that are stopped: by a signal, by a handler, by `close()`, and by the client's patience.
 
-import { close, ends, frame, fresh, holds, rejection, run, runs, same, scripted } from "./helpers.js";
+import { close, ends, frame, holds, rejection, run, runs, same, scripted } from "./helpers.js";
 
 /** Timers of the client's lengths, which run out when the test says so; all others are left alone. */
 function manualTimers(...lengths) {
@@ -113,33 +113,6 @@ export async function an_abort_while_connecting_sends_nothing(given) {
   await runs(peer, "next");
   same(peer.left("message"), 0);
   peer.end();
-}
-
-export async function an_abort_while_queued_runs_nothing(given) {
-  let sent;
-  class Told extends WebSocket {
-    send(message) {
-      super.send(message);
-      sent?.();
-    }
-  }
-  const { interpreter, context } = await fresh(given, { WebSocket: Told });
-  let release;
-  const ahead = new Promise((resolve) => (release = resolve));
-  let reached;
-  const asked = new Promise((resolve) => (reached = resolve));
-  const first = interpreter.runCode("input()\nprint('first')", { context, onInput: () => (reached(), ahead) });
-  await asked;
-  const abort = new AbortController();
-  const isSent = new Promise((resolve) => (sent = resolve));
-  const queued = interpreter.runCode("ran = True", { context, signal: abort.signal });
-  await isSent;
-  abort.abort("not needed");
-  same(await rejection(queued), "not needed");
-  release("go");
-  same((await first).stdout, "first\n");
-  same((await interpreter.runCode("print('ran' in globals())", { context })).stdout, "False\n");
-  interpreter.close();
 }
 
 export async function an_abort_after_the_end_does_nothing(given) {

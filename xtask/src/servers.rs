@@ -69,6 +69,13 @@ pub struct TestServers {
 }
 
 impl TestServers {
+    /// The variables that tell the tests where the servers are, when they are compiled.
+    pub const VARIABLES: [&str; 3] = [
+        "CODECELL_TEST_TOOLBOX",
+        "CODECELL_TEST_TOKEN",
+        "CODECELL_TEST_PEER",
+    ];
+
     /// Builds and starts the servers, each at a port of its own.
     pub fn start() -> Result<Self> {
         let server = build(Profile::Dev)?;
@@ -93,12 +100,13 @@ impl TestServers {
         })
     }
 
-    /// The environment that tells the tests where the servers are, when they are compiled.
+    /// Those variables with their values.
     pub fn environment(&self) -> [(&'static str, &str); 3] {
+        let [toolbox, token, peer] = Self::VARIABLES;
         [
-            ("CODECELL_TEST_TOOLBOX", &self.toolbox),
-            ("CODECELL_TEST_TOKEN", &self.token),
-            ("CODECELL_TEST_PEER", &self.peer),
+            (toolbox, &self.toolbox),
+            (token, &self.token),
+            (peer, &self.peer),
         ]
     }
 }
@@ -113,7 +121,7 @@ pub fn until_interrupted() -> Result<bool> {
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     println!(
-        "{} \\\n  wasm-pack test --headless --chrome\n",
+        "{} \\\n  wasm-pack test --headless --chrome . -- --include-ignored\n",
         variables.join(" \\\n  ")
     );
     let status = servers._processes[0].wait()?;

@@ -1,4 +1,7 @@
 //! The client's tests in browsers: `wasm-pack test` in Chromium and Firefox, the bindings' test runner in WebKit.
+//!
+//! First the bare command, as the README gives it: without servers, which leaves out the tests that need a toolbox. Then all of
+//! them, with the servers that those need.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -14,9 +17,12 @@ use crate::browsers::{self, Engine};
 use crate::count::Count;
 use crate::processes::Process;
 use crate::root::scratch;
-use crate::run::{cargo, command, listen};
+use crate::run::{cargo, command, line, listen};
 use crate::servers::TestServers;
 use crate::{requirements, tools};
+
+/// For the test runner: the tests that need a toolbox are ignored unless it is told otherwise.
+const INCLUDE_IGNORED: [&str; 2] = ["--", "--include-ignored"];
 
 /// How long WebKit's driver may take to listen.
 const DRIVER_START: Duration = Duration::from_secs(20);
@@ -36,9 +42,7 @@ pub fn run() -> Result<Count> {
                 println!("skipped: {missing}");
                 Count::skip()
             }
-            None => {
-                run_in(engine, &servers).unwrap_or_else(|error| Count::fail(format!("{error:#}")))
-            }
+            None => run_twice(engine, &servers),
         };
         for failure in &mut count.failures {
             *failure = format!("{}: {failure}", engine.name());
@@ -48,26 +52,53 @@ pub fn run() -> Result<Count> {
     Ok(total)
 }
 
+fn run_twice(engine: Engine, servers: &TestServers) -> Count {
+    let or_failed =
+        |run: Result<Count>| run.unwrap_or_else(|error| Count::fail(format!("{error:#}")));
+    let mut count = match engine {
+        Engine::Chromium => or_failed(run_bare("--chrome")),
+        Engine::Firefox => or_failed(run_bare("--firefox")),
+        // No browser that wasm-pack knows.
+        Engine::WebKit => Count::default(),
+    };
+    count.add(or_failed(run_in(engine, servers)));
+    count
+}
+
+/// What somebody types in a fresh clone.
+fn run_bare(browser: &str) -> Result<Count> {
+    let mut bare = command("wasm-pack");
+    bare.args(["test", "--headless", browser]);
+    for name in TestServers::VARIABLES {
+        bare.env_remove(name);
+    }
+    println!("{}", line(&bare));
+    let said = listen(&mut bare)?;
+    let mut count = Count::of_cargo(&said.lines);
+    if count.skipped == 0 {
+        bail!("the bare command says nothing of the tests that it leaves out");
+    }
+    // They run below.
+    count.skipped = 0;
+    Ok(with_status(count, said.status, "the bare command"))
+}
+
 fn run_in(engine: Engine, servers: &TestServers) -> Result<Count> {
     match engine {
         Engine::Chromium => {
             let driver = browsers::chromedriver().context("no chromedriver")?;
-            listen_to(
-                wasm_pack("--chrome").arg("--chromedriver").arg(driver),
-                servers,
-            )
+            let mut tests = wasm_pack("--chrome");
+            tests.arg("--chromedriver").arg(driver);
+            listen_to(tests.args(INCLUDE_ALL), servers)
         }
         Engine::Firefox => {
             let driver = browsers::geckodriver()?;
             let firefox = browsers::firefox().context("no Firefox")?;
             let binary = format!("--binary {}", firefox.display());
-            listen_to(
-                wasm_pack("--firefox")
-                    .arg("--geckodriver")
-                    .arg(driver)
-                    .env("GECKODRIVER_ARGS", binary),
-                servers,
-            )
+            let mut tests = wasm_pack("--firefox");
+            tests.arg("--geckodriver").arg(driver);
+            tests.env("GECKODRIVER_ARGS", binary);
+            listen_to(tests.args(INCLUDE_ALL), servers)
         }
         Engine::WebKit => in_webkit(servers),
     }
@@ -126,6 +157,7 @@ fn in_webkit(servers: &TestServers) -> Result<Count> {
     listen_to(
         cargo()
             .args(["test", "--no-fail-fast", "--target", requirements::WASM])
+            .args(INCLUDE_IGNORED)
             .env(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
                 "wasm-bindgen-test-runner",
