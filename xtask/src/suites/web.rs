@@ -24,6 +24,9 @@ use crate::{requirements, tools};
 /// For the test runner: the tests that need a toolbox are ignored unless it is told otherwise.
 const INCLUDE_IGNORED: [&str; 2] = ["--", "--include-ignored"];
 
+/// For wasm-pack: the crate's folder, and what goes on to the test runner.
+const INCLUDE_ALL: [&str; 3] = [".", INCLUDE_IGNORED[0], INCLUDE_IGNORED[1]];
+
 /// How long WebKit's driver may take to listen.
 const DRIVER_START: Duration = Duration::from_secs(20);
 
