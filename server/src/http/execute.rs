@@ -203,23 +203,25 @@ async fn read(
 ) -> Option<Ending> {
     loop {
         let message = match stream.next().await? {
-            Ok(Message::Text(text)) => serde_json::from_str::<ClientMessage>(&text),
-            Ok(Message::Binary(bytes)) => serde_json::from_slice(&bytes),
+            Ok(Message::Text(text)) => request::message(text.as_bytes()),
+            Ok(Message::Binary(bytes)) => request::message(&bytes),
             Ok(Message::Close(_)) => return None,
             Ok(Message::Ping(_) | Message::Pong(_)) => continue,
             Err(error) => return unreadable(&error),
         };
-        // What is no message of ours is ignored, as a stock toolbox ignores everything here.
-        if let Ok(message) = message {
-            if message != ClientMessage::Interrupt {
-                match backlog {
-                    // The request offered no input, and nobody will ask.
-                    None => continue,
-                    Some(backlog) if !backlog.came(&message) => return Some(too_many_lines()),
-                    Some(_) => {}
+        match (message, backlog) {
+            // The request offered no input, and nobody will ask.
+            (Ok(Some(ClientMessage::Stdin { .. })) | Err(_), None) | (Ok(None), _) => continue,
+            (Err(ending), Some(_)) => return Some(ending),
+            (Ok(Some(message)), backlog) => {
+                let is_answer = message != ClientMessage::Interrupt;
+                if let Some(backlog) = backlog.filter(|_| is_answer)
+                    && !backlog.came(&message)
+                {
+                    return Some(too_many_lines());
                 }
+                context.order(Order::Message(id, message));
             }
-            context.order(Order::Message(id, message));
         }
     }
 }

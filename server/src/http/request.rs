@@ -1,6 +1,7 @@
 //! Reads what clients send: JSON objects, and nothing else.
 
-use codecell::protocol::{CloseCode, ExecuteRequest, reason};
+use codecell::protocol::{ClientMessage, CloseCode, ExecuteRequest, STDIN, reason};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -23,8 +24,12 @@ pub fn object<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
 /// How the execution ends instead: with the reasons of a stock toolbox, where it has one.
 pub fn execution(json: &[u8], most: usize) -> Result<ExecuteRequest, Ending> {
     let refuse = |code, reason: &str| Err(Ending::Refused(code, reason.to_owned()));
-    let Ok(request) = object::<ExecuteRequest>(json) else {
-        return refuse(CloseCode::Protocol, reason::INVALID_JSON);
+    let request = match object::<ExecuteRequest>(json) {
+        Ok(request) => request,
+        Err(error) if has_half_a_pair(json) => {
+            return refuse(CloseCode::Protocol, &explained(json, &error));
+        }
+        Err(_) => return refuse(CloseCode::Protocol, reason::INVALID_JSON),
     };
     if request.code.is_empty() {
         return refuse(CloseCode::Policy, reason::CODE_REQUIRED);
@@ -40,13 +45,56 @@ pub fn execution(json: &[u8], most: usize) -> Result<ExecuteRequest, Ending> {
     Ok(request)
 }
 
+/// A message that a client sends while its code runs. `None`: it is none of ours, and ignored, as a stock toolbox ignores
+/// everything here.
+///
+/// # Errors
+///
+/// How the execution ends instead: an answer that is ignored would let the code wait for it without end.
+pub fn message(json: &[u8]) -> Result<Option<ClientMessage>, Ending> {
+    /// Reads any message.
+    #[derive(Deserialize)]
+    struct Any {
+        #[serde(rename = "type", default)]
+        kind: Value,
+    }
+    let refuse = |error| {
+        let reason = explained(json, &error);
+        Err(Ending::Refused(CloseCode::Protocol, reason))
+    };
+    match serde_json::from_slice(json) {
+        Ok(message) => Ok(Some(message)),
+        Err(error) if error.is_syntax() || error.is_eof() => refuse(error),
+        Err(error) => match serde_json::from_slice::<Any>(json) {
+            Ok(any) if any.kind == STDIN => refuse(error),
+            _ => Ok(None),
+        },
+    }
+}
+
+/// Why something can't be read.
+fn explained(json: &[u8], error: &serde_json::Error) -> String {
+    let hint = match has_half_a_pair(json) {
+        true => " (half of a surrogate pair is no text)",
+        false => "",
+    };
+    format!("{}: {error}{hint}", reason::INVALID_JSON)
+}
+
+/// Whether an escape sequence names a surrogate: half of a pair can be written in JSON, and is the usual reason why what a
+/// browser sent can't be read.
+fn has_half_a_pair(json: &[u8]) -> bool {
+    json.windows(3)
+        .any(|three| three[0] == b'\\' && three[1] == b'u' && three[2].eq_ignore_ascii_case(&b'd'))
+}
+
 #[cfg(test)]
 mod tests {
     use codecell::protocol::{ClientMessage, CreateContext, ExecuteRequest};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::{execution, object};
+    use super::{execution, message, object};
 
     const MOST: usize = 40;
 
@@ -114,7 +162,7 @@ mod tests {
                 prop_assert!(holds(&request));
             }
             let _ = object::<CreateContext>(&bytes);
-            let _ = serde_json::from_slice::<ClientMessage>(&bytes);
+            let _ = message(&bytes);
         }
 
         #[test]
@@ -141,6 +189,27 @@ mod tests {
                 prop_assert_eq!(&json["code"], &json!(request.code));
             }
         }
+    }
+
+    #[test]
+    fn an_answer_that_is_no_text_is_refused() {
+        for right in [r#"{"type":"stdin","text":"a"}"#, r#"{"type":"interrupt"}"#] {
+            assert!(matches!(message(right.as_bytes()), Ok(Some(_))), "{right}");
+        }
+        for foreign in [r#"{"type":"ping"}"#, "{}", "[]", "5"] {
+            assert_eq!(message(foreign.as_bytes()), Ok(None), "{foreign}");
+        }
+        for wrong in [
+            r#"{"type":"stdin","text":"x\ud800"}"#,
+            r#"{"type":"stdin","text":"\udc00\ud800"}"#,
+            r#"{"type":"stdin","text":5}"#,
+            r#"{"type":"stdin","text":"x"#,
+            "no JSON",
+        ] {
+            assert!(message(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+        let refused = message(r#"{"type":"stdin","text":"x\ud800"}"#.as_bytes()).unwrap_err();
+        assert!(refused.close().1.contains("surrogate"), "{refused:?}");
     }
 
     #[test]

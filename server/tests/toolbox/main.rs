@@ -5,6 +5,7 @@ mod harness;
 mod backpressure;
 mod connections;
 mod contexts;
+mod crashes;
 mod endings;
 mod held_back;
 mod hostile;

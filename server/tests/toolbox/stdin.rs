@@ -123,3 +123,38 @@ async fn an_answer_to_nothing_is_kept_for_the_next_question() {
         (vec!["new? ".to_owned()], "fresh\n".to_owned())
     );
 }
+
+#[tokio::test]
+async fn an_answer_that_is_no_text_ends_the_run() {
+    let server = Server::start(&[]);
+    for answer in [
+        r#"{"type":"stdin","text":"x\ud800"}"#,
+        r#"{"type":"stdin","text":7}"#,
+        "no JSON",
+    ] {
+        let mut socket = server
+            .send(json!({"code": "input('now? ')", "stdin": true}))
+            .await;
+        while socket.next().await.expect("it asks").kind != FrameKind::Input {}
+        socket.text(answer).await;
+        let outcome = socket.outcome().await;
+        assert_eq!(outcome.close.0, 1002, "{answer}: {outcome:?}");
+        assert!(
+            outcome.close.1.starts_with("invalid JSON payload: "),
+            "{outcome:?}"
+        );
+    }
+    let mut socket = server.open().await;
+    socket.text(r#"{"code":"print('\ud800')"}"#).await;
+    let outcome = socket.outcome().await;
+    assert_eq!(outcome.close.0, 1002);
+    assert!(outcome.close.1.contains("surrogate"), "{outcome:?}");
+    // A message of another kind is ignored, as a stock toolbox does.
+    let mut socket = server
+        .send(json!({"code": "print(input('now? '))", "stdin": true}))
+        .await;
+    while socket.next().await.expect("it asks").kind != FrameKind::Input {}
+    socket.message(json!({"type": "ping"})).await;
+    socket.message(line("answer")).await;
+    assert_eq!(socket.outcome().await.success(), "answer\n");
+}
