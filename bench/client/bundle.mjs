@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = import.meta.dirname;
-const sdk = join(here, "../node_modules/@daytonaio/sdk/esm");
+const sdk = join(here, "../../node_modules/@daytonaio/sdk/esm");
 
 /** What an application imports of each. */
 const imports = {

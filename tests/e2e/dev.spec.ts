@@ -1,4 +1,4 @@
-import { createServer } from "../../www/node_modules/vite/dist/node/index.js";
+import { createServer } from "vite";
 import { expect, test } from "./playground";
 import { Toolbox } from "./server";
 

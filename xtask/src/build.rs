@@ -31,6 +31,7 @@ pub fn package() -> Result<()> {
     let inputs = [
         "Cargo.toml",
         "Cargo.lock",
+        "package-lock.json",
         "src",
         "pkg-template",
         "xtask/Cargo.toml",
@@ -49,7 +50,7 @@ fn make() -> Result<()> {
     requirements::node()?;
     requirements::target(requirements::WASM)?;
     eprintln!("Building the client");
-    at_once(|| npm::install(&root().join(wasm::TOOLS)), wasm::compile)?;
+    at_once(|| npm::install(&[wasm::TOOLS]), wasm::compile)?;
 
     // Made aside and moved into place: whoever reads pkg/ meanwhile sees a whole package, old or new.
     let next = scratch().join("pkg");

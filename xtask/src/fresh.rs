@@ -30,7 +30,7 @@ impl Product {
 
     /// Makes it with `make`, unless it is there and nothing has changed. One xtask makes it at a time; others wait.
     pub fn refresh(&self, make: impl FnOnce() -> Result<()>) -> Result<()> {
-        let _turn = self.turn()?;
+        let _turn = turn(self.name)?;
         let note = scratch().join(format!("{}.made", self.name));
         let inputs = print(&self.inputs, &MADE);
         let now = |inputs| {
@@ -48,17 +48,17 @@ impl Product {
         fs::write(&note, now(inputs))
             .with_context(|| format!("{} could not be written", note.display()))
     }
+}
 
-    /// Held while it is made: a lock that ends with this process, however it ends.
-    fn turn(&self) -> Result<File> {
-        fs::create_dir_all(scratch())?;
-        let lock = File::create(scratch().join(format!("{}.lock", self.name)))?;
-        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            eprintln!("Waiting for another `cargo xtask` that makes {}", self.name);
-            lock.lock()?;
-        }
-        Ok(lock)
+/// Waits until no other `cargo xtask` makes `name`. The lock ends with this process, however it ends.
+pub fn turn(name: &str) -> Result<File> {
+    fs::create_dir_all(scratch())?;
+    let lock = File::create(scratch().join(format!("{name}.lock")))?;
+    if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+        eprintln!("Waiting for another `cargo xtask` that makes {name}");
+        lock.lock()?;
     }
+    Ok(lock)
 }
 
 /// One number for the names, sizes and modification times of all files below `paths`, outside the folders named `except`.

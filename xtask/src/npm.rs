@@ -1,32 +1,60 @@
-//! npm packages, from lock files only, and the folders that are programs for Node.
+//! npm packages, from the lock file only, and the folders that are programs for Node.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::root::{pkg, root};
 use crate::run::{command, quietly, run};
-use crate::{browsers, build, requirements, servers};
+use crate::{browsers, build, fresh, requirements, servers, wasm};
 
-/// Installs what `folder`'s lock file names, unless it did so before with the same lock file.
-pub fn install(folder: &Path) -> Result<()> {
-    let wanted = lock(folder)?;
-    let note = folder.join("node_modules/.installed-from");
-    if fs::read_to_string(&note).is_ok_and(|installed| installed == wanted) {
+/// Every folder of the npm workspace at the root that a suite, a check or a build needs.
+pub const ALL: [&str; 7] = [
+    wasm::TOOLS,
+    "bench",
+    "docs",
+    "tests/e2e",
+    "tests/package",
+    "tests/sdk",
+    "www",
+];
+
+/// Installs what these folders of the npm workspace depend on, in the versions of the lock file at the root.
+///
+/// `npm ci` starts from an empty `node_modules`, so what was installed before for other folders is installed again with it.
+pub fn install(folders: &[&str]) -> Result<()> {
+    let _turn = fresh::turn("node_modules")?;
+    let lock = root().join("package-lock.json");
+    let mut hasher = DefaultHasher::new();
+    fs::read(&lock)
+        .with_context(|| format!("{} could not be read", lock.display()))?
+        .hash(&mut hasher);
+    let lock = format!("{:016x}", hasher.finish());
+    let note = root().join("node_modules/.installed");
+    let before = fs::read_to_string(&note).unwrap_or_default();
+    let mut installed: BTreeSet<&str> = match before.split_once('\n') {
+        Some((noted, folders)) if noted == lock => folders.lines().collect(),
+        _ => BTreeSet::new(),
+    };
+    if folders.iter().all(|folder| installed.contains(folder)) {
         return Ok(());
     }
-    quietly(npm(folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])).with_context(
-        || {
-            format!(
-                "npm could not install what {} names",
-                folder.join("package-lock.json").display()
-            )
-        },
-    )?;
-    fs::create_dir_all(folder.join("node_modules"))?;
-    Ok(fs::write(note, wanted)?)
+    installed.extend(folders);
+    let mut ci = npm(root());
+    ci.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    for folder in &installed {
+        ci.args(["--workspace", folder]);
+    }
+    quietly(&mut ci).context("npm could not install what package-lock.json names")?;
+    let folders: Vec<_> = installed.into_iter().collect();
+    Ok(fs::write(
+        note,
+        format!("{lock}\n{}\n", folders.join("\n")),
+    )?)
 }
 
 /// npm, in `folder`.
@@ -40,9 +68,9 @@ pub fn npm(folder: &Path) -> Command {
 pub fn bench() -> Result<bool> {
     requirements::python()?;
     browsers::set_up();
+    let mut script = script("bench", "bench")?;
     build::package()?;
     let server = servers::build(servers::Profile::Release)?;
-    let mut script = script("bench", "bench")?;
     run(browsers::tell(&mut script)
         .env("CODECELL_SERVER", server)
         .env("CODECELL_PKG", pkg()))?;
@@ -51,33 +79,17 @@ pub fn bench() -> Result<bool> {
 
 /// Builds the documentation: `npm run doc` in `docs/`.
 pub fn doc() -> Result<bool> {
+    let mut script = script("docs", "doc")?;
     build::package()?;
-    run(script("docs", "doc")?.env("CODECELL_PKG", pkg()))?;
+    run(script.env("CODECELL_PKG", pkg()))?;
     Ok(true)
 }
 
 fn script(folder: &str, script: &str) -> Result<Command> {
-    let folder = root().join(folder);
-    if !folder.join("package.json").exists() {
-        bail!(
-            "There is nothing to run: {} has no package.json.",
-            folder.display()
-        );
-    }
     requirements::node()?;
-    install(&folder)?;
-    let mut npm = npm(&folder);
+    install(&[folder, wasm::TOOLS])?;
+    let path = root().join(folder);
+    let mut npm = npm(&path);
     npm.args(["run", "--silent", script]);
     Ok(npm)
-}
-
-fn lock(folder: &Path) -> Result<String> {
-    ["package.json", "package-lock.json"]
-        .into_iter()
-        .map(|name| {
-            let path = folder.join(name);
-            fs::read_to_string(&path)
-                .with_context(|| format!("{} could not be read", path.display()))
-        })
-        .collect()
 }

@@ -10,7 +10,7 @@ use crate::fresh::Product;
 use crate::root::{pkg, root};
 use crate::run::{command, quietly};
 use crate::servers::{self, Profile, Toolbox, field};
-use crate::{build, npm, requirements};
+use crate::{build, npm, requirements, wasm};
 
 /// Plays until Ctrl-C, or until the toolbox ends.
 pub fn play(options: &PlayOptions) -> Result<bool> {
@@ -19,7 +19,7 @@ pub fn play(options: &PlayOptions) -> Result<bool> {
     check_port(options.port)?;
 
     // npm waits for the network while Cargo keeps the processors busy.
-    build::at_once(|| npm::install(&root().join("www")), build::package)?;
+    build::at_once(|| npm::install(&["www", wasm::TOOLS]), build::package)?;
     let mut server = None;
     build::at_once(page, || {
         server = Some(servers::build(Profile::Play)?);
@@ -55,8 +55,13 @@ pub fn play(options: &PlayOptions) -> Result<bool> {
 /// Builds the playground, unless nothing has changed since.
 pub fn page() -> Result<()> {
     let www = root().join("www");
-    Product::new("www", vec![www.clone(), pkg()], servers::page()).refresh(|| {
-        npm::install(&www)?;
+    Product::new(
+        "www",
+        vec![root().join("package-lock.json"), www.clone(), pkg()],
+        servers::page(),
+    )
+    .refresh(|| {
+        npm::install(&["www"])?;
         eprintln!("Building the playground");
         quietly(npm::npm(&www).args(["run", "--silent", "build"])).map(drop)
     })

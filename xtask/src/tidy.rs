@@ -212,6 +212,7 @@ fn machine() -> Result<()> {
 
 fn types() -> Result<()> {
     requirements::node()?;
+    npm::install(&npm::ALL)?;
     build::package()?;
     let mut failed = Vec::new();
     for folder in TYPED {
@@ -222,7 +223,6 @@ fn types() -> Result<()> {
         if package["scripts"]["check"].is_null() {
             continue;
         }
-        npm::install(&path)?;
         if run(npm::npm(&path).args(["run", "--silent", "check"])).is_err() {
             failed.push(folder);
         }

@@ -16,7 +16,7 @@ use crate::root::{root, target};
 use crate::run::{cargo, command, run};
 use crate::shrink;
 
-/// The folder whose lock file names `wasm-opt`.
+/// The folder of the npm workspace that depends on `wasm-opt`.
 pub const TOOLS: &str = "xtask/tools";
 
 /// The optimized wasm's name in the package.
@@ -119,9 +119,7 @@ pub fn write_inline(folder: &Path) -> Result<()> {
 
 /// Makes the wasm smaller and faster, and takes out what only debuggers and linkers read.
 fn optimize(from: &Path, to: &Path) -> Result<()> {
-    let program = root()
-        .join(TOOLS)
-        .join("node_modules/binaryen/bin/wasm-opt");
+    let program = root().join("node_modules/binaryen/bin/wasm-opt");
     run(command("node")
         .arg(program)
         .args([from, Path::new("-o"), to])

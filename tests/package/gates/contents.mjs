@@ -34,7 +34,7 @@ export const contents = {
 export const lint = {
   name: "lint",
   async run({ report, tarball, unpacked }) {
-    const bin = join(import.meta.dirname, "../node_modules/.bin");
+    const bin = join(import.meta.dirname, "../../../node_modules/.bin");
     await report.check("lint: publint --strict", () => run(join(bin, "publint"), ["--strict", unpacked]).then(() => {}));
     await report.check("lint: attw --profile esm-only", () => run(join(bin, "attw"), [tarball, "--profile", "esm-only"]).then(() => {}));
   },

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { run } from "../lib/process.mjs";
 
 const root = join(import.meta.dirname, "../../..");
-const modules = join(import.meta.dirname, "../node_modules");
+const modules = join(root, "node_modules");
 
 const ways = [
   { module: "preserve", moduleResolution: "bundler" },

@@ -5,7 +5,7 @@ import { access, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { run } from "./process.mjs";
 
-const own = join(import.meta.dirname, "../node_modules");
+const own = join(import.meta.dirname, "../../../node_modules");
 
 /** The environment in which `node` is that major version, and the version; undefined where npm has none for this machine. */
 export async function nodeRuntime(major) {

@@ -12,21 +12,21 @@ use crate::count::Count;
 use crate::root::{pkg, root, scratch};
 use crate::run::listen;
 use crate::servers::{self, Profile};
-use crate::{browsers, build, npm, play, requirements};
+use crate::{browsers, build, npm, play, requirements, wasm};
 
 /// Runs one by `npm test`, with what it tests in its environment.
 pub fn run(suite: Suite) -> Result<Count> {
     requirements::python()?;
     requirements::node()?;
-    let folder = match suite {
-        Suite::Bench => root().join("bench"),
-        _ => root().join("tests").join(suite.name()),
-    };
-    npm::install(&folder)?;
+    let name = folder(suite);
+    match suite {
+        Suite::E2e => npm::install(&[name, "www", wasm::TOOLS])?,
+        _ => npm::install(&[name, wasm::TOOLS])?,
+    }
+    let folder = root().join(name);
     build::package()?;
     let mut total = Count::default();
     if suite == Suite::E2e {
-        npm::install(&root().join("www"))?;
         play::page()?;
         total.add(units(&root().join("www"))?);
     }
@@ -49,6 +49,16 @@ pub fn run(suite: Suite) -> Result<Count> {
     })?;
     total.add(with_status(count, said.status, "npm test"));
     Ok(total)
+}
+
+/// Its folder in the npm workspace.
+fn folder(suite: Suite) -> &'static str {
+    match suite {
+        Suite::E2e => "tests/e2e",
+        Suite::Package => "tests/package",
+        Suite::Sdk => "tests/sdk",
+        _ => "bench",
+    }
 }
 
 /// Runs the unit tests of the playground: Vitest, which counts them in a file.
