@@ -13,6 +13,7 @@ web::tests! { needs a toolbox, "/tests/web/toolbox.js":
     two_contexts_run_at_once,
     an_abort_keeps_variables,
     input_is_answered,
+    a_password_is_marked_as_one,
     a_stream_left_early_is_interrupted,
     what_a_handler_throws_comes_back,
     handlers_are_awaited_in_order,

@@ -29,7 +29,7 @@ def ask_quietly(getpass):
     """`getpass` was just imported: the client is the terminal."""
     fallback = getpass.getpass
     getpass.getpass = lambda prompt="Password: ", stream=None, **options: (
-        ask_line(prompt) if sys.stdin is own["stdin"] else fallback(prompt, stream)
+        ask_password(prompt) if sys.stdin is own["stdin"] else fallback(prompt, stream)
     )
 
 

@@ -32,13 +32,13 @@ class Input(io.RawIOBase):
         return count
 
 
-def ask(prompt):
+def ask(prompt, password=False):
     """The client's answer as bytes; None at the end of the file, or where nobody answers."""
     if not stdin_offered or os.getpid() != interrupts.pid:
         return None
     flush()
     run = channel.run
-    channel.send(INPUT, str(prompt).encode("utf-8", "backslashreplace"))
+    channel.send(INPUT, bytes([password]) + str(prompt).encode("utf-8", "backslashreplace"))
     while channel.run == run:
         command = commands.take(lambda command: command[0] in (LINE, END_OF_FILE) and command[1] == run)
         if command is not None:
@@ -49,11 +49,20 @@ def ask(prompt):
 
 def ask_line(prompt=""):
     """Read a string from the client. The trailing newline is stripped."""
+    return read_line(prompt, password=False)
+
+
+def ask_password(prompt=""):
+    """Read a string that the client does not show while it is typed."""
+    return read_line(prompt, password=True)
+
+
+def read_line(prompt, password):
     if getattr(sys, "stdin", None) is not own["stdin"] or os.getpid() != interrupts.pid:
         return original_input(prompt)
     if not stdin_offered:
         raise EOFError(NO_INPUT)
-    line = ask(prompt)
+    line = ask(prompt, password)
     if line is None:
         raise EOFError("end of input")
     text = line.decode("utf-8", "replace")

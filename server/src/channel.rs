@@ -33,7 +33,7 @@ pub enum Kind {
     Drain,
     /// A Python error: name, value and traceback, each after its length (u32).
     Error,
-    /// `input()` asks: the payload is the prompt.
+    /// `input()` asks: the payload is a byte, 1 for a password, and the prompt.
     Input,
     /// The execution is over; payload 1: by an interrupt.
     Completed,

@@ -84,11 +84,27 @@ impl Drop for Counted {
     }
 }
 
+/// What `input()` or `getpass()` asks.
+struct Prompt {
+    text: String,
+    password: bool,
+}
+
+impl Prompt {
+    fn read(payload: &[u8]) -> Self {
+        let (password, text) = payload.split_first().unwrap_or((&0, &[]));
+        Self {
+            text: String::from_utf8_lossy(text).into_owned(),
+            password: *password == 1,
+        }
+    }
+}
+
 struct Execution {
     run: Run,
     worker: Worker,
     output: Gatherer,
-    prompts: VecDeque<String>,
+    prompts: VecDeque<Prompt>,
     asked: usize,
     error: Option<[String; 3]>,
     completed: Option<bool>,
@@ -237,8 +253,8 @@ impl Execution {
             let pieces = self.output.take();
             metrics::sent(&pieces);
             permit.send(Event::Output(pieces));
-        } else if let Some(prompt) = self.prompts.pop_front() {
-            permit.send(Event::Frame(Frame::input(prompt)));
+        } else if let Some(Prompt { text, password }) = self.prompts.pop_front() {
+            permit.send(Event::Frame(Frame::input(text, password)));
         }
     }
 
@@ -278,7 +294,7 @@ impl Execution {
                     Kind::Error => *error = texts(&payload).and_then(|texts| texts.try_into().ok()),
                     Kind::Input => {
                         *asked += 1;
-                        prompts.push_back(String::from_utf8_lossy(&payload).into_owned());
+                        prompts.push_back(Prompt::read(&payload));
                     }
                     Kind::Completed => *completed = Some(payload.first() == Some(&1)),
                     _ => {}

@@ -37,7 +37,12 @@ pub enum Step<T> {
     /// Give the error to `onError`.
     Error(PythonError<T>),
     /// Ask `onInput`.
-    Input(T),
+    Input {
+        /// What Python asks.
+        prompt: T,
+        /// True if the answer is a password.
+        password: bool,
+    },
     /// Nothing to do.
     Ignore,
 }
@@ -69,7 +74,7 @@ impl<T: Text> Fold<T> {
         self.seen.output = true;
     }
 
-    /// Takes an output or input frame.
+    /// Takes an output or control frame.
     pub fn text(&mut self, kind: FrameKind, text: T) -> Step<T> {
         match kind {
             FrameKind::Stdout => {
@@ -80,13 +85,17 @@ impl<T: Text> Fold<T> {
                 self.given();
                 Step::Stderr(text)
             }
-            FrameKind::Input => Step::Input(text),
             FrameKind::Control => match Control::parse(&text.to_words()) {
                 Some(control) => self.control(control),
                 None => Step::Ignore,
             },
-            FrameKind::Error => Step::Ignore,
+            FrameKind::Error | FrameKind::Input => Step::Ignore,
         }
+    }
+
+    /// Takes an input frame.
+    pub fn input(&self, prompt: T, password: bool) -> Step<T> {
+        Step::Input { prompt, password }
     }
 
     /// Takes an error frame.

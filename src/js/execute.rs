@@ -169,7 +169,7 @@ impl Execution {
                     self.run.stop(Stopped::With(thrown));
                 }
             }
-            Step::Input(prompt) => self.ask(prompt),
+            Step::Input { prompt, password } => self.ask(prompt, *password),
             step => {
                 if let Some(promise) = self.start(step) {
                     self.settle(promise).await;
@@ -221,7 +221,7 @@ impl Execution {
     }
 
     /// Asks `onInput` without waiting: a person may never answer, and the execution can end meanwhile.
-    fn ask(&self, prompt: &JsString) {
+    fn ask(&self, prompt: &JsString, password: bool) {
         let events = self.run.events.clone();
         let handler = self.handlers.input.clone();
         let Some(handler) = handler.filter(|_| !self.run.is_stopped()) else {
@@ -229,8 +229,10 @@ impl Execution {
             return;
         };
         let prompt = JsValue::from(prompt.clone());
+        let details = object(&[("password", password.into())]);
         spawn(async move {
-            events.push(Event::Answer(handlers::call(&handler, &prompt).await));
+            let answer = handlers::ask(&handler, &prompt, &details).await;
+            events.push(Event::Answer(answer));
         });
     }
 

@@ -26,6 +26,8 @@ extern "C" {
     fn value(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn traceback(this: &FrameObject) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn password(this: &FrameObject) -> JsValue;
 }
 
 /// Folds a frame. What is none is an object without a type.
@@ -38,6 +40,9 @@ pub(super) fn fold(fold: &mut Fold<JsString>, frame: JsValue) -> Step<JsString> 
             value: text_or_empty(frame.value()),
             traceback: text_or_empty(frame.traceback()),
         }),
+        Some(FrameKind::Input) => {
+            fold.input(text_or_empty(frame.text()), frame.password().is_truthy())
+        }
         Some(kind) => fold.text(kind, text_or_empty(frame.text())),
         None => Step::Ignore,
     }

@@ -21,7 +21,7 @@ extern "C" {
     /// Gives a piece of output, as `{ output }`, to a handler; what there is to wait for.
     pub(super) fn give(handler: &Function, text: &JsString) -> Option<Promise>;
     #[wasm_bindgen(js_name = call)]
-    fn promise(function: &Function, argument: &JsValue) -> Promise;
+    fn promise(function: &Function, argument: &JsValue, details: &JsValue) -> Promise;
 }
 
 /// Gives a Python error to a handler. The error is what the handler threw.
@@ -37,5 +37,14 @@ pub(super) async fn python_error(
 
 /// Calls a function with one argument, and awaits its promise if it returns one.
 pub(super) async fn call(function: &Function, argument: &JsValue) -> Result<JsValue, JsValue> {
-    JsFuture::from(promise(function, argument)).await
+    ask(function, argument, &JsValue::UNDEFINED).await
+}
+
+/// Calls a function with two arguments, and awaits its promise if it returns one.
+pub(super) async fn ask(
+    function: &Function,
+    argument: &JsValue,
+    details: &JsValue,
+) -> Result<JsValue, JsValue> {
+    JsFuture::from(promise(function, argument, details)).await
 }

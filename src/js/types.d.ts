@@ -54,10 +54,11 @@ export interface RunCodeOptions {
   onError?: (error: ExecutionError) => void | Promise<void>;
   /**
    * Answers Python's `input()`: gets the prompt, gives the line, or null for the end of the input. Without it, and on
-   * a stock Daytona toolbox, `input()` can't be answered. Unlike the other handlers it is not waited for: a person may
+   * a stock Daytona toolbox, `input()` can't be answered. For `getpass()`, `details.password` is true: do not show what
+   * is typed. Unlike the other handlers it is not waited for: a person may
    * never answer, and the execution can end meanwhile.
    */
-  onInput?: (prompt: string) => string | null | Promise<string | null>;
+  onInput?: (prompt: string, details: InputDetails) => string | null | Promise<string | null>;
   /** Environment variables for this execution only. */
   envs?: Record<string, string>;
   /** Whole seconds from the execution's start; 0 for none. Default: 600. */
@@ -70,6 +71,12 @@ export interface RunCodeOptions {
   signal?: AbortSignal;
   /** False: do not keep the output for the result, only give it to the handlers. Default: true. */
   capture?: boolean;
+}
+
+/** More about what Python asks for. */
+export interface InputDetails {
+  /** True if Python asks for a password with `getpass()`. */
+  password: boolean;
 }
 
 /** A piece of output: usually many lines, not always whole ones. */

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One text frame from the toolbox; all five keys are always sent, in this order.
+/// One text frame from the toolbox. The first five keys are always sent, in this order.
 ///
 /// ```
 /// use codecell::protocol::Frame;
@@ -30,6 +30,9 @@ pub struct Frame {
     /// Error: the formatted traceback.
     #[serde(default)]
     pub traceback: String,
+    /// Input: true if `getpass()` asks, so that the answer is not shown. Sent only if true.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub password: bool,
 }
 
 /// The `type` of a frame.
@@ -99,6 +102,7 @@ impl Frame {
             name: String::new(),
             value: String::new(),
             traceback: String::new(),
+            password: false,
         }
     }
 
@@ -120,10 +124,13 @@ impl Frame {
         Self::text_frame(FrameKind::Control, control.word())
     }
 
-    /// Extension: `input()` asks with this prompt.
+    /// Extension: `input()`, or `getpass()` for a password, asks with this prompt.
     #[must_use]
-    pub fn input(prompt: impl Into<String>) -> Self {
-        Self::text_frame(FrameKind::Input, prompt)
+    pub fn input(prompt: impl Into<String>, password: bool) -> Self {
+        Self {
+            password,
+            ..Self::text_frame(FrameKind::Input, prompt)
+        }
     }
 
     /// An error: class name, message and formatted traceback.
@@ -139,6 +146,7 @@ impl Frame {
             name: name.into(),
             value: value.into(),
             traceback: traceback.into(),
+            password: false,
         }
     }
 }

@@ -49,7 +49,7 @@ export function give(handler, output) {
   }
 }
 
-/** Calls a function of the caller's. */
-export async function call(ask, argument) {
-  return ask(argument);
+/** Calls a function of the caller's, with details where there are any. */
+export async function call(ask, argument, details) {
+  return details === undefined ? ask(argument) : ask(argument, details);
 }

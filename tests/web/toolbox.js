@@ -101,6 +101,15 @@ export async function input_is_answered(given) {
   interpreter.close();
 }
 
+export async function a_password_is_marked_as_one(given) {
+  const { interpreter, context } = await fresh(given);
+  const asked = [];
+  const onInput = (prompt, details) => (asked.push([prompt, details]), "answer");
+  const { stdout } = await interpreter.runCode("import getpass\nprint(len(getpass.getpass('secret? ') + input('name? ')))", { context, onInput });
+  same([stdout, asked], ["12\n", [["secret? ", { password: true }], ["name? ", { password: false }]]]);
+  interpreter.close();
+}
+
 export async function a_stream_left_early_is_interrupted(given) {
   const { interpreter, context } = await fresh(given);
   const execution = interpreter.streamCode("left = True\nwhile True: print('on')", { context });

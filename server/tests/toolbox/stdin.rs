@@ -60,6 +60,31 @@ async fn getpass_asks_as_input_does() {
 }
 
 #[tokio::test]
+async fn the_client_is_told_what_is_a_password() {
+    let server = Server::start(&[]);
+    let code = "import getpass, sys\ninput('a')\ngetpass.getpass('b')\nsys.stdin.readline()\ngetpass.getpass()\ninput()";
+    let mut socket = server.send(json!({"code": code, "stdin": true})).await;
+    let mut asked = Vec::new();
+    while let Ok(frame) = socket.next().await {
+        if frame.kind == FrameKind::Input {
+            socket.message(line("x")).await;
+            asked.push((frame.text, frame.password));
+        }
+    }
+    let prompts = [
+        ("a", false),
+        ("b", true),
+        ("", false),
+        ("Password: ", true),
+        ("", false),
+    ];
+    assert_eq!(
+        asked,
+        prompts.map(|(text, password)| (text.to_owned(), password))
+    );
+}
+
+#[tokio::test]
 async fn standard_input_is_read_by_line_and_to_its_end() {
     let server = Server::start(&[]);
     let answers = [line("one"), line("two\n"), line("é 日本"), end_of_file()];
