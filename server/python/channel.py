@@ -117,8 +117,9 @@ def wait_for(descriptor, event, milliseconds=WAIT_MILLISECONDS):
 class Channel:
     """Frames to the server, in the order of `send`, each after all that descriptors 1 and 2 got before it."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor, acknowledgements):
         self.descriptor = descriptor
+        self.acknowledgements = acknowledgements
         self.run = 0
         self.frames = 0  # sent so far: the measure of how busy the output is
         self.looked = 0  # sent when the governor last looked
@@ -160,7 +161,7 @@ class Channel:
                         continue
                     if not patient or (main and interrupts.due):
                         return
-                    wait_for(self.descriptor, event)
+                    wait_for(self.acknowledgements if event == select.POLLIN else self.descriptor, event)
             finally:
                 self.lock.release()
         finally:
@@ -170,7 +171,7 @@ class Channel:
         """One step of sending: None when all is out, 0 to go on, or the event to wait for first."""
         try:
             if self.awaiting:
-                if not posix.read(self.descriptor, 1):
+                if not posix.read(self.acknowledgements, 1):
                     posix._exit(0)
                 self.awaiting = False
             elif self.partial:

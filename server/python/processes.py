@@ -74,8 +74,8 @@ def forked_alone(fork):
 
 def in_child():
     """A forked child writes to the pipes, and must not touch the channel."""
-    os.close(channel.descriptor)
-    os.close(commands.descriptor)
+    for descriptor in (channel.descriptor, channel.acknowledgements, commands.descriptor, stack_descriptor):
+        os.close(descriptor)
     take_turns_anew()
     line_buffered(True)
 

@@ -63,7 +63,7 @@ def prepare():
     sys.path[0:0] = [directory, packages] if packages else [directory]
     import faulthandler
 
-    faulthandler.register(_signal.SIGUSR1, commands.descriptor, all_threads=False)
+    faulthandler.register(_signal.SIGUSR1, stack_descriptor, all_threads=False)
     prepared = True
     channel.send(PREPARED)
 
@@ -262,12 +262,13 @@ def formatted(error):
     return "".join(traceback.format_exception(type(error), error, trace))
 
 
-def main(channel_descriptor, commands_descriptor):
+def main(channel_end, commands_end, acknowledgements_end, stack_end):
     """READY first: everything that takes time comes after it."""
-    global channel, commands, os_write
+    global channel, commands, os_write, stack_descriptor
     os_write = os.write
-    channel = Channel(moved(channel_descriptor))
-    commands = Commands(moved(commands_descriptor))
+    channel = Channel(moved(channel_end), moved(acknowledgements_end))
+    commands = Commands(moved(commands_end))
+    stack_descriptor = moved(stack_end)
     _signal.signal(_signal.SIGINT, interrupts.handle)
     _signal.signal(_signal.SIGURG, interrupts.nudge)
     open_streams()
