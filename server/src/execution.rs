@@ -37,6 +37,9 @@ const LAST_WORDS_BYTES: usize = 8 << 20;
 /// More than the channel and the pipes of a dead worker hold. A child that outlives it may go on writing.
 const REST_BYTES: u64 = 8 << 20;
 
+/// The same for frames that are no output, in pumps.
+const REST_ROUNDS: usize = 16;
+
 /// What is left after an execution.
 #[derive(Debug)]
 pub enum After {
@@ -125,7 +128,7 @@ pub async fn run(
     limits: Limits,
 ) -> After {
     // What came between the runs is nobody's.
-    let _ = worker.pump(&mut |_| true);
+    worker.discard();
     let no_envs = std::collections::BTreeMap::new();
     let request = ToWorker::Execute {
         code: &run.request.code,
@@ -308,7 +311,10 @@ impl Execution {
     /// Takes everything that a dead worker has written: at most what its pipes hold.
     fn read_rest(&mut self) {
         let before = self.output.total;
-        while self.completed.is_none() && self.output.total < before + REST_BYTES {
+        for _ in 0..REST_ROUNDS {
+            if self.completed.is_some() || self.output.total >= before + REST_BYTES {
+                return;
+            }
             match self.read() {
                 Ok(()) if self.worker.is_held_back() => {}
                 Ok(()) => return,

@@ -4,9 +4,9 @@
 //! server ──posix_spawn──► codecell-server launch <plan> ──► isolation::enter ──► exec Python
 //! ```
 //!
-//! It comes with descriptors 0 (`/dev/null`), 1 and 2 (pipes to the server), 3
-//! ([`CHANNEL_FD`]) and 4 ([`COMMANDS_FD`]); everything else is closed. A failure is told on
-//! descriptor 2 in words, and by exit status [`FAILED`].
+//! It starts with descriptor 0 (`/dev/null`) and six pipes: 1 and 2, [`CHANNEL_FD`], [`COMMANDS_FD`],
+//! [`ACKNOWLEDGEMENTS_FD`] and [`STACK_FD`]. It closes all others. It reports a failure on descriptor 2 in words, and with
+//! exit status [`FAILED`].
 //!
 //! What the server relies on, whatever the layers do:
 //! - the spawned process leads a session and a process group, and all that comes from it stays in
@@ -24,11 +24,17 @@ use crate::isolation::{self, Plan};
 /// The word on the command line that asks for this.
 pub const SUBCOMMAND: &str = "launch";
 
-/// Descriptor of the framed channel: frames from the worker, acknowledgements to it.
+/// Descriptor of the framed channel: the worker writes frames.
 pub const CHANNEL_FD: i32 = 3;
 
-/// Descriptor of the commands: requests to the worker, a stack dump from it.
+/// Descriptor of the commands: the worker reads them.
 pub const COMMANDS_FD: i32 = 4;
+
+/// Descriptor of the acknowledgements: the worker reads a byte for each drain that it asked for.
+pub const ACKNOWLEDGEMENTS_FD: i32 = 5;
+
+/// Descriptor of the stack dump: the worker's signal handler writes it.
+pub const STACK_FD: i32 = 6;
 
 /// Exit status of a launch that failed before Python was there.
 pub const FAILED: u8 = 125;
@@ -83,6 +89,6 @@ fn close_the_rest() {
     // SAFETY: this process has opened nothing yet, so nothing of its own is closed. A kernel without
     // the call (before 5.9) leaves it to the server, which opens everything close-on-exec.
     unsafe {
-        libc::syscall(libc::SYS_close_range, COMMANDS_FD + 1, u32::MAX, 0);
+        libc::syscall(libc::SYS_close_range, STACK_FD + 1, u32::MAX, 0);
     }
 }

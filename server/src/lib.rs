@@ -19,6 +19,7 @@ pub mod context;
 pub mod contexts;
 pub mod ending;
 pub mod execution;
+pub mod group;
 pub mod homes;
 pub mod http;
 pub mod isolation;
@@ -36,6 +37,7 @@ pub mod server;
 pub mod signals;
 pub mod spawn;
 pub mod threads;
+pub mod watchdog;
 pub mod worker;
 pub mod workspace;
 

@@ -1,4 +1,8 @@
-//! The sockets and pipes between the server and a worker.
+//! The pipes between the server and a worker.
+//!
+//! All of them are pipes, each for one direction. A socket would carry descriptors as well: the server would have to close
+//! those that hostile code sends it, and the kernel may let that take minutes (a TCP connection that lingers).
+//! Each end of a pipe has flags of its own, so code can't change whether the server's end blocks.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -6,7 +10,6 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use bytes::BytesMut;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 
 nix::ioctl_read_bad!(
@@ -34,22 +37,29 @@ pub fn has_hung_up(pipe: &pipe::Receiver) -> bool {
         && (fds[0].revents()).is_some_and(|events| events.contains(PollFlags::POLLHUP))
 }
 
-/// A socket for us, and its other end for the worker.
-pub fn socket_pair() -> io::Result<(UnixStream, OwnedFd)> {
-    let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
-    ours.set_nonblocking(true)?;
-    Ok((UnixStream::from_std(ours)?, theirs.into()))
+/// A pipe from the worker: the end that the server reads, and the worker's.
+pub fn pipe_from_worker() -> io::Result<(pipe::Receiver, OwnedFd)> {
+    let (ours, theirs) = io::pipe()?;
+    let ours = never_blocking(ours.into())?;
+    Ok((
+        pipe::Receiver::from_owned_fd_unchecked(ours)?,
+        theirs.into(),
+    ))
 }
 
-/// A pipe for us to read, and its other end for the worker.
-pub fn pipe_pair() -> io::Result<(pipe::Receiver, OwnedFd)> {
-    let (ours, theirs) = io::pipe()?;
-    let ours: OwnedFd = ours.into();
+/// A pipe to the worker: the end that the server writes to, and the worker's.
+pub fn pipe_to_worker() -> io::Result<(pipe::Sender, OwnedFd)> {
+    let (theirs, ours) = io::pipe()?;
+    let ours = never_blocking(ours.into())?;
+    Ok((pipe::Sender::from_owned_fd_unchecked(ours)?, theirs.into()))
+}
+
+fn never_blocking(end: OwnedFd) -> io::Result<OwnedFd> {
     nix::fcntl::fcntl(
-        &ours,
+        &end,
         nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK),
     )?;
-    Ok((pipe::Receiver::from_owned_fd(ours)?, theirs.into()))
+    Ok(end)
 }
 
 /// Reads what tokio has not heard of yet: its readiness lags behind, and a pipe must not be read
@@ -58,7 +68,7 @@ pub fn pipe_pair() -> io::Result<(pipe::Receiver, OwnedFd)> {
 /// # Errors
 ///
 /// The other end is closed, or the system's own.
-pub fn read_now(channel: &UnixStream, buffer: &mut BytesMut) -> io::Result<bool> {
+pub fn read_now(channel: &pipe::Receiver, buffer: &mut BytesMut) -> io::Result<bool> {
     let mut bytes = [0; 4096];
     match nix::unistd::read(channel, &mut bytes) {
         Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -69,4 +79,9 @@ pub fn read_now(channel: &UnixStream, buffer: &mut BytesMut) -> io::Result<bool>
         Err(Errno::EAGAIN | Errno::EINTR) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Writes one byte, if there is room: asks the kernel, as tokio may not know yet that a new pipe has room.
+pub fn write_byte_now(pipe: &pipe::Sender) {
+    let _ = nix::unistd::write(pipe, &[0]);
 }

@@ -12,7 +12,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::homes;
-use crate::launcher::{CHANNEL_FD, COMMANDS_FD};
+use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD};
 
 /// The worker's program, in parts that run in one namespace.
 const PARTS: [(&str, &str); 8] = [
@@ -60,7 +60,7 @@ def take(n):
  return b
 g={'__name__':'codecell','__builtins__':__builtins__}
 for c in marshal.loads(take(int.from_bytes(take(4),'little'))):exec(c,g)
-g['main'](CHANNEL,COMMANDS)";
+g['main'](CHANNEL,COMMANDS,ACKNOWLEDGEMENTS,STACK)";
 
 /// The oldest Python that works.
 const OLDEST: [u32; 2] = [3, 9];
@@ -129,7 +129,9 @@ impl Python {
     pub fn command(&self) -> Vec<String> {
         let bootstrap = BOOTSTRAP
             .replace("COMMANDS", &COMMANDS_FD.to_string())
-            .replace("CHANNEL", &CHANNEL_FD.to_string());
+            .replace("CHANNEL", &CHANNEL_FD.to_string())
+            .replace("ACKNOWLEDGEMENTS", &ACKNOWLEDGEMENTS_FD.to_string())
+            .replace("STACK", &STACK_FD.to_string());
         [
             self.executable.to_string_lossy().as_ref(),
             "-I",

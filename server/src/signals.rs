@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use bytes::BufMut;
+use nix::sys::signal::Signal;
 
 use crate::postmortem::readable_stack;
 use crate::worker::Worker;
@@ -14,6 +14,9 @@ pub const NUDGE_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long a stack dump may take.
 const DUMP_TIMEOUT: Duration = Duration::from_millis(150);
+
+/// How long a stack dump may be: `faulthandler` shows at most a hundred frames.
+const DUMP_BYTES: usize = 64 * 1024;
 
 impl Worker {
     /// Raises KeyboardInterrupt in the running cell, and interrupts its child processes.
@@ -27,18 +30,14 @@ impl Worker {
         self.signal(Signal::SIGURG);
     }
 
-    /// Signals the whole group, if there is any of it left.
-    pub(crate) fn signal(&self, signal: Signal) {
-        let _ = kill(Pid::from_raw(-self.pid.as_raw()), signal);
-    }
-
-    /// Where the code is, even inside C that never looks up: what `faulthandler` says of the main thread.
+    /// Where the code is, even inside C that never looks up: what `faulthandler` says of the main thread. Code may write to
+    /// the same pipe, so neither its length nor its end is trusted.
     pub async fn stack(&mut self) -> String {
         self.signal(Signal::SIGUSR1);
         let mut said = Vec::new();
         let collect = async {
-            while self.commands.readable().await.is_ok() {
-                match self.commands.try_read_buf(&mut said) {
+            while said.len() < DUMP_BYTES && self.stack.readable().await.is_ok() {
+                match self.read_stack(&mut said) {
                     Ok(0) => break,
                     Ok(_)
                         if said.ends_with(b"\n")
@@ -46,7 +45,7 @@ impl Worker {
                     {
                         // The whole dump is a few writes in a row.
                         tokio::time::sleep(Duration::from_millis(5)).await;
-                        let _ = self.commands.try_read_buf(&mut said);
+                        let _ = self.read_stack(&mut said);
                         break;
                     }
                     Ok(_) => {}
@@ -57,5 +56,11 @@ impl Worker {
         };
         let _ = tokio::time::timeout(DUMP_TIMEOUT, collect).await;
         readable_stack(&String::from_utf8_lossy(&said))
+    }
+
+    fn read_stack(&self, said: &mut Vec<u8>) -> io::Result<usize> {
+        let _use = self.watched.begin();
+        let room = DUMP_BYTES.saturating_sub(said.len());
+        self.stack.try_read_buf(&mut said.limit(room))
     }
 }

@@ -14,12 +14,14 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 
-use crate::launcher::{CHANNEL_FD, COMMANDS_FD, SUBCOMMAND};
+use crate::group::Group;
+use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD, SUBCOMMAND};
+use crate::watchdog::{Watchdog, Watched};
 
 /// Above the descriptors that a worker is given, so that placing one can't overwrite another.
 const FREE_FD: i32 = 10;
@@ -35,25 +37,31 @@ pub struct Ends {
     pub channel: OwnedFd,
     /// Descriptor [`COMMANDS_FD`].
     pub commands: OwnedFd,
+    /// Descriptor [`ACKNOWLEDGEMENTS_FD`].
+    pub acknowledgements: OwnedFd,
+    /// Descriptor [`STACK_FD`].
+    pub stack: OwnedFd,
 }
 
 /// A process, and how it will have ended.
 #[derive(Debug)]
 pub struct Process {
-    /// Its id, which is its group's as well.
-    pub pid: Pid,
+    /// It and all that comes from it.
+    pub group: Arc<Group>,
+    /// Told whenever the server uses the pipes to it.
+    pub watched: Arc<Watched>,
     /// How it ended, once it has been reaped.
     pub exit: watch::Receiver<Option<WaitStatus>>,
 }
 
-type Reaped = Arc<Mutex<HashMap<Pid, watch::Sender<Option<WaitStatus>>>>>;
+type Running = Arc<Mutex<HashMap<Pid, (Arc<Group>, watch::Sender<Option<WaitStatus>>)>>>;
 type Request = (String, Ends, oneshot::Sender<io::Result<Process>>);
 
 /// The spawning thread and the reaping task.
 #[derive(Clone, Debug)]
 pub struct Spawner {
     requests: mpsc::Sender<Request>,
-    running: Reaped,
+    running: Running,
 }
 
 impl Spawner {
@@ -64,7 +72,8 @@ impl Spawner {
     /// When the thread or the SIGCHLD handler can't be had.
     pub fn start(launcher: std::path::PathBuf) -> io::Result<Self> {
         let launcher = CString::new(launcher.into_os_string().into_vec())?;
-        let reaped = Reaped::default();
+        let reaped = Running::default();
+        let watchdog = Watchdog::start()?;
         let mut children = signal(SignalKind::child())?;
         let (requests, queue) = mpsc::channel::<Request>();
         let register = Arc::clone(&reaped);
@@ -74,7 +83,7 @@ impl Spawner {
             .spawn(move || {
                 for (plan, ends, reply) in queue {
                     // Nobody waits any more: the process, if there is one, ends with its channel.
-                    let _ = reply.send(spawn(&launcher, plan, &ends, &register));
+                    let _ = reply.send(spawn(&launcher, plan, &ends, &register, &watchdog));
                 }
             })?;
         tokio::spawn(async move {
@@ -107,7 +116,13 @@ impl Spawner {
     }
 }
 
-fn spawn(launcher: &CString, plan: String, ends: &Ends, reaped: &Reaped) -> io::Result<Process> {
+fn spawn(
+    launcher: &CString,
+    plan: String,
+    ends: &Ends,
+    running: &Running,
+    watchdog: &Watchdog,
+) -> io::Result<Process> {
     let mut actions = PosixSpawnFileActions::init()?;
     let null: OwnedFd = std::fs::File::open("/dev/null")?.into();
     let mut kept = Vec::new();
@@ -117,6 +132,8 @@ fn spawn(launcher: &CString, plan: String, ends: &Ends, reaped: &Reaped) -> io::
         (&ends.stderr, 2),
         (&ends.channel, CHANNEL_FD),
         (&ends.commands, COMMANDS_FD),
+        (&ends.acknowledgements, ACKNOWLEDGEMENTS_FD),
+        (&ends.stack, STACK_FD),
     ] {
         let high = fcntl(end, FcntlArg::F_DUPFD_CLOEXEC(FREE_FD))?;
         // SAFETY: fcntl has just made this descriptor, and nothing else owns it.
@@ -150,7 +167,7 @@ fn spawn(launcher: &CString, plan: String, ends: &Ends, reaped: &Reaped) -> io::
 
     let (ended, exit) = watch::channel(None);
     // Locked until the process is known, or the reaper could look for it too early.
-    let mut reaped = reaped.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
     let pid = posix_spawn(
         launcher.as_c_str(),
         &actions,
@@ -158,25 +175,25 @@ fn spawn(launcher: &CString, plan: String, ends: &Ends, reaped: &Reaped) -> io::
         &words,
         &environment,
     )?;
-    reaped.insert(pid, ended);
-    Ok(Process { pid, exit })
+    let group = Arc::new(Group::of(pid));
+    running.insert(pid, (Arc::clone(&group), ended));
+    let watched = watchdog.watch(Arc::clone(&group));
+    Ok(Process {
+        group,
+        watched,
+        exit,
+    })
 }
 
 /// Takes the exit status of each process that has ended; each is asked for by its id, because this
 /// process may have children of other kinds.
-fn reap(reaped: &Reaped) {
-    let mut reaped = reaped.lock().unwrap_or_else(PoisonError::into_inner);
-    let ended: Vec<(Pid, WaitStatus)> = reaped
-        .keys()
-        .filter_map(|pid| match waitpid(*pid, Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::StillAlive) => None,
-            Ok(status) => Some((*pid, status)),
-            Err(_) => Some((*pid, WaitStatus::Exited(*pid, -1))),
-        })
-        .collect();
-    for (pid, status) in ended {
-        if let Some(tell) = reaped.remove(&pid) {
-            let _ = tell.send(Some(status));
-        }
-    }
+fn reap(running: &Running) {
+    let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+    running.retain(|_, (group, ended)| {
+        let Some(status) = group.reap() else {
+            return true;
+        };
+        let _ = ended.send(Some(status));
+        false
+    });
 }

@@ -3,7 +3,9 @@
 //! ```text
 //!  python ── channel (frames) ──────┐
 //!         ── pipe 1, pipe 2 (bytes) ┴─► pump ─► Happening… (output, error, input, completed)
+//!         ◄─ acknowledgements (of drains)
 //!         ◄─ commands (place, execute, line)
+//!         ── stack (a dump, when it was asked for)
 //! ```
 //!
 //! The order: what the pipes hold when they become readable was written after everything that the
@@ -14,21 +16,22 @@ mod pipes;
 mod start;
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
-use nix::unistd::Pid;
-use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::channel::{Broken, FromWorker, Kind, Parser, ToWorker};
+use crate::group::Group;
 use crate::output::Source;
-use crate::plumbing::read_now;
+use crate::plumbing::{read_now, write_byte_now};
 use crate::postmortem::describe;
+use crate::watchdog::Watched;
 
 /// How long a command may take to get into an idle worker.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
@@ -38,6 +41,13 @@ const REAP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Bytes read from the channel at once.
 const READ_BYTES: usize = 64 * 1024;
+
+/// Bytes that one [`pump`](Worker::pump) takes, frames included: a few milliseconds of work. Then deadlines and orders come
+/// first, however fast the code writes.
+const AT_ONCE: usize = 1 << 20;
+
+/// What a frame costs besides its payload, in bytes of that budget: it is parsed, and a drain takes system calls.
+const FRAME_COST: usize = 512;
 
 /// What a worker did.
 #[derive(Debug)]
@@ -61,10 +71,12 @@ enum Pumped {
 /// One worker process. Dropped, it is killed with its group.
 #[derive(Debug)]
 pub struct Worker {
-    pub(crate) pid: Pid,
+    group: Arc<Group>,
     exit: watch::Receiver<Option<WaitStatus>>,
-    channel: UnixStream,
-    pub(crate) commands: UnixStream,
+    channel: pipe::Receiver,
+    commands: pipe::Sender,
+    acknowledgements: pipe::Sender,
+    pub(crate) stack: pipe::Receiver,
     pipes: [Option<pipe::Receiver>; 2],
     parser: Parser,
     /// It has imported what user code counts on.
@@ -75,6 +87,8 @@ pub struct Worker {
     outbox: BytesMut,
     /// The last pump was stopped: there may be frames that only the parser knows of.
     held_back: bool,
+    /// The last field: it is watched until every pipe is closed.
+    pub(crate) watched: Arc<Watched>,
 }
 
 /// Why a worker is of no more use.
@@ -123,6 +137,7 @@ impl Worker {
     ///
     /// It takes none any more.
     pub fn send_owed(&mut self) -> io::Result<()> {
+        let _use = self.watched.begin();
         match self.commands.try_write(&self.outbox) {
             Ok(count) => {
                 self.outbox.advance(count);
@@ -141,9 +156,9 @@ impl Worker {
 
     /// Waits until there is something to [`pump`](Self::pump).
     pub async fn readable(&self) {
-        // No event comes for a frame that was read with another one.
+        // No event comes for a frame that was read with another one. Others get their turn first: code may flood the channel.
         if self.held_back {
-            return;
+            return tokio::task::yield_now().await;
         }
         let pipe = async |at: usize| match &self.pipes[at] {
             Some(pipe) => drop(pipe.readable().await),
@@ -156,17 +171,19 @@ impl Worker {
         }
     }
 
-    /// Hands what has come to `take`, in order, until nothing is left or `take` returns false; then
+    /// Hands what has come to `take`, in order, until nothing is left, `take` returns false, or it was [`AT_ONCE`]; then
     /// the rest stays for the next call. Never waits.
     ///
     /// # Errors
     ///
     /// [`Gone`], after everything that came before.
     pub fn pump(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<(), Gone> {
+        let _use = self.watched.begin();
         self.held_back = false;
+        let mut budget = AT_ONCE;
         loop {
             let held = [self.held(0), self.held(1)];
-            match self.pump_channel(take)? {
+            match self.pump_channel(take, &mut budget)? {
                 Pumped::Enough => {
                     self.held_back = true;
                     return Ok(());
@@ -179,9 +196,11 @@ impl Worker {
             for (at, source) in [(0, Source::Pipe1), (1, Source::Pipe2)] {
                 if held[at] > 0 {
                     more = true;
+                    budget = budget.saturating_sub(held[at]);
                     if !self.read_pipe(at, held[at], &mut |bytes| {
                         take(Happening::Output(source, bytes))
-                    }) {
+                    }) || budget == 0
+                    {
                         self.held_back = true;
                         return Ok(());
                     }
@@ -193,20 +212,26 @@ impl Worker {
         }
     }
 
-    /// Reads the channel until it is empty or `take` has enough.
-    fn pump_channel(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<Pumped, Gone> {
+    /// Reads the channel until it is empty, `take` has enough, or the budget is used up.
+    fn pump_channel(
+        &mut self,
+        take: &mut impl FnMut(Happening) -> bool,
+        budget: &mut usize,
+    ) -> Result<Pumped, Gone> {
         let mut emptied = Pumped::Empty;
         loop {
             while let Some(frame) = self.parser.next_frame().map_err(Gone::Broken)? {
+                *budget = budget.saturating_sub(FRAME_COST + frame.payload.len());
                 let more = match frame.kind {
                     Kind::Drain => {
                         emptied = Pumped::Drained;
                         let mut more = true;
                         self.drain_pipes(&mut |source, bytes| {
+                            *budget = budget.saturating_sub(bytes.len());
                             more &= take(Happening::Output(source, bytes));
                         });
                         // The worker waits for it, and takes it before it sends anything else.
-                        let _ = self.channel.try_write(&[0]);
+                        write_byte_now(&self.acknowledgements);
                         more
                     }
                     // What a thread of an earlier run wrote, and nobody waits for.
@@ -219,7 +244,7 @@ impl Worker {
                     Kind::Stderr => take(Happening::Output(Source::Stderr, frame.payload)),
                     _ => take(Happening::Frame(frame)),
                 };
-                if !more {
+                if !more || *budget == 0 {
                     return Ok(Pumped::Enough);
                 }
             }
@@ -238,6 +263,16 @@ impl Worker {
         }
     }
 
+    /// Takes what came between two runs, which is nobody's: more than its pipes hold, but not all that a child goes on writing.
+    pub fn discard(&mut self) {
+        const ROUNDS: usize = 4;
+        for _ in 0..ROUNDS {
+            if self.pump(&mut |_| true).is_err() || !self.held_back {
+                break;
+            }
+        }
+    }
+
     /// Resolves once the process has ended. What it wrote can still be pumped.
     pub fn ended(&self) -> impl Future<Output = ()> + use<> {
         let mut exit = self.exit.clone();
@@ -249,26 +284,22 @@ impl Worker {
 
     /// Kills the process and all of its group; says how it ended, which may have been before.
     pub async fn kill(&mut self) -> String {
-        self.kill_group();
+        self.group.kill();
+        // Whoever reaps the leader kills what came from it in between.
         let _ = timeout(REAP_TIMEOUT, self.ended()).await;
-        // What came between the kill and the end of the leader.
-        self.signal(Signal::SIGKILL);
         describe(*self.exit.borrow())
     }
 
-    fn kill_group(&self) {
-        self.signal(Signal::SIGKILL);
-        if self.exit.borrow().is_none() {
-            // Before its setsid, the launch leads no group yet.
-            let _ = kill(self.pid, Signal::SIGKILL);
-        }
+    /// Signals the whole group, if there is any of it left.
+    pub(crate) fn signal(&self, signal: Signal) {
+        self.group.signal(signal);
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        if self.exit.borrow().is_none() {
-            self.kill_group();
-        }
+        self.group.kill();
+        // To close a pipe takes its lock as well. The use ends with the last of them.
+        self.watched.begin_the_last();
     }
 }

@@ -72,7 +72,19 @@ const REFUSED: [c_long; 51] = [
     libc::SYS_nfsservctl,
 ];
 
-/// The same, where the architecture has them.
+/// Refused with ENOSYS, as by a kernel that lacks them: libraries then do the same in another way.
+const UNKNOWN: [c_long; 5] = [
+    // A filter can't read the flags that it points to; libraries use clone instead.
+    libc::SYS_clone3,
+    // They wait for a socket while they hold the lock of a pipe. Whoever reads the other end of that pipe, which is the
+    // server, then waits in the kernel as well. Libraries read and write instead.
+    libc::SYS_splice,
+    libc::SYS_tee,
+    libc::SYS_vmsplice,
+    libc::SYS_sendfile,
+];
+
+/// The same as [`REFUSED`], where the architecture has them.
 #[cfg(target_arch = "x86_64")]
 const REFUSED_HERE: [c_long; 3] = [libc::SYS_iopl, libc::SYS_ioperm, libc::SYS_modify_ldt];
 #[cfg(not(target_arch = "x86_64"))]
@@ -113,8 +125,7 @@ impl Filters {
         let mut filters = Vec::new();
         #[cfg(target_arch = "x86_64")]
         filters.push(no_x32());
-        // A filter can't read the flags that clone3 points to; ENOSYS makes libraries use clone.
-        let unknown = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
+        let unknown = UNKNOWN.map(|call| (call, Vec::new())).into();
         for (rules, errno) in [(unknown, libc::ENOSYS), (rules(plan)?, libc::EPERM)] {
             filters.push(step("seccomp (filter)", program(rules, errno))?);
         }

@@ -3,6 +3,7 @@
 use std::io;
 
 use bytes::Bytes;
+use nix::errno::Errno;
 
 use super::{READ_BYTES, Worker};
 use crate::output::Source;
@@ -23,6 +24,7 @@ impl Worker {
     /// How many bytes a pipe holds, whether or not tokio has heard of them. An empty one is no
     /// longer taken for readable; one without writers is let go.
     pub(super) fn held(&mut self, at: usize) -> usize {
+        let _use = self.watched.begin();
         let Some(pipe) = &self.pipes[at] else {
             return 0;
         };
@@ -51,6 +53,7 @@ impl Worker {
         mut count: usize,
         take: &mut impl FnMut(Bytes) -> bool,
     ) -> bool {
+        let _use = self.watched.begin();
         let mut more = true;
         while count > 0 {
             let Some(pipe) = &self.pipes[at] else { break };
@@ -62,7 +65,9 @@ impl Worker {
                     count -= read;
                     more &= take(bytes.into());
                 }
-                Err(_) => break,
+                // Somebody else has read it: code may open a pipe again.
+                Err(Errno::EAGAIN | Errno::EINTR) => break,
+                Err(_) => self.pipes[at] = None,
             }
         }
         more

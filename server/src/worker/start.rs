@@ -9,13 +9,12 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::AsyncWriteExt;
 use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use super::{Happening, Worker};
 use crate::channel::{FromWorker, Kind, Parser, ToWorker};
-use crate::plumbing::{pipe_pair, socket_pair};
+use crate::plumbing::{pipe_from_worker, pipe_to_worker};
 use crate::spawn::{Ends, Spawner};
 
 /// How long Python may take to start: a cold disk and a loaded machine included.
@@ -44,32 +43,37 @@ impl Worker {
     }
 
     async fn spawn(spawner: &Spawner, plan: &str, first: &[u8]) -> io::Result<Self> {
-        let (channel, channel_end) = socket_pair()?;
-        let (mut commands, commands_end) = socket_pair()?;
-        let (out, out_end) = pipe_pair()?;
-        let (err, err_end) = pipe_pair()?;
+        let (channel, channel_end) = pipe_from_worker()?;
+        let (commands, commands_end) = pipe_to_worker()?;
+        let (acknowledgements, acknowledgements_end) = pipe_to_worker()?;
+        let (stack, stack_end) = pipe_from_worker()?;
+        let (out, out_end) = pipe_from_worker()?;
+        let (err, err_end) = pipe_from_worker()?;
         let ends = Ends {
             stdout: out_end,
             stderr: err_end,
             channel: channel_end,
             commands: commands_end,
+            acknowledgements: acknowledgements_end,
+            stack: stack_end,
         };
         let process = spawner.spawn(plan.to_owned(), ends).await?;
-        let worker = |commands| Self {
-            pid: process.pid,
+        Ok(Self {
+            group: process.group,
             exit: process.exit,
             channel,
             commands,
+            acknowledgements,
+            stack,
             pipes: [Some(out), Some(err)],
             parser: Parser::default(),
             prepared: false,
             run: 0,
-            outbox: BytesMut::new(),
+            // Sent while the answer is awaited: a pipe takes only part of it until Python reads.
+            outbox: BytesMut::from(first),
             held_back: false,
-        };
-        // A launch that has failed already closes its end: what it said on descriptor 2 tells more.
-        let _ = commands.write_all(first).await;
-        Ok(worker(commands))
+            watched: process.watched,
+        })
     }
 
     /// Has the worker take a working directory; returns where it then is, or in words why it can't be there.
@@ -128,7 +132,7 @@ impl Worker {
                 match happening {
                     Happening::Frame(frame) if kinds.contains(&frame.kind) => found = Some(frame),
                     Happening::Frame(_) => {}
-                    Happening::Output(_, bytes) => said.extend_from_slice(&bytes),
+                    Happening::Output(_, bytes) => add(&mut said, &bytes),
                 }
                 found.is_none()
             });
@@ -136,14 +140,30 @@ impl Worker {
                 return Ok(frame);
             }
             if gone.is_err() {
-                self.drain_pipes(&mut |_, bytes| said.extend_from_slice(&bytes));
+                self.drain_pipes(&mut |_, bytes| add(&mut said, &bytes));
                 let said = String::from_utf8_lossy(&said).trim().to_owned();
                 let status = self.kill().await;
                 return Err(if said.is_empty() { status } else { said });
             }
-            self.readable().await;
+            tokio::select! {
+                () = self.readable() => {}
+                () = self.writable(), if self.is_owed() => {
+                    // A launch that has failed has closed its end: what it said on descriptor 2 tells more.
+                    if self.send_owed().is_err() {
+                        self.outbox.clear();
+                    }
+                }
+            }
         }
     }
+}
+
+/// Adds to what a worker said, as far as anybody will read it.
+fn add(said: &mut Vec<u8>, bytes: &[u8]) {
+    /// A traceback is shorter.
+    const MOST: usize = 64 * 1024;
+    let room = MOST.saturating_sub(said.len()).min(bytes.len());
+    said.extend_from_slice(&bytes[..room]);
 }
 
 /// What a step of the start came to, in words where it failed.

@@ -7,6 +7,7 @@ mod connections;
 mod contexts;
 mod crashes;
 mod endings;
+mod hangs;
 mod held_back;
 mod hostile;
 mod last_words;

@@ -1,0 +1,196 @@
+//! Code that tries to stop the server inside the kernel, by way of what it shares with it: the ends of pipes.
+#![cfg(target_os = "linux")]
+
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::harness::{CEILING, Server};
+use crate::machine::Scratch;
+
+/// Sends descriptors over every descriptor that it finds: each the end of a socket pair with a TCP connection on its way
+/// that takes ten minutes to close. A server that gets one closes it, and waits.
+const SENDS_DESCRIPTORS: &str = r"
+import array, os, socket, struct
+found = [int(name) for name in os.listdir('/proc/self/fd') if os.path.lexists('/proc/self/fd/' + name)]
+listener = socket.create_server(('127.0.0.1', 0))
+def lingering():
+    full = socket.create_connection(listener.getsockname())
+    full.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 600))
+    full.setblocking(False)
+    try:
+        while True: full.send(bytes(1 << 16))
+    except BlockingIOError:
+        pass
+    ours, theirs = socket.socketpair()
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [full.fileno()]))]
+    ours.sendmsg([b'x'], rights)
+    full.close()
+    ours.close()
+    return theirs
+sent = 0
+for _ in range(12):
+    for descriptor in found:
+        try:
+            own = socket.fromfd(descriptor, socket.AF_UNIX, socket.SOCK_STREAM)
+            own.getsockname()
+        except OSError:
+            continue
+        carried = lingering()
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [carried.fileno()]))]
+        try:
+            own.sendmsg([bytes(64)], rights)
+            sent += 1
+        except OSError:
+            pass
+        carried.close()
+        own.close()
+print('sent', sent, flush=True)
+";
+
+/// Holds the lock of pipes (`HELD`), with each call that waits for something else meanwhile; by a child as well. What is
+/// written to the others makes the server look at all of them.
+const HOLDS_PIPES: &str = r"
+import ctypes, os, socket, struct, sys, threading, time
+libc = ctypes.CDLL(None, use_errno=True)
+silent, other = socket.socketpair()
+full, end = socket.socketpair()
+full.setblocking(False)
+try:
+    while True: full.send(bytes(1 << 16))
+except BlockingIOError:
+    full.setblocking(True)
+pipes = [int(name) for name in os.listdir('/proc/self/fd') if name != '0']
+held = HELD
+others = [pipe for pipe in pipes if pipe not in held]
+def hold(descriptor):
+    while True:
+        libc.splice(silent.fileno(), None, descriptor, None, 100, 0)
+        libc.sendfile(descriptor, silent.fileno(), None, 100)
+        for way in (os.O_RDONLY, os.O_WRONLY):
+            try: again = os.open(f'/proc/self/fd/{descriptor}', way)
+            except OSError: continue
+            libc.splice(again, None, full.fileno(), None, 100, 0)
+            os.close(again)
+        time.sleep(.01)
+os.write(1, b'holds\n')
+if os.fork() == 0:
+    os.setsid()
+for descriptor in held:
+    threading.Thread(target=hold, args=(descriptor,), daemon=True).start()
+while True:
+    time.sleep(.01)
+    for pipe in others:
+        try: os.write(pipe, struct.pack('<IB3xQ', 0, 5, 0))
+        except OSError: pass
+";
+
+/// The server still answers, runs code elsewhere, and stops when it is told to.
+async fn still_serves(mut server: Server) {
+    let serves = async {
+        for _ in 0..4 {
+            let (status, _) = server.http("GET", "/health", "").await;
+            assert_eq!(status, 200);
+        }
+        let context = server.create(json!({})).await;
+        let printed = server.run_in(&context.id, "print(6 * 7)").await;
+        assert_eq!(printed.success(), "42\n");
+    };
+    tokio::time::timeout(CEILING, serves)
+        .await
+        .expect("the server answers");
+    server.signal(Signal::SIGTERM);
+    assert!(server.ended().await, "SIGTERM ends it");
+}
+
+/// A server for each way in which it keeps code in here, as root and as an ordinary user.
+fn servers() -> Vec<(String, Server, Scratch)> {
+    const NOBODY: u32 = 65534;
+    const LEVELS: [&[&str]; 3] = [
+        &[],
+        &["--without-layer", "namespaces"],
+        // Here nothing refuses the calls: the server ends a worker in whose pipes it is stuck.
+        &["--without-layer", "seccomp"],
+    ];
+    let python = everybodys_python();
+    let mut servers = Vec::new();
+    let is_root = nix::unistd::Uid::effective().is_root();
+    for as_nobody in [false, true] {
+        if as_nobody && !is_root {
+            continue;
+        }
+        for options in LEVELS {
+            let arguments = [options, &["--python", &python]].concat();
+            let scratch = Scratch::new();
+            let server = Server::start_with(&arguments, |command| {
+                if as_nobody {
+                    // Where nobody can run it.
+                    let binary = scratch.path().join("codecell-server");
+                    std::fs::copy(command.get_program(), &binary).expect("copied");
+                    let mut other = Command::new(binary);
+                    other
+                        .args(command.get_args())
+                        .envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))))
+                        .stdout(Stdio::piped())
+                        .current_dir("/")
+                        .uid(NOBODY)
+                        .gid(NOBODY);
+                    *command = other;
+                }
+            });
+            let name = format!("{} as nobody: {as_nobody}", server.lines[2]);
+            servers.push((name, server, scratch));
+        }
+    }
+    servers
+}
+
+/// A Python that is no link into somebody's home.
+fn everybodys_python() -> String {
+    let system = "/usr/bin/python3";
+    let there = std::path::Path::new(system).exists();
+    if there { system } else { "python3" }.to_owned()
+}
+
+#[tokio::test]
+async fn descriptors_that_take_long_to_close_are_never_received() {
+    for (name, server, _binary) in servers() {
+        eprintln!("{name}");
+        let said = server.run(SENDS_DESCRIPTORS).await;
+        // Without a network of its own there is no TCP to begin with, and no socket either.
+        if said.errors.is_empty() {
+            assert_eq!(said.success(), "sent 0\n");
+        } else {
+            said.error("PermissionError");
+        }
+        still_serves(server).await;
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_whose_lock_is_held_stops_nobody() {
+    for held in ["pipes", "[1, 2]"] {
+        holding(held).await;
+    }
+}
+
+async fn holding(held: &str) {
+    for (name, server, _binary) in servers() {
+        eprintln!("{name}, holding {held}");
+        let code = HOLDS_PIPES.replace("HELD", held);
+        // More than the server has threads, on most machines.
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            let context = server.create(json!({})).await;
+            let request = json!({"code": code, "contextId": context.id});
+            let mut socket = server.send(request).await;
+            socket.until("holds").await;
+            held.push(socket);
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        still_serves(server).await;
+    }
+}
