@@ -42,6 +42,10 @@ const REST_ROUNDS: usize = 16;
 
 /// What is left after an execution.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and it is moved once a run"
+)]
 pub enum After {
     /// The worker, ready for the next.
     Kept(Worker),

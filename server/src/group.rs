@@ -81,6 +81,7 @@ fn has_ended(child: Pid) -> io::Result<bool> {
 }
 
 #[cfg(test)]
+#[expect(clippy::zombie_processes, reason = "the group waits for them")]
 mod tests {
     use std::os::unix::process::CommandExt;
     use std::process::Command;

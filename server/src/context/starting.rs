@@ -15,6 +15,10 @@ use crate::worker::Worker;
 const FRESH: &str = "The Python process of this context had ended: this is a fresh one, and all variables are gone.\n";
 
 /// What came of it.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one, and it is moved once a run"
+)]
 pub(super) enum Started {
     /// A worker, and what is to be said of it on stderr.
     Worker(Worker, String),
