@@ -13,6 +13,12 @@ pub const HEADER_BYTES: usize = 16;
 /// The largest payload a worker may send: three texts of an error, each cut at 4 MiB, and room.
 pub const LARGEST_PAYLOAD: usize = 16 << 20;
 
+/// The largest payload of output: the worker sends 64 KiB at most.
+const LARGEST_OUTPUT: usize = 256 << 10;
+
+/// The largest payload of anything else: a path, or the reason why one can't be used.
+const LARGEST_ANSWER: usize = 64 << 10;
+
 /// What a frame from the worker says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -40,6 +46,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The largest payload of this kind. What user code sends in the worker's place must not fill the server's memory.
+    const fn largest_payload(self) -> usize {
+        match self {
+            Self::Stdout | Self::Stderr => LARGEST_OUTPUT,
+            Self::Error | Self::Input => LARGEST_PAYLOAD,
+            _ => LARGEST_ANSWER,
+        }
+    }
+
     fn parse(byte: u8) -> Option<Self> {
         Some(match byte {
             1 => Self::Ready,
@@ -75,7 +90,7 @@ pub enum Broken {
     Kind(u8),
     /// The padding of a header is not zero: the reader is out of step.
     Padding,
-    /// The payload would be larger than [`LARGEST_PAYLOAD`].
+    /// The payload would be larger than its kind allows.
     Length(u32),
 }
 
@@ -119,7 +134,7 @@ impl Parser {
             return Err(Broken::Padding);
         }
         let size = length as usize;
-        if size > LARGEST_PAYLOAD {
+        if size > kind.largest_payload() {
             return Err(Broken::Length(length));
         }
         if self.bytes.len() < HEADER_BYTES + size {

@@ -273,6 +273,17 @@ impl Context {
         self.queue.retain(|run| run.id != id);
     }
 
+    /// Obeys orders until one ends the context: how.
+    pub(crate) async fn ended(&mut self) -> Ending {
+        loop {
+            match self.orders.recv().await.map(|order| self.obey(order)) {
+                Some(None) => {}
+                Some(Some(ending)) => return ending,
+                None => return Ending::Shutdown,
+            }
+        }
+    }
+
     /// The next order.
     pub(crate) async fn next_order(&mut self) -> Option<Order> {
         self.orders.recv().await

@@ -135,6 +135,11 @@ impl Contexts {
     }
 
     async fn make(&self, cwd: Option<String>) -> Result<(ContextInfo, Handle), Refusal> {
+        if cwd.as_deref().is_some_and(|cwd| cwd.contains('\0')) {
+            return Err(Refusal::Bad(
+                "cwd can't be used: a path must not contain NUL characters".to_owned(),
+            ));
+        }
         let workspace = self.view.workspace();
         let wanted = cwd.map_or_else(|| workspace.to_path_buf(), |cwd| workspace.join(cwd));
         if let Err(hidden) = self.view.look_up(&wanted) {

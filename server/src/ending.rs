@@ -43,10 +43,14 @@ pub enum Ending {
     ContextUnused,
     /// The toolbox stops.
     Shutdown,
-    /// More output than the toolbox allows; the worker was killed.
+    /// It wrote more than the toolbox allows, and was interrupted.
     TooMuchOutput {
         /// The limit in bytes.
         limit: u64,
+        /// The traceback of the interrupt, or the stack of the code that did not react to it.
+        traceback: String,
+        /// Whether the worker had to be killed.
+        killed: bool,
     },
     /// It did not run.
     Refused(CloseCode, String),
@@ -97,7 +101,7 @@ impl Ending {
                 traceback,
                 killed,
             } => {
-                let seconds = limit.as_secs();
+                let seconds = limit.as_secs_f64();
                 let fate = if *killed {
                     "it did not react to an interrupt, so its process was killed; the context's variables are gone"
                 } else {
@@ -112,7 +116,7 @@ impl Ending {
                 "TimeoutError",
                 format!(
                     "Python did not start within the execution's timeout of {} s: nothing of it has run",
-                    limit.as_secs()
+                    limit.as_secs_f64()
                 ),
                 "",
             )],
@@ -140,13 +144,32 @@ impl Ending {
                 "the toolbox was stopped",
                 "",
             )],
-            Self::TooMuchOutput { limit } => vec![Frame::error(
+            Self::TooMuchOutput {
+                limit,
+                traceback,
+                killed: false,
+            } => vec![
+                Frame::error(
+                    "OutputLimitExceeded",
+                    format!(
+                        "the code wrote more than the {limit} bytes that this toolbox allows for one run, and was interrupted; \
+                         the variables are kept. Print less, or start the toolbox with a higher --max-output"
+                    ),
+                    traceback,
+                ),
+                completed,
+            ],
+            Self::TooMuchOutput {
+                limit,
+                traceback,
+                killed: true,
+            } => vec![Frame::error(
                 "WorkerDied",
                 format!(
-                    "the execution wrote more than the {limit} bytes that this toolbox allows, so its \
-                     process was killed; the context's variables are gone"
+                    "the code wrote more than the {limit} bytes that this toolbox allows for one run, and did not react to an \
+                     interrupt, so its process was killed; the context's variables are gone"
                 ),
-                "",
+                traceback,
             )],
             // In full: the close frame's reason is cut off.
             Self::Refused(code, reason) => (refusal(*code))
@@ -160,11 +183,16 @@ impl Ending {
     #[must_use]
     pub fn close(&self) -> (CloseCode, &str) {
         match self {
-            Self::Success | Self::Error(_) | Self::Interrupted(_) => (CloseCode::Normal, ""),
+            Self::Success
+            | Self::Error(_)
+            | Self::Interrupted(_)
+            | Self::TooMuchOutput { killed: false, .. } => (CloseCode::Normal, ""),
             Self::TimedOut { .. } | Self::TimedOutStarting { .. } => (CloseCode::Timeout, ""),
             Self::InterruptSwallowed { .. }
             | Self::WorkerDied { .. }
-            | Self::TooMuchOutput { .. } => (CloseCode::GoingAway, reason::WORKER_ENDED),
+            | Self::TooMuchOutput { killed: true, .. } => {
+                (CloseCode::GoingAway, reason::WORKER_ENDED)
+            }
             Self::ContextDeleted | Self::ContextUnused => {
                 (CloseCode::GoingAway, reason::CONTEXT_SHUTDOWN)
             }

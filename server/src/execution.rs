@@ -29,10 +29,17 @@ use crate::worker::{Gone, Happening, Worker};
 /// crash in five. Only code that closes the channel and lives on is made to wait that long for its end.
 const STATUS_PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long an order to stop may come after a worker was ended by a signal: a service manager sends its signal to every process of
+/// the service, in no particular order.
+const STOP_PATIENCE: Duration = Duration::from_millis(500);
+
 /// What is read beyond what a client has room for, once the code was interrupted: it could not say otherwise that it
 /// has ended. A thread that writes as fast as it can must not use it up before the main thread has heard of the interrupt;
 /// with 1 MiB that happened once in ten times.
 const LAST_WORDS_BYTES: usize = 8 << 20;
+
+/// The longest prompt. What comes before its last bytes is shown as output.
+const LARGEST_PROMPT: usize = 64 << 10;
 
 /// More than the channel and the pipes of a dead worker hold. A child that outlives it may go on writing.
 const REST_BYTES: u64 = 8 << 20;
@@ -61,6 +68,7 @@ enum Cause {
     Timeout,
     Client,
     ClientLeft,
+    OutputLimit,
 }
 
 /// What happened next.
@@ -98,12 +106,25 @@ struct Prompt {
 }
 
 impl Prompt {
-    fn read(payload: &[u8]) -> Self {
+    /// The start of a long prompt, to be shown as output, and the rest, which goes with the question.
+    fn read(payload: &[u8]) -> (&[u8], Self) {
         let (password, text) = payload.split_first().unwrap_or((&0, &[]));
-        Self {
+        let mut at = text.len().saturating_sub(LARGEST_PROMPT);
+        // Between two characters: bytes 10xxxxxx go on with one.
+        while text.get(at).is_some_and(|byte| byte & 0xC0 == 0x80) {
+            at += 1;
+        }
+        let (shown, text) = text.split_at(at);
+        let prompt = Self {
             text: String::from_utf8_lossy(text).into_owned(),
             password: *password == 1,
-        }
+        };
+        (shown, prompt)
+    }
+
+    /// Bytes that it takes while it waits.
+    fn size(&self) -> usize {
+        self.text.len() + size_of::<Self>()
     }
 }
 
@@ -112,6 +133,8 @@ struct Execution {
     worker: Worker,
     output: Gatherer,
     prompts: VecDeque<Prompt>,
+    /// Bytes of the prompts that wait, with what holding them takes.
+    prompt_bytes: usize,
     asked: usize,
     error: Option<[String; 3]>,
     completed: Option<bool>,
@@ -119,6 +142,7 @@ struct Execution {
     grace_until: Option<Instant>,
     nudge_at: Option<Instant>,
     counted: Counted,
+    output_limit: Option<u64>,
 }
 
 /// Runs one execution in `worker`, with `note` first on its stderr; meanwhile the context's orders are obeyed. At
@@ -145,8 +169,9 @@ pub async fn run(
     let mut execution = Execution {
         run,
         worker,
-        output: Gatherer::default(),
+        output: Gatherer::with_limit(limits.output),
         prompts: VecDeque::new(),
+        prompt_bytes: 0,
         asked: 0,
         error: None,
         completed: None,
@@ -154,6 +179,7 @@ pub async fn run(
         grace_until: None,
         nudge_at: None,
         counted,
+        output_limit: limits.output,
     };
     if !note.is_empty() {
         execution.output.push(Source::Stderr, note.as_bytes());
@@ -221,14 +247,19 @@ impl Execution {
                 }
                 Next::Readable => {
                     if let Err(gone) = self.read() {
-                        return self.died(Some(gone)).await;
+                        return self.died(Some(gone), context).await;
                     }
                     if client_left {
                         self.output.take();
+                        self.prompts.clear();
+                        self.prompt_bytes = 0;
                     }
-                    if limits.output.is_some_and(|limit| self.output.total > limit) {
-                        let limit = limits.output.unwrap_or_default();
-                        return self.lose(Ending::TooMuchOutput { limit }).await;
+                    if self.output.has_overflowed() && self.cause.is_none() {
+                        if self.completed.is_some() {
+                            self.cause = Some(Cause::OutputLimit);
+                        } else {
+                            self.interrupt(Cause::OutputLimit, limits.grace);
+                        }
                     }
                     if self.completed.is_some() {
                         let ending = self.ending();
@@ -238,10 +269,10 @@ impl Execution {
                 }
                 Next::Writable => {
                     if self.worker.send_owed().is_err() {
-                        return self.died(None).await;
+                        return self.died(None, context).await;
                     }
                 }
-                Next::Exited => return self.died(None).await,
+                Next::Exited => return self.died(None, context).await,
             }
         }
     }
@@ -260,7 +291,9 @@ impl Execution {
             let pieces = self.output.take();
             metrics::sent(&pieces);
             permit.send(Event::Output(pieces));
-        } else if let Some(Prompt { text, password }) = self.prompts.pop_front() {
+        } else if let Some(prompt) = self.prompts.pop_front() {
+            self.prompt_bytes -= prompt.size();
+            let Prompt { text, password } = prompt;
             permit.send(Event::Frame(Frame::input(text, password)));
         }
     }
@@ -274,7 +307,7 @@ impl Execution {
     }
 
     fn has_room(&self) -> bool {
-        self.output.waiting() < self.most()
+        self.output.waiting() + self.prompt_bytes < self.most()
     }
 
     /// Takes what the worker has written, as far as there is room.
@@ -285,6 +318,7 @@ impl Execution {
             output,
             run,
             prompts,
+            prompt_bytes,
             asked,
             error,
             completed,
@@ -301,22 +335,25 @@ impl Execution {
                     Kind::Error => *error = texts(&payload).and_then(|texts| texts.try_into().ok()),
                     Kind::Input => {
                         *asked += 1;
-                        prompts.push_back(Prompt::read(&payload));
+                        let (shown, prompt) = Prompt::read(&payload);
+                        output.push(Source::Stdout, shown);
+                        *prompt_bytes += prompt.size();
+                        prompts.push_back(prompt);
                     }
                     Kind::Completed => *completed = Some(payload.first() == Some(&1)),
                     _ => {}
                 },
                 Happening::Frame(_) => {}
             }
-            completed.is_none() && output.waiting() < most && prompts.len() < 16
+            completed.is_none() && output.waiting() + *prompt_bytes < most
         })
     }
 
     /// Takes everything that a dead worker has written: at most what its pipes hold.
     fn read_rest(&mut self) {
-        let before = self.output.total;
+        let before = self.output.received();
         for _ in 0..REST_ROUNDS {
-            if self.completed.is_some() || self.output.total >= before + REST_BYTES {
+            if self.completed.is_some() || self.output.received() >= before + REST_BYTES {
                 return;
             }
             match self.read() {

@@ -7,6 +7,7 @@
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 compile_error!("codecell-server runs on Linux and macOS: elsewhere it could not keep code in");
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -100,6 +101,11 @@ fn log_to_stderr(form: LogForm) {
         .unwrap_or_else(|_| EnvFilter::new("warn,codecell_server=info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Escape sequences only where they are shown as colors, and not where the person turned them off (no-color.org).
+        .with_ansi(
+            std::io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        )
         .with_writer(std::io::stderr);
     match form {
         LogForm::Text => log.init(),

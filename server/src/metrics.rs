@@ -22,6 +22,9 @@ const BOUNDS: [f64; 12] = [
     0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0,
 ];
 
+/// How often [`drain_samples`] does its work. A busy server makes some thousand samples of 8 bytes in that time.
+const DRAIN_INTERVAL: Duration = Duration::from_secs(2);
+
 /// Installs the recorder; what it renders is the body of `GET /metrics`. One a process: a second server in
 /// the same process (a test) shares it.
 pub fn install() -> PrometheusHandle {
@@ -50,6 +53,16 @@ pub fn install() -> PrometheusHandle {
             handle
         })
         .clone()
+}
+
+/// Takes the samples out of the histograms' queues, again and again: otherwise they pile up until somebody asks for the metrics.
+pub async fn drain_samples(handle: PrometheusHandle) {
+    let mut ticks = tokio::time::interval(DRAIN_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        handle.run_upkeep();
+    }
 }
 
 /// An execution's turn has come.

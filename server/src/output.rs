@@ -18,6 +18,9 @@ pub const ENOUGH_BYTES: usize = 32 * 1024;
 /// With this much waiting for the client, nothing more is read from the worker.
 pub const FULL_BYTES: usize = 128 * 1024;
 
+/// What a piece takes beyond its text: the server holds each in a string of its own, and sends a frame for each.
+const PIECE_BYTES: usize = 96;
+
 /// Where output comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -50,13 +53,37 @@ pub struct Gatherer {
     bytes: usize,
     tails: [Vec<u8>; 4],
     sent_at: Option<Instant>,
-    /// Bytes of text gathered so far, over all.
-    pub total: u64,
+    received: u64,
+    /// Bytes of text that may still be gathered; `None`: any.
+    allowance: Option<u64>,
+    has_overflowed: bool,
 }
 
 impl Gatherer {
+    /// Gathers at most `limit` bytes of text over all, and drops what comes after them.
+    #[must_use]
+    pub fn with_limit(limit: Option<u64>) -> Self {
+        Self {
+            allowance: limit,
+            ..Self::default()
+        }
+    }
+
+    /// Bytes that came from the worker so far, dropped ones included.
+    #[must_use]
+    pub const fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Whether text was dropped because of the limit.
+    #[must_use]
+    pub const fn has_overflowed(&self) -> bool {
+        self.has_overflowed
+    }
+
     /// Appends bytes of a source.
     pub fn push(&mut self, source: Source, bytes: &[u8]) {
+        self.received += bytes.len() as u64;
         let tail = &mut self.tails[source as usize];
         if tail.is_empty() {
             let whole = complete(bytes);
@@ -79,7 +106,7 @@ impl Gatherer {
         }
     }
 
-    /// Bytes waiting.
+    /// Bytes waiting, with what holding them takes.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.bytes
@@ -110,12 +137,36 @@ impl Gatherer {
             return;
         }
         let text = String::from_utf8_lossy(bytes);
-        self.bytes += text.len();
-        self.total += text.len() as u64;
-        match self.pieces.last_mut() {
-            Some((last, gathered)) if *last == stream => gathered.push_str(&text),
-            _ => self.pieces.push((stream, text.into_owned())),
+        let text = self.within_limit(&text);
+        if text.is_empty() {
+            return;
         }
+        self.bytes += text.len();
+        match self.pieces.last_mut() {
+            Some((last, gathered)) if *last == stream => gathered.push_str(text),
+            _ => {
+                self.bytes += PIECE_BYTES;
+                self.pieces.push((stream, text.to_owned()));
+            }
+        }
+    }
+
+    /// The part of a text that the limit still allows. Once something was dropped, so is everything after it.
+    fn within_limit<'a>(&mut self, text: &'a str) -> &'a str {
+        let Some(allowance) = &mut self.allowance else {
+            return text;
+        };
+        let mut end = usize::try_from(*allowance).map_or(text.len(), |most| most.min(text.len()));
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        if end < text.len() {
+            self.has_overflowed = true;
+            *allowance = 0;
+        } else {
+            *allowance -= end as u64;
+        }
+        &text[..end]
     }
 }
 
@@ -194,6 +245,35 @@ mod tests {
                 (FrameKind::Stdout, "d".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn a_limit_cuts_between_characters_and_keeps_nothing_after_it() {
+        let texts = |limit: u64| {
+            let mut gatherer = Gatherer::with_limit(Some(limit));
+            gatherer.push(Source::Stdout, "a€".as_bytes());
+            gatherer.push(Source::Stderr, b"b");
+            gatherer.finish();
+            let texts: String = gatherer.take().into_iter().map(|(_, text)| text).collect();
+            (texts, gatherer.has_overflowed(), gatherer.received())
+        };
+        assert_eq!(texts(0), (String::new(), true, 5));
+        assert_eq!(texts(3), ("a".to_owned(), true, 5));
+        assert_eq!(texts(4), ("a€".to_owned(), true, 5));
+        assert_eq!(texts(5), ("a€b".to_owned(), false, 5));
+        assert_eq!(texts(9), ("a€b".to_owned(), false, 5));
+    }
+
+    #[test]
+    fn tiny_pieces_count_with_what_holding_them_takes() {
+        let mut gatherer = Gatherer::default();
+        for _ in 0..1000 {
+            gatherer.push(Source::Stdout, b"o");
+            gatherer.push(Source::Stderr, b"e");
+        }
+        assert!(gatherer.waiting() >= 2000 * (size_of::<super::Piece>() + 1));
+        gatherer.take();
+        assert_eq!(gatherer.waiting(), 0);
     }
 
     #[test]

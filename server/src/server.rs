@@ -12,14 +12,14 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::contexts::Contexts;
-use crate::http::{self, Guard, Origins, Shared};
+use crate::http::{self, AllowedHosts, AllowedOrigins, Guard, Shared, is_valid_token};
 use crate::isolation::{self, Plan, View, unprivileged_user};
 use crate::limits::Limits;
 use crate::metrics;
-use crate::options::{Network, Options};
+use crate::options::{Network, Options, TOKEN_VARIABLE};
 use crate::pool::Pool;
 use crate::python::Python;
 use crate::spawn::Spawner;
@@ -42,6 +42,7 @@ pub struct Server {
     stop: watch::Sender<bool>,
     serving: tokio::task::JoinHandle<()>,
     shared: Arc<Shared>,
+    _draining: AbortOnDropHandle<()>,
     _workspace: Workspace,
 }
 
@@ -53,7 +54,17 @@ impl Server {
     /// One sentence: what was tried, what happened, what to do.
     pub async fn start(options: Options, launcher: PathBuf) -> Result<Self, String> {
         raise_open_files();
-        let origins = Origins::parse(&options.allow_origin)?;
+        let origins =
+            AllowedOrigins::parse(&options.allow_origin).map_err(|error| error.to_string())?;
+        let hosts = AllowedHosts::parse(options.host, &options.allow_host)
+            .map_err(|error| error.to_string())?;
+        let token = options.token.filter(|token| !token.is_empty());
+        if token.as_deref().is_some_and(|token| !is_valid_token(token)) {
+            return Err(format!(
+                "the token can't be sent in an HTTP header: --token and {TOKEN_VARIABLE} take letters, digits and punctuation of \
+                 ASCII, without spaces and line breaks"
+            ));
+        }
         if let Some(www) = &options.www
             && !www.join("index.html").is_file()
         {
@@ -115,31 +126,28 @@ impl Server {
         let spawner = Spawner::start(launcher).map_err(|error| error.to_string())?;
         let plan_json = serde_json::to_string(&plan).map_err(|error| error.to_string())?;
         let pool = Pool::start(spawner, plan_json, python.program.clone(), options.warm);
-        let token = match options.token.filter(|token| !token.is_empty()) {
-            Some(token) => token,
-            None => {
-                uuid::Uuid::new_v4().simple().to_string()
-                    + &uuid::Uuid::new_v4().simple().to_string()
-            }
-        };
+        let token = token.unwrap_or_else(random_token);
         let (stop, stopping) = watch::channel(false);
+        let metrics = metrics::install();
+        let draining =
+            AbortOnDropHandle::new(tokio::spawn(metrics::drain_samples(metrics.clone())));
         let shared = Arc::new(Shared {
             contexts: Contexts::new(pool, View::of(&plan), limits),
-            guard: Guard::new(
-                token.clone(),
-                options.host,
-                address.port(),
-                &options.allow_host,
-                origins,
-            ),
+            guard: Guard::new(token.clone(), address.port(), hosts, origins),
             limits,
             isolation: report.clone(),
             python: python.version.clone(),
-            metrics: metrics::install(),
+            metrics,
             sockets: TaskTracker::new(),
             stopping: stopping.clone(),
         });
         let url = format!("http://{}", reachable(address));
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "other machines can reach this toolbox: whoever has the token can run code here, and the token is sent unencrypted"
+            );
+        }
         tracing::info!(
             level = %report.level,
             layers = ?plan.layers,
@@ -155,7 +163,7 @@ impl Server {
             ),
             format!("Isolation:  {report}"),
             match options.www {
-                Some(_) => format!("Playground: {url}/#token={token}"),
+                Some(_) => format!("Playground: {url}/#token={}", in_fragment(&token)),
                 None => format!("Token:      {token}"),
             },
         ];
@@ -174,6 +182,7 @@ impl Server {
             stop,
             serving,
             shared,
+            _draining: draining,
             _workspace: workspace,
         })
     }
@@ -208,6 +217,17 @@ fn reachable(address: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, address.port())
+}
+
+/// A token that cannot be guessed: 244 random bits.
+fn random_token() -> String {
+    let half = || uuid::Uuid::new_v4().simple().to_string();
+    half() + &half()
+}
+
+/// The token as the page reads it from the fragment of its URL.
+fn in_fragment(token: &str) -> String {
+    form_urlencoded::byte_serialize(token.as_bytes()).collect()
 }
 
 async fn blocking<T: Send + 'static>(

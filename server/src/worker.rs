@@ -282,6 +282,19 @@ impl Worker {
         }
     }
 
+    /// Whether it was ended by a signal that asks a process to end.
+    #[must_use]
+    pub fn was_terminated(&self) -> bool {
+        matches!(
+            *self.exit.borrow(),
+            Some(WaitStatus::Signaled(
+                _,
+                Signal::SIGTERM | Signal::SIGINT | Signal::SIGHUP,
+                _
+            ))
+        )
+    }
+
     /// Kills the process and all of its group; says how it ended, which may have been before.
     pub async fn kill(&mut self) -> String {
         self.group.kill();

@@ -16,6 +16,7 @@ mod close;
 mod context;
 mod frame;
 mod request;
+mod seconds;
 
 pub use close::{CloseCode, reason};
 pub use context::{ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody};
@@ -23,6 +24,7 @@ pub use frame::{Control, Frame, FrameKind};
 pub use request::{
     ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT, STDIN,
 };
+pub use seconds::Seconds;
 
 /// Path of the contexts collection, below the toolbox URL.
 pub const CONTEXT_PATH: &str = "/process/interpreter/context";

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::Seconds;
+
 /// How long an execution may take where the request names no timeout, in seconds.
 pub const DEFAULT_TIMEOUT_SECONDS: u64 = 600;
 
@@ -12,10 +14,10 @@ pub const DEFAULT_TIMEOUT_SECONDS: u64 = 600;
 /// Unknown keys are ignored; every key but `code` may be absent or null.
 ///
 /// ```
-/// use codecell::protocol::ExecuteRequest;
+/// use codecell::protocol::{ExecuteRequest, Seconds};
 ///
 /// let request: ExecuteRequest = serde_json::from_str(r#"{"code":"print(1)","timeout":10}"#)?;
-/// assert_eq!(request.timeout, Some(10));
+/// assert_eq!(request.timeout, Some(Seconds::from_secs(10)));
 /// assert!(!request.stdin);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
@@ -28,9 +30,9 @@ pub struct ExecuteRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_id: Option<String>,
     /// Seconds from the execution's start; absent: [`DEFAULT_TIMEOUT_SECONDS`]; 0: none.
-    /// Signed, so that a negative number can be refused in words.
+    /// A fraction is an extension: a stock toolbox refuses the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timeout: Option<i64>,
+    pub timeout: Option<Seconds>,
     /// Environment variables for this execution only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub envs: Option<BTreeMap<String, String>>,

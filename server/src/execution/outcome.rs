@@ -2,8 +2,8 @@
 
 use tokio::time::timeout;
 
-use super::{After, Cause, Execution, STATUS_PATIENCE};
-use crate::context::finish;
+use super::{After, Cause, Execution, STATUS_PATIENCE, STOP_PATIENCE};
+use crate::context::{Context, finish};
 use crate::ending::Ending;
 use crate::metrics;
 use crate::worker::{Gone, Worker};
@@ -20,6 +20,10 @@ impl Execution {
                 };
                 self.timed_out(traceback, false)
             }
+            (Some(Cause::OutputLimit), error) => {
+                let traceback = error.map(|[_, _, traceback]| traceback).unwrap_or_default();
+                self.too_much_output(traceback, false)
+            }
             (Some(_), Some(error)) if by_interrupt => Ending::Interrupted(Some(error)),
             (_, Some(error)) => Ending::Error(error),
             (_, None) => Ending::Success,
@@ -29,6 +33,14 @@ impl Execution {
     pub(super) fn timed_out(&self, traceback: String, killed: bool) -> Ending {
         Ending::TimedOut {
             limit: self.run.timeout.unwrap_or_default(),
+            traceback,
+            killed,
+        }
+    }
+
+    fn too_much_output(&self, traceback: String, killed: bool) -> Ending {
+        Ending::TooMuchOutput {
+            limit: self.output_limit.unwrap_or_default(),
             traceback,
             killed,
         }
@@ -45,8 +57,14 @@ impl Execution {
     }
 
     /// The worker has ended, or can't be understood any more.
-    pub(super) async fn died(mut self, gone: Option<Gone>) -> After {
+    pub(super) async fn died(mut self, gone: Option<Gone>, context: &mut Context) -> After {
         let by_itself = timeout(STATUS_PATIENCE, self.worker.ended()).await.is_ok();
+        if by_itself
+            && self.worker.was_terminated()
+            && let Ok(ending) = timeout(STOP_PATIENCE, context.ended()).await
+        {
+            return self.over(ending).await;
+        }
         let status = self.worker.kill().await;
         self.read_rest();
         let how = match gone {
@@ -61,6 +79,8 @@ impl Execution {
         } else if self.cause == Some(Cause::Timeout) {
             // The interrupt, or what the code made of it, ended Python.
             self.timed_out(String::new(), true)
+        } else if self.cause == Some(Cause::OutputLimit) {
+            self.too_much_output(String::new(), true)
         } else {
             Ending::WorkerDied { how: how.clone() }
         };
@@ -73,6 +93,7 @@ impl Execution {
         let stack = self.worker.stack().await;
         let ending = match self.cause {
             Some(Cause::Timeout) => self.timed_out(stack, true),
+            Some(Cause::OutputLimit) => self.too_much_output(stack, true),
             _ => Ending::InterruptSwallowed { stack },
         };
         self.lose(ending).await

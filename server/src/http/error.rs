@@ -43,7 +43,7 @@ impl Place {
     pub fn refusal(self, refusal: &Refusal) -> Response {
         let (status, code) = match refusal {
             Refusal::Bad(_) => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
-            Refusal::NotFound(_) => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+            Refusal::NotFound(_) => (StatusCode::NOT_FOUND, "CONTEXT_NOT_FOUND"),
             Refusal::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS"),
             Refusal::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL"),
             Refusal::Stopping => (StatusCode::SERVICE_UNAVAILABLE, "SHUTTING_DOWN"),

@@ -46,6 +46,9 @@ const REQUEST_ROOM_BYTES: usize = 1 << 20;
 /// The longest reason that fits into a close frame.
 const REASON_BYTES: usize = 123;
 
+/// What a socket's buffer for reading has room for. The library's default of 128 KiB adds up to 128 MiB for 1,000 sockets.
+const READ_BUFFER_BYTES: usize = 8 << 10;
+
 /// The subprotocol that official clients offer in a browser, before their version. A browser drops a connection
 /// whose offer is not taken up.
 const SDK_VERSION: &str = "X-Daytona-SDK-Version~";
@@ -72,6 +75,7 @@ pub async fn execute(
     let sockets = shared.sockets.clone();
     upgrade
         .protocols(offered(request.headers()))
+        .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| {
@@ -124,8 +128,7 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
     let run = Run {
         id,
         timeout: match request.timeout {
-            Some(0) => None,
-            Some(seconds) => Some(Duration::from_secs(seconds.unsigned_abs())),
+            Some(timeout) => timeout.duration().filter(|timeout| !timeout.is_zero()),
             None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
         },
         request,

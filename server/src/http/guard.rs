@@ -1,129 +1,120 @@
-//! Who may come in. Any web page can reach 127.0.0.1, so a toolbox that runs code must not be everyone's.
+//! Decides who may send requests. Any web page can reach 127.0.0.1, and the toolbox runs code.
 //!
-//! - `Host` must be a name of this toolbox: a page that points its own name here (DNS rebinding) is out.
-//! - `Origin`, where there is one, must be the toolbox's own or an allowed one, for WebSocket and HTTP.
-//! - the token must come with everything but the page and `/health`; it is compared in constant time.
+//! - `Host` must name this toolbox. Otherwise a page could point its own name at this address (DNS rebinding).
+//! - `Origin`, where there is one, must be the toolbox's own or an allowed one, for HTTP and WebSocket.
+//! - The token must come with everything except the page and `/health`. It is compared in constant time.
 
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, request};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use codecell::protocol::{TOKEN_HEADER, TOKEN_QUERY};
 use subtle::ConstantTimeEq;
+use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
 
 use super::Shared;
 use super::error::Place;
+use super::host::{AllowedHosts, HostPort};
+use super::origin::{AllowedOrigins, Origin};
 use crate::metrics;
 
-/// How long a browser may remember the answer to a preflight request, in seconds.
-const PREFLIGHT_SECONDS: &str = "600";
+/// How long a browser may cache the answer to a preflight request.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
-/// Origins that may use the toolbox, besides its own: `scheme://host[:port]`, the port may be `*`.
-#[derive(Clone, Debug, Default)]
-pub struct Origins(Vec<String>);
+/// Different refused names that are logged. Any page can send requests, and must not fill the disk.
+const LOGGED_REFUSALS: usize = 64;
 
-impl Origins {
-    /// Takes what the command line names.
-    ///
-    /// # Errors
-    ///
-    /// In words, for one that is no origin.
-    pub fn parse(words: &[String]) -> Result<Self, String> {
-        for word in words {
-            let rest = word
-                .split_once("://")
-                .map(|(_, rest)| rest)
-                .unwrap_or_default();
-            if rest.is_empty() || rest.contains('/') {
-                return Err(format!(
-                    "'{word}' is no origin: it should look like http://127.0.0.1:5173 or https://example.org"
-                ));
-            }
-        }
-        Ok(Self(
-            words.iter().map(|word| word.to_ascii_lowercase()).collect(),
-        ))
-    }
+/// What is logged of each at most.
+const LOGGED_BYTES: usize = 512;
 
-    fn allow(&self, origin: &str) -> bool {
-        self.0
-            .iter()
-            .any(|allowed| match allowed.strip_suffix(":*") {
-                Some(start) => origin.strip_prefix(start).is_some_and(|port| {
-                    port.is_empty()
-                        || port.strip_prefix(':').is_some_and(|digits| {
-                            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-                        })
-                }),
-                None => allowed == origin,
-            })
-    }
+/// Whether a token can be sent in a header: one or more visible ASCII characters.
+#[must_use]
+pub fn is_valid_token(token: &str) -> bool {
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// What a request is held against.
+/// What requests are checked against.
 #[derive(Debug)]
 pub struct Guard {
     token: String,
-    hosts: Vec<String>,
+    hosts: AllowedHosts,
     port: u16,
-    origins: Origins,
+    origins: AllowedOrigins,
+    logged: Mutex<HashSet<String>>,
+}
+
+/// Why a request was refused before its token was looked at.
+#[derive(Debug)]
+enum Refusal {
+    /// It has no readable `Host`, or several.
+    NoHost,
+    WrongHost(HostPort),
+    /// It has several `Origin` headers.
+    ManyOrigins,
+    WrongOrigin(String),
 }
 
 impl Guard {
-    /// `hosts` are names besides localhost and `address`, where the toolbox listens.
+    /// `port` is the one that the toolbox listens on.
     #[must_use]
-    pub fn new(
-        token: String,
-        address: IpAddr,
-        port: u16,
-        hosts: &[String],
-        origins: Origins,
-    ) -> Self {
-        let mut names = vec![
-            "localhost".to_owned(),
-            "127.0.0.1".to_owned(),
-            "[::1]".to_owned(),
-        ];
-        if !address.is_unspecified() {
-            names.push(match address {
-                IpAddr::V4(address) => address.to_string(),
-                IpAddr::V6(address) => format!("[{address}]"),
-            });
-        }
-        names.extend(hosts.iter().map(|name| name.to_ascii_lowercase()));
+    pub fn new(token: String, port: u16, hosts: AllowedHosts, origins: AllowedOrigins) -> Self {
         Self {
             token,
-            hosts: names,
+            hosts,
             port,
             origins,
+            logged: Mutex::default(),
         }
     }
 
-    fn knows_host(&self, headers: &HeaderMap, uri: &Uri) -> bool {
-        let mut hosts = headers.get_all(header::HOST).iter();
-        let host = match (uri.authority(), hosts.next(), hosts.next()) {
-            (Some(authority), _, None) => authority.as_str(),
-            (None, Some(host), None) => host.to_str().unwrap_or_default(),
+    fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Refusal> {
+        let host = requested_host(headers, uri).ok_or(Refusal::NoHost)?;
+        if !self.hosts.contains(&host) {
+            return Err(Refusal::WrongHost(host));
+        }
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (None, _) => Ok(()),
+            (Some(origin), None) if self.allows(origin, &host) => Ok(()),
+            (Some(origin), None) => Err(Refusal::WrongOrigin(
+                origin.to_str().unwrap_or("?").to_owned(),
+            )),
+            (Some(_), Some(_)) => Err(Refusal::ManyOrigins),
+        }
+    }
+
+    /// Whether a page of this origin may send requests to this host.
+    fn allows(&self, origin: &HeaderValue, host: &HostPort) -> bool {
+        let origin = origin.to_str().ok().and_then(Origin::parse);
+        origin.is_some_and(|origin| self.is_own(&origin, host) || self.origins.contains(&origin))
+    }
+
+    /// Whether the toolbox itself served the page: at one of its names, or at the address that the request was sent to. The
+    /// two differ where a container maps the port or a proxy adds TLS.
+    fn is_own(&self, origin: &Origin, requested: &HostPort) -> bool {
+        let Origin::Page { scheme, host, port } = origin else {
+            return false;
+        };
+        let default_port = match scheme.as_str() {
+            "http" => 80,
+            "https" => 443,
             _ => return false,
         };
-        let name = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-            _ => host,
+        let is_requested =
+            *host == requested.host && *port == Some(requested.port.unwrap_or(default_port));
+        let own = HostPort {
+            host: host.clone(),
+            port: *port,
         };
-        self.hosts.contains(&name.to_ascii_lowercase())
+        is_requested || (scheme == "http" && *port == Some(self.port) && self.hosts.contains(&own))
     }
 
-    fn allows_origin(&self, origin: &str) -> bool {
-        let origin = origin.to_ascii_lowercase();
-        let own = |name: &String| origin == format!("http://{name}:{}", self.port);
-        self.hosts.iter().any(own) || self.origins.allow(&origin)
-    }
-
-    fn knows_token(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+    fn has_token(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -134,100 +125,119 @@ impl Guard {
             .get(TOKEN_HEADER)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
-        [bearer, preview, query(uri)]
+        [bearer, preview, token_in_query(uri)]
             .into_iter()
             .flatten()
-            .any(|given| bool::from(given.as_bytes().ct_eq(self.token.as_bytes())))
+            .any(|token| bool::from(token.as_bytes().ct_eq(self.token.as_bytes())))
+    }
+
+    /// Logs a refusal, the first time that this name is refused.
+    fn log(&self, refusal: &Refusal, message: &str) {
+        let mut name = format!("{refusal:?}");
+        name.truncate(LOGGED_BYTES);
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.len() < LOGGED_REFUSALS && logged.insert(name) {
+            tracing::warn!("refused a request: {message:.LOGGED_BYTES$}");
+        }
+    }
+}
+
+impl Refusal {
+    /// The reason in the metrics.
+    const fn label(&self) -> &'static str {
+        match self {
+            Self::NoHost | Self::WrongHost(_) => "host",
+            Self::ManyOrigins | Self::WrongOrigin(_) => "origin",
+        }
+    }
+
+    const fn status(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NoHost | Self::ManyOrigins => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+            Self::WrongHost(_) => (StatusCode::MISDIRECTED_REQUEST, "WRONG_HOST"),
+            Self::WrongOrigin(_) => (StatusCode::FORBIDDEN, "ORIGIN_NOT_ALLOWED"),
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::NoHost => "the request needs one Host header with a host name".to_owned(),
+            Self::ManyOrigins => "the request has more than one Origin header".to_owned(),
+            Self::WrongHost(HostPort { host, .. }) => format!(
+                "the Host header names {host}, which is not a name of this toolbox: use the address that the toolbox printed, \
+                 or start it with --allow-host {host}"
+            ),
+            Self::WrongOrigin(origin) if Origin::parse(origin) == Some(Origin::Opaque) => format!(
+                "the page has the origin {origin}, as local files and sandboxed frames do, and may not use this toolbox: serve it \
+                 over HTTP, or start the toolbox with --allow-origin null, which allows all such pages"
+            ),
+            Self::WrongOrigin(origin) => format!(
+                "pages of {origin} may not use this toolbox: start it with --allow-origin {origin}"
+            ),
+        }
+    }
+}
+
+/// The host that a request was sent to; `None` if there is not exactly one.
+fn requested_host(headers: &HeaderMap, uri: &Uri) -> Option<HostPort> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (uri.authority(), hosts.next(), hosts.next()) {
+        (Some(authority), _, None) => HostPort::parse(authority.as_str()),
+        (None, Some(host), None) => HostPort::parse(host.to_str().ok()?),
+        _ => None,
     }
 }
 
 /// The token in the query.
-fn query(uri: &Uri) -> Option<String> {
+fn token_in_query(uri: &Uri) -> Option<String> {
     form_urlencoded::parse(uri.query()?.as_bytes())
         .find(|(name, _)| name == TOKEN_QUERY)
         .map(|(_, value)| value.into_owned())
 }
 
-/// Lets a request pass whose Host and Origin are right; answers preflight requests.
-pub async fn host_and_origin(
+/// Answers preflight requests and lets pages read the answers.
+///
+/// Every origin gets these headers, since [`check_host_and_origin`] refuses foreign pages: what they can read is why, and how to
+/// allow them. Any header may be sent: only the token matters.
+pub fn cors(shared: &Arc<Shared>) -> CorsLayer {
+    let shared = Arc::clone(shared);
+    let private_network = move |origin: &HeaderValue, request: &request::Parts| {
+        requested_host(&request.headers, &request.uri).is_some_and(|host| {
+            shared.guard.hosts.contains(&host) && shared.guard.allows(origin, &host)
+        })
+    };
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_private_network(AllowPrivateNetwork::predicate(private_network))
+        .max_age(PREFLIGHT_MAX_AGE)
+        .vary([HeaderName::from_static("origin")])
+}
+
+/// Refuses requests that were sent to another host or by a foreign page.
+pub async fn check_host_and_origin(
     State(shared): State<Arc<Shared>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let guard = &shared.guard;
-    let place = Place::of(request.method(), request.uri());
-    if !guard.knows_host(request.headers(), request.uri()) {
-        metrics::refused("host");
-        return place.error(
-            StatusCode::MISDIRECTED_REQUEST,
-            "WRONG_HOST",
-            "the Host header names another server: use the address that the toolbox printed, or start it with --allow-host",
-        );
-    }
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let allowed = match &origin {
-        Some(origin) => origin
-            .to_str()
-            .is_ok_and(|origin| guard.allows_origin(origin)),
-        None => true,
+    let Err(refusal) = shared.guard.check(request.headers(), request.uri()) else {
+        return next.run(request).await;
     };
-    if !allowed {
-        metrics::refused("origin");
-        let origin = origin
-            .as_ref()
-            .and_then(|origin| origin.to_str().ok())
-            .unwrap_or("?");
-        return place.error(
-            StatusCode::FORBIDDEN,
-            "ORIGIN_NOT_ALLOWED",
-            format!(
-                "a page of {origin} may not use this toolbox: start it with --allow-origin {origin}"
-            ),
-        );
-    }
-    let preflight = request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if preflight {
-        preflight_answer()
-    } else {
-        next.run(request).await
-    };
-    let headers = response.headers_mut();
-    headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    if let Some(origin) = origin {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    }
-    response
+    metrics::refused(refusal.label());
+    let message = refusal.message();
+    shared.guard.log(&refusal, &message);
+    let (status, code) = refusal.status();
+    Place::of(request.method(), request.uri()).error(status, code, message)
 }
 
-fn preflight_answer() -> Response {
-    let fixed = |name: &'static str, value: &'static str| {
-        (
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        )
-    };
-    let headers = HeaderMap::from_iter([
-        fixed("access-control-allow-methods", "GET, POST, DELETE"),
-        fixed(
-            "access-control-allow-headers",
-            "authorization, content-type, x-daytona-preview-token, x-daytona-source, x-daytona-sdk-version, x-daytona-organization-id",
-        ),
-        fixed("access-control-max-age", PREFLIGHT_SECONDS),
-        fixed("access-control-allow-private-network", "true"),
-    ]);
-    (StatusCode::NO_CONTENT, headers).into_response()
-}
-
-/// Lets a request pass that carries the token.
-pub async fn token(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    if shared.guard.knows_token(request.headers(), request.uri()) {
+/// Refuses requests without the token.
+pub async fn check_token(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if shared.guard.has_token(request.headers(), request.uri()) {
         return next.run(request).await;
     }
     metrics::refused("token");
@@ -239,34 +249,4 @@ pub async fn token(State(shared): State<Arc<Shared>>, request: Request, next: Ne
              WebSocket, as the query parameter {TOKEN_QUERY}"
         ),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Origins;
-
-    #[test]
-    fn a_port_may_be_any_but_nothing_else_may() {
-        let origins = Origins::parse(&["http://127.0.0.1:*".into(), "https://Example.org".into()]);
-        let origins = origins.expect("both are origins");
-        for right in [
-            "http://127.0.0.1",
-            "http://127.0.0.1:8080",
-            "https://example.org",
-        ] {
-            assert!(origins.allow(right), "{right}");
-        }
-        for wrong in [
-            "http://127.0.0.1.evil.com",
-            "http://127.0.0.1:",
-            "http://127.0.0.1:80.evil.com",
-            "https://127.0.0.1:8080",
-            "https://example.org:444",
-            "null",
-        ] {
-            assert!(!origins.allow(wrong), "{wrong}");
-        }
-        assert!(Origins::parse(&["example.org".into()]).is_err());
-        assert!(Origins::parse(&["https://example.org/".into()]).is_err());
-    }
 }

@@ -17,7 +17,7 @@ pub struct Health {
     python: String,
     isolation: Report,
     /// What this toolbox has beyond the stock protocol.
-    extensions: [&'static str; 3],
+    extensions: [&'static str; 4],
 }
 
 /// Whether the toolbox works, and how it keeps the code in.
@@ -31,7 +31,7 @@ pub async fn health(State(shared): State<Arc<Shared>>) -> Json<Health> {
         version: env!("CARGO_PKG_VERSION"),
         python: shared.python.clone(),
         isolation: shared.isolation.clone(),
-        extensions: ["interrupt", "stdin", "ending"],
+        extensions: ["interrupt", "stdin", "ending", "fractional-timeout"],
     })
 }
 

@@ -11,6 +11,8 @@ mod error;
 mod execute;
 mod guard;
 mod health;
+mod host;
+mod origin;
 mod page;
 mod request;
 mod serve;
@@ -19,17 +21,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderValue;
+use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get};
 use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::contexts::Contexts;
 use crate::isolation::Report;
 use crate::limits::Limits;
 
-pub use guard::{Guard, Origins};
+pub use guard::{Guard, is_valid_token};
+pub use host::AllowedHosts;
+pub use origin::AllowedOrigins;
 pub use serve::serve;
 
 /// What every request may need.
@@ -61,7 +68,7 @@ pub fn router(shared: Arc<Shared>, www: Option<&Path>) -> Router {
         .route(EXECUTE_PATH, any(execute::execute))
         .route("/metrics", get(health::metrics))
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(from_fn_with_state(Arc::clone(&shared), guard::token));
+        .layer(from_fn_with_state(Arc::clone(&shared), guard::check_token));
     // What is not there below `/process` is told as the toolbox tells it, not as a page's missing file.
     let open = Router::new()
         .route("/health", get(health::health))
@@ -76,7 +83,12 @@ pub fn router(shared: Arc<Shared>, www: Option<&Path>) -> Router {
         .merge(open)
         .layer(from_fn_with_state(
             Arc::clone(&shared),
-            guard::host_and_origin,
+            guard::check_host_and_origin,
+        ))
+        .layer(guard::cors(&shared))
+        .layer(SetResponseHeaderLayer::overriding(
+            X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
         ))
         .with_state(shared)
 }

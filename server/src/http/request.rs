@@ -34,7 +34,10 @@ pub fn execution(json: &[u8], most: usize) -> Result<ExecuteRequest, Ending> {
     if request.code.is_empty() {
         return refuse(CloseCode::Policy, reason::CODE_REQUIRED);
     }
-    if request.timeout.is_some_and(|seconds| seconds < 0) {
+    if request
+        .timeout
+        .is_some_and(|timeout| timeout.duration().is_none())
+    {
         return refuse(CloseCode::Policy, reason::NEGATIVE_TIMEOUT);
     }
     let length = request.code.len();
@@ -150,7 +153,7 @@ mod tests {
 
     fn holds(request: &ExecuteRequest) -> bool {
         (1..=MOST).contains(&request.code.len())
-            && request.timeout.is_none_or(|seconds| seconds >= 0)
+            && (request.timeout).is_none_or(|timeout| timeout.duration().is_some())
     }
 
     proptest! {

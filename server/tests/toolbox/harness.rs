@@ -34,7 +34,8 @@ impl Server {
     pub fn start_with(arguments: &[&str], adapt: impl FnOnce(&mut Command)) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_codecell-server"));
         command
-            .args(["--port", "0", "--token", TOKEN])
+            .args(["--port", "0"])
+            .env("CODECELL_TOKEN", TOKEN)
             .args(arguments)
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped());
@@ -304,6 +305,14 @@ impl Outcome {
         }
         pieces
     }
+}
+
+/// A header's value; empty where there is none.
+pub fn header<'a>(head: &'a str, name: &str) -> &'a str {
+    head.lines()
+        .filter_map(|line| line.split_once(": "))
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map_or("", |(_, value)| value)
 }
 
 /// Asserts that two long texts are the same, without printing them whole.

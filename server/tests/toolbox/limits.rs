@@ -103,16 +103,57 @@ async fn processes() {
 #[tokio::test]
 async fn output() {
     let server = Server::start(&["--max-output", "1M"]);
-    let outcome = server.run("while True: print('x' * 1000)").await;
-    assert_eq!(outcome.close.0, 1001, "{:?}", outcome.close);
+    server
+        .run("import os, sys, threading\nkept = 'kept'")
+        .await
+        .success();
+    for code in [
+        "while True: print('x' * 1000)",
+        "while True: sys.stderr.write('x')",
+        "while True: os.write(1, b'x' * 5000)",
+        "print('\u{20ac}' * (1 << 20))\nwhile True: pass",
+        "threading.Thread(target=lambda: print('x' * (2 << 20))).start()\nwhile True: pass",
+        "while True: print('x'); print('y', file=sys.stderr)",
+    ] {
+        let outcome = server.run(code).await;
+        let error = outcome.error("OutputLimitExceeded");
+        assert!(error.value.contains("1048576 bytes"), "{error:?}");
+        assert!(error.traceback.contains("KeyboardInterrupt"), "{error:?}");
+        let bytes = outcome.stdout.len() + outcome.stderr.len();
+        assert!(
+            (bytes as u64) <= 1 << 20 && bytes > (1 << 20) - 4,
+            "{code}: {bytes} bytes"
+        );
+        assert_eq!(
+            server.run("print(kept)").await.success(),
+            "kept\n",
+            "{code}"
+        );
+    }
+    // As much as is allowed is not too much.
+    let whole = server
+        .run("sys.stdout.write('x' * (1 << 20))")
+        .await
+        .success();
+    assert_eq!(whole.len(), 1 << 20);
+}
+
+#[tokio::test]
+async fn output_without_end_that_ignores_the_interrupt_costs_the_variables() {
+    let server = Server::start(&["--max-output", "10K"]);
+    let code =
+        "kept = 1\nwhile True:\n    try: print('x' * 1000)\n    except KeyboardInterrupt: pass";
+    let outcome = server.run(code).await;
+    assert_eq!(outcome.close.0, 1001, "{outcome:?}");
     let said = &outcome.errors[0].value;
-    assert!(said.contains("1048576 bytes"), "{said}");
     assert!(
-        outcome.stdout.len() < 4 << 20,
-        "{} bytes",
-        outcome.stdout.len()
+        said.contains("10240 bytes") && said.contains("variables are gone"),
+        "{said}"
     );
-    assert_eq!(server.run("print('again')").await.success(), "again\n");
+    assert_eq!(outcome.stdout.len(), 10 << 10);
+    let next = server.run("print('kept' in globals())").await;
+    assert!(next.stderr.contains("variables are gone"), "{next:?}");
+    assert_eq!(next.success(), "False\n");
 }
 
 #[tokio::test]
@@ -124,6 +165,39 @@ async fn processor_time_past_the_limit_ends_the_worker() {
     let said = &outcome.errors[0].value;
     assert!(said.contains("limit on processor time"), "{said}");
     assert_eq!(server.run("print(1)").await.success(), "1\n");
+}
+
+#[tokio::test]
+async fn a_directory_that_can_not_be_is_refused_and_costs_no_worker() {
+    let server = Server::start(&["--warm", "1"]);
+    server.run("kept = 1").await.success();
+    let long = "a".repeat(9000);
+    for cwd in ["a\0b", "\0", "/tmp/\0", "nowhere", &long, "/etc/passwd"] {
+        let (status, body) = server
+            .http("POST", CONTEXT_PATH, &json!({ "cwd": cwd }).to_string())
+            .await;
+        assert_eq!(status, 400, "{cwd:?}: {body}");
+        assert!(!body.contains("Traceback"), "{cwd:?}: {body}");
+    }
+    let (_, metrics) = server.http("GET", "/metrics", "").await;
+    assert!(
+        !metrics.contains("codecell_workers_lost_total 1"),
+        "{metrics}"
+    );
+    // The same in what a run brings: an error of Python's, and the variables stay.
+    for envs in [
+        json!({"A\u{0}": "1"}),
+        json!({"A": "\u{0}"}),
+        json!({"": "1"}),
+        json!({"A=B": "1"}),
+    ] {
+        let outcome = server
+            .execute(json!({"code": "print(kept)", "envs": envs}))
+            .await;
+        assert!(!outcome.errors.is_empty(), "{envs}: {outcome:?}");
+        assert_eq!(outcome.close.0, 1000, "{envs}: {outcome:?}");
+    }
+    assert_eq!(server.run("print(kept)").await.success(), "1\n");
 }
 
 #[tokio::test]

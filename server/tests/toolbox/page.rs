@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, TOKEN};
+use crate::harness::{Server, TOKEN, header};
 use crate::machine::Scratch;
 
 /// A server with a built page, which goes with it.
@@ -18,13 +18,6 @@ fn with_page() -> (Server, Scratch) {
         std::fs::write(file, text).expect("written");
     }
     (Server::start(&["--www", page.word()]), page)
-}
-
-fn header<'a>(head: &'a str, name: &str) -> &'a str {
-    head.lines()
-        .filter_map(|line| line.split_once(": "))
-        .find(|(known, _)| known.eq_ignore_ascii_case(name))
-        .map_or("", |(_, value)| value)
 }
 
 #[tokio::test]
@@ -104,7 +97,7 @@ async fn health_tells_everybody_how_the_code_is_kept_in() {
     assert_eq!(health["status"], "ok");
     assert_eq!(
         health["extensions"],
-        json!(["interrupt", "stdin", "ending"])
+        json!(["interrupt", "stdin", "ending", "fractional-timeout"])
     );
     assert!(health["isolation"]["level"].is_string(), "{health}");
     assert!(!body.contains(TOKEN), "no token in it");

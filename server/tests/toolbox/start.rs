@@ -60,6 +60,147 @@ fn help_and_version() {
     assert!(!help.contains("--without-layer"), "{help}");
 }
 
+/// What the binary says when it refuses to start.
+fn refused(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
+        .args(["--port", "0"])
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .expect("the server's binary starts");
+    assert!(!output.status.success(), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
+#[test]
+fn an_option_that_could_never_work_is_refused_at_the_start() {
+    for (option, value, advice) in [
+        ("--allow-origin", "*", "'*' can only stand for"),
+        (
+            "--allow-origin",
+            "https://",
+            "looks like http://127.0.0.1:5173",
+        ),
+        (
+            "--allow-origin",
+            "https://example.org/path",
+            "without a path",
+        ),
+        (
+            "--allow-origin",
+            "example.org",
+            "looks like http://127.0.0.1:5173",
+        ),
+        ("--allow-host", "http://mybox", "without a scheme"),
+        ("--allow-host", "mybox:port", "port is not a number"),
+        ("--allow-host", "", "not a name"),
+    ] {
+        let said = refused(&[option, value], &[]);
+        assert!(said.contains(option) && said.contains(advice), "{said}");
+    }
+}
+
+#[test]
+fn a_token_that_no_header_can_carry_is_refused_and_not_shown() {
+    for token in [
+        "p\u{e4}ssw\u{f6}rtchen",
+        "with space",
+        "line\nbreak",
+        "tab\tinside",
+        "secret\n",
+    ] {
+        for said in [
+            refused(&["--token", token], &[]),
+            refused(&[], &[("CODECELL_TOKEN", token)]),
+        ] {
+            assert!(said.contains("--token") && said.contains("ASCII"), "{said}");
+            assert!(!said.contains(token.trim()), "{said}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_any_punctuation_works_and_reaches_the_page_whole() {
+    let token = "a&b=c+d%20#?/~";
+    let page = crate::machine::Scratch::new();
+    std::fs::write(page.path().join("index.html"), "here").expect("written");
+    let server = Server::start_with(&["--www", page.word()], |command| {
+        command.env("CODECELL_TOKEN", token);
+    });
+    let fragment = server.lines[3].split_once("/#").expect("a fragment").1;
+    let read: Vec<_> = form_urlencoded::parse(fragment.as_bytes()).collect();
+    assert_eq!(read, [("token".into(), token.into())]);
+    for head in [
+        format!("Authorization: Bearer {token}\r\n"),
+        format!("X-Daytona-Preview-Token: {token}\r\n"),
+    ] {
+        assert_eq!(
+            server.http_with("GET", "/metrics", &head, "").await.0,
+            200,
+            "{head}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_a_file_is_plain_text() {
+    let (_, said) = logged(&[], "info", "print(1)").await;
+    assert!(said.contains("execution ended"), "{said}");
+    assert!(!said.contains('\u{1b}'), "{said:?}");
+}
+
+#[tokio::test]
+async fn refused_names_are_logged_once_each_and_not_without_end() {
+    let mut server = Server::start_with(&[], |command| {
+        command.stderr(Stdio::piped());
+    });
+    let mut stderr = server.child.stderr.take().expect("stderr is piped");
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).expect("text");
+        said
+    });
+    for head in [
+        "Origin: https://evil.example\r\n",
+        "Host: other.example\r\n",
+        "Origin: null\r\n",
+    ] {
+        for _ in 0..2 {
+            server.http_with("GET", "/health", head, "").await;
+        }
+    }
+    let long = "a".repeat(20_000);
+    for number in 0..100 {
+        let head = format!("Origin: https://{number}-{long}.example\r\n");
+        server.http_with("GET", "/health", &head, "").await;
+    }
+    server.signal(Signal::SIGTERM);
+    assert!(server.ended().await);
+    let said = reading.await.expect("it is read");
+    for advice in [
+        "--allow-origin https://evil.example",
+        "--allow-host other.example",
+        "--allow-origin null",
+    ] {
+        assert_eq!(said.matches(advice).count(), 1, "{said:.9000}");
+    }
+    assert!((4..=70).contains(&said.lines().count()), "{said:.9000}");
+    assert!(said.len() < 64 << 10, "{} bytes", said.len());
+}
+
+#[tokio::test]
+async fn an_address_that_others_can_reach_is_warned_of() {
+    for (host, warned) in [("0.0.0.0", true), ("127.0.0.1", false)] {
+        let (_, said) = logged(&["--host", host], "warn", "print(1)").await;
+        assert_eq!(
+            said.contains("other machines can reach this toolbox"),
+            warned,
+            "{said}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_log_can_be_json_and_says_how_the_code_is_isolated() {
     let (server, said) = logged(&["--log", "json"], "info", "print(1)").await;

@@ -163,3 +163,52 @@ async fn each_key_but_the_code_may_be_null() {
     });
     assert_eq!(server.execute(request).await.success(), "1\n");
 }
+
+#[tokio::test]
+async fn a_timeout_may_be_a_fraction_of_a_second() {
+    let server = Server::start(&[]);
+    let request = |timeout: serde_json::Value| serde_json::json!({"code": "import time\nwhile True: time.sleep(1)", "timeout": timeout});
+    let warm = server.run("kept = 1").await;
+    warm.success();
+    for (timeout, shown) in [
+        (serde_json::json!(0.25), "0.25 s"),
+        (serde_json::json!(1), "1 s"),
+        (serde_json::json!(1.0), "1 s"),
+        (serde_json::json!(1e-9), "0.001 s"),
+    ] {
+        let outcome = server.execute(request(timeout)).await;
+        assert_eq!(outcome.close.0, 4008, "{outcome:?}");
+        assert!(
+            outcome.errors[0]
+                .value
+                .contains(&format!("timeout of {shown}")),
+            "{outcome:?}"
+        );
+    }
+    for timeout in [serde_json::json!(-1), serde_json::json!(-0.0001)] {
+        let outcome = server.execute(request(timeout)).await;
+        assert_eq!(
+            outcome.close,
+            (
+                1008,
+                "timeout must be greater than or equal to 0".to_owned()
+            )
+        );
+    }
+    for timeout in [
+        serde_json::json!("1"),
+        serde_json::json!(true),
+        serde_json::json!([1]),
+    ] {
+        let outcome = server.execute(request(timeout)).await;
+        assert_eq!(outcome.close.0, 1002, "{outcome:?}");
+    }
+    for timeout in [
+        serde_json::json!(0),
+        serde_json::json!(0.0),
+        serde_json::json!(1e300),
+    ] {
+        let request = serde_json::json!({"code": "print(kept)", "timeout": timeout});
+        assert_eq!(server.execute(request).await.success(), "1\n");
+    }
+}
