@@ -74,7 +74,9 @@ async fn a_signal_to_the_server_ends_what_runs_and_what_waits() {
 async fn a_signal_to_every_process_ends_what_runs_and_what_waits() {
     for workers_first in [true, false] {
         stopped_by(|server| {
-            let signal = |pid: u32| kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM);
+            let signal = |pid: u32| {
+                let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGTERM);
+            };
             let below = descendants(server.child.id());
             if !workers_first {
                 server.signal(Signal::SIGTERM);
