@@ -105,7 +105,7 @@ async fn refusals_have_the_stock_reasons() {
             "timeout must be greater than or equal to 0",
         ),
         (
-            json!({"code": "1", "timeout": 1.5}),
+            json!({"code": "1", "timeout": "5"}),
             1002,
             "invalid JSON payload",
         ),
