@@ -1,7 +1,7 @@
 # The worker's end of the wire to the server: frames out in order, commands in.
 #
 # A frame, either way: length of the payload (u32), kind (u8), three zero bytes, run id (u64);
-# little-endian, then the payload. server/src/channel.rs is the other end.
+# little-endian, then the payload. server/src/worker/channel.rs is the other end.
 #
 # What writes is not cut in two by an interrupt: from `enter` to `leave` a SIGINT is only noted, and the
 # KeyboardInterrupt is raised by the outermost `leave`, when what was to be written is the channel's. Otherwise

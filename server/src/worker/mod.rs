@@ -12,8 +12,16 @@
 //! channel holds by then, so the channel is read first; and before a frame that follows bytes in the
 //! pipes, the worker sends a DRAIN and waits until they have been read.
 
+pub mod channel;
+pub mod group;
+pub mod launcher;
 mod pipes;
+pub mod plumbing;
+pub mod postmortem;
+pub mod signals;
+pub mod spawn;
 mod start;
+pub mod watchdog;
 
 use std::io;
 use std::sync::Arc;
