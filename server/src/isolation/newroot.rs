@@ -26,7 +26,7 @@ const SHM_OPTIONS: &str = "mode=1777,size=512m";
 const ROOT_OPTIONS: &str = "mode=755,size=1m";
 
 /// A terminal file system of its own: what `pty` opens is not the host's.
-const PTS_OPTIONS: &str = "newinstance,ptmxmode=0666,mode=620";
+const PTS_OPTIONS: &str = "newinstance,ptmxmode=0666,mode=620,max=64";
 
 const NOTHING: Option<&str> = None;
 

@@ -223,9 +223,10 @@ fn landlock_version() -> u32 {
 
 /// What code can do that a strong toolbox would stop.
 fn missing(plan: &Plan) -> Vec<String> {
-    /// The first ABI with rules about TCP, and the first with scopes.
+    /// The first ABI with rules about TCP, with scopes, and with rules about sockets that have a path.
     const TCP: u32 = 4;
     const SCOPES: u32 = 6;
+    const SOCKETS: u32 = 9;
     let new_root = plan.has(Layer::Namespaces);
     let abi = if plan.has(Layer::Landlock) {
         landlock_version()
@@ -248,13 +249,29 @@ fn missing(plan: &Plan) -> Vec<String> {
         "a process that code sends to the background outlives its context",
     );
     say(
+        new_root || abi >= SOCKETS,
+        "code can connect to UNIX sockets with a path that its user can open (session bus, Docker)",
+    );
+    say(
         new_root,
-        "code can connect to sockets in the file system that its user can open",
+        "code can see names, sizes and times of all files, and change modes and times of those of its user",
+    );
+    say(
+        new_root || filter,
+        "code can use System V memory and queues of the host, and change owners of its user's files",
+    );
+    say(
+        new_root || filter,
+        "code can slow other processes of its user down (priority, scheduling)",
+    );
+    say(
+        filter,
+        "code can hold up the server for seconds (locks of pipes)",
     );
     say(new_root, "processes are not counted");
     say(
         new_root,
-        "code can write to /dev/shm, which is the host's, and read what others leave there for everybody",
+        "code can write to /dev/shm, which is the host's, and read what its user and others left there",
     );
     say(
         new_root || abi >= SCOPES || plan.user.is_some(),

@@ -1,5 +1,7 @@
 //! A filter on system calls: what no cell needs, and what has opened kernels before.
 
+mod neighbours;
+
 use std::collections::BTreeMap;
 use std::io;
 
@@ -12,12 +14,15 @@ use seccompiler::{
 use super::{Layer, Plan, step};
 
 /// Refused with EPERM, whatever the arguments.
-const REFUSED: [c_long; 51] = [
+const REFUSED: [c_long; 63] = [
     // Other processes' memory.
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
     libc::SYS_process_madvise,
+    libc::SYS_process_mrelease,
+    libc::SYS_move_pages,
+    libc::SYS_migrate_pages,
     libc::SYS_pidfd_getfd,
     libc::SYS_kcmp,
     libc::SYS_perf_event_open,
@@ -27,6 +32,9 @@ const REFUSED: [c_long; 51] = [
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
     libc::SYS_userfaultfd,
+    // Memory and requests that count against the whole machine.
+    libc::SYS_memfd_secret,
+    libc::SYS_io_setup,
     // Keys are shared by all of a user's processes.
     libc::SYS_add_key,
     libc::SYS_keyctl,
@@ -41,6 +49,9 @@ const REFUSED: [c_long; 51] = [
     libc::SYS_open_tree,
     libc::SYS_move_mount,
     libc::SYS_mount_setattr,
+    OPEN_TREE_ATTR,
+    STATMOUNT,
+    LISTMOUNT,
     libc::SYS_fsopen,
     libc::SYS_fsconfig,
     libc::SYS_fsmount,
@@ -48,10 +59,15 @@ const REFUSED: [c_long; 51] = [
     libc::SYS_open_by_handle_at,
     libc::SYS_name_to_handle_at,
     libc::SYS_fanotify_init,
+    libc::SYS_fanotify_mark,
     libc::SYS_quotactl,
+    libc::SYS_quotactl_fd,
     libc::SYS_swapon,
     libc::SYS_swapoff,
+    // Attributes of files, by path.
+    FILE_SETATTR,
     // The machine itself.
+    libc::SYS_lookup_dcookie,
     libc::SYS_acct,
     libc::SYS_reboot,
     libc::SYS_kexec_load,
@@ -73,7 +89,7 @@ const REFUSED: [c_long; 51] = [
 ];
 
 /// Refused with ENOSYS, as by a kernel that lacks them: libraries then do the same in another way.
-const UNKNOWN: [c_long; 5] = [
+const UNKNOWN: [c_long; 6] = [
     // A filter can't read the flags that it points to; libraries use clone instead.
     libc::SYS_clone3,
     // They wait for a socket while they hold the lock of a pipe. Whoever reads the other end of that pipe, which is the
@@ -82,7 +98,22 @@ const UNKNOWN: [c_long; 5] = [
     libc::SYS_tee,
     libc::SYS_vmsplice,
     libc::SYS_sendfile,
+    // A filter can't read the mode that it points to; libraries use openat.
+    libc::SYS_openat2,
 ];
+
+// Calls that the library for system calls does not name on every architecture; all have the same numbers.
+const FCHMODAT2: c_long = 452;
+const STATMOUNT: c_long = 457;
+const LISTMOUNT: c_long = 458;
+const SETXATTRAT: c_long = 463;
+const REMOVEXATTRAT: c_long = 466;
+const OPEN_TREE_ATTR: c_long = 467;
+const FILE_SETATTR: c_long = 469;
+
+/// A file with one of these gives its owner's rights to whoever runs it, outside of the walls as well.
+const SET_USER: u64 = 0o4000;
+const SET_GROUP: u64 = 0o2000;
 
 /// The same as [`REFUSED`], where the architecture has them.
 #[cfg(target_arch = "x86_64")]
@@ -112,9 +143,6 @@ const FAMILIES: [i32; 4] = [
 /// Requests of `ioctl` that no cell needs: TIOCSTI and TIOCLINUX type into somebody's terminal, FIOSETOWN and
 /// SIOCSPGRP say who gets a descriptor's signals.
 const REQUESTS: [u64; 4] = [0x5412, 0x541c, 0x8901, 0x8902];
-
-/// Who gets a descriptor's signals, as a structure.
-const F_SETOWN_EX: i32 = 15;
 
 /// The filters of a process, made while it still sees whom it must not signal.
 pub(super) struct Filters(Vec<BpfProgram>);
@@ -169,58 +197,54 @@ fn rules(plan: &Plan) -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
         (REQUESTS.into_iter().map(request)).collect::<io::Result<_>>()?,
     );
     rules.insert(libc::SYS_socket, vec![other_families(plan)?]);
+    rules.extend(no_set_user_files()?);
     // With namespaces, the server has no id in there.
     if !plan.has(Layer::Namespaces) {
-        rules.extend(server_is_let_be(plan.server)?);
+        rules.extend(neighbours::let_be(plan.server)?);
     }
     Ok(rules)
 }
 
-/// Refuses what would end the server, or starve it, from a process of its own user.
-///
-/// A filter sees numbers only: the server is its id, its group's, those of its threads (each of which
-/// stands for all of it), and "everybody". It has all its threads before its first worker
-/// ([`crate::threads`]), so none is missing here.
-fn server_is_let_be(server: u32) -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
-    let whom = |pid: i64| u64::from(pid as u32);
-    let to = |pid: i64| rule(&[(0, SeccompCmpOp::Eq, whom(pid))]);
-    let mut itself = threads_of(server);
-    itself.push(i64::from(server));
-    itself.sort_unstable();
-    itself.dedup();
-    let ids = || {
-        itself
+/// Refuses files that would give the rights of the code's user to another user of the machine. Set-group stays allowed for
+/// `chmod`: directories use it for something else.
+fn no_set_user_files() -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
+    let with = |argument: u8, bits: &[u64]| {
+        let rules = bits
             .iter()
-            .map(|id| to(*id))
-            .collect::<io::Result<Vec<_>>>()
+            .map(|bit| rule(&[(argument, SeccompCmpOp::MaskedEq(*bit), *bit)]));
+        rules.collect::<io::Result<Vec<_>>>()
     };
-    let groups = [-i64::from(server), -group_of(server), -1];
-    let groups = groups.map(to).into_iter().collect::<io::Result<Vec<_>>>()?;
-    let own = whom(i64::from(std::process::id()));
-    let not_own = rule(&[(0, SeccompCmpOp::Ne, 0), (0, SeccompCmpOp::Ne, own)])?;
-    // What the kernel itself would signal once there is something to read.
-    let owner = |request: i32| rule(&[(1, SeccompCmpOp::Eq, u64::from(request.cast_unsigned()))]);
-    Ok(BTreeMap::from([
-        (libc::SYS_kill, ids()?.into_iter().chain(groups).collect()),
-        (libc::SYS_tgkill, ids()?),
-        (libc::SYS_rt_sigqueueinfo, ids()?),
-        (libc::SYS_rt_tgsigqueueinfo, ids()?),
-        (libc::SYS_tkill, Vec::new()),
-        (libc::SYS_pidfd_send_signal, Vec::new()),
-        (libc::SYS_prlimit64, vec![not_own]),
-        (
-            libc::SYS_fcntl,
-            vec![owner(libc::F_SETOWN)?, owner(F_SETOWN_EX)?],
-        ),
-    ]))
+    let made = [SET_USER, SET_GROUP];
+    let mut rules = BTreeMap::from([
+        (libc::SYS_fchmod, with(1, &[SET_USER])?),
+        (libc::SYS_fchmodat, with(2, &[SET_USER])?),
+        (FCHMODAT2, with(2, &[SET_USER])?),
+        (libc::SYS_mknodat, with(2, &made)?),
+        (libc::SYS_openat, creating(2, 3, &made)?),
+    ]);
+    #[cfg(target_arch = "x86_64")]
+    rules.extend([
+        (libc::SYS_chmod, with(1, &[SET_USER])?),
+        (libc::SYS_creat, with(1, &made)?),
+        (libc::SYS_mknod, with(1, &made)?),
+        (libc::SYS_open, creating(1, 2, &made)?),
+    ]);
+    Ok(rules)
 }
 
-/// The ids of a process's threads; none where they can't be seen.
-fn threads_of(process: u32) -> Vec<i64> {
-    let tasks = std::fs::read_dir(format!("/proc/{process}/task"));
-    (tasks.into_iter().flatten().flatten())
-        .filter_map(|task| task.file_name().to_str()?.parse().ok())
-        .collect()
+/// Matches an `open` that makes a file with one of these bits; without the flag the mode is not read, and may be anything.
+fn creating(flags: u8, mode: u8, bits: &[u64]) -> io::Result<Vec<SeccompRule>> {
+    /// What O_TMPFILE has besides O_DIRECTORY.
+    const TMPFILE: i32 = libc::O_TMPFILE & !libc::O_DIRECTORY;
+    let flag = |flag: i32| {
+        let flag = u64::from(flag.cast_unsigned());
+        (flags, SeccompCmpOp::MaskedEq(flag), flag)
+    };
+    let rules = [libc::O_CREAT, TMPFILE].into_iter().flat_map(|makes| {
+        bits.iter()
+            .map(move |bit| rule(&[flag(makes), (mode, SeccompCmpOp::MaskedEq(*bit), *bit)]))
+    });
+    rules.collect()
 }
 
 /// Matches a socket of none of the families that are allowed. Where the network can't be taken away
@@ -246,13 +270,6 @@ fn rule(conditions: &[(u8, SeccompCmpOp, u64)]) -> io::Result<SeccompRule> {
         })
         .collect::<Result<Vec<_>, _>>();
     step("seccomp (rule)", conditions.and_then(SeccompRule::new))
-}
-
-/// The process group of the server, or its own id when it is gone.
-fn group_of(server: u32) -> i64 {
-    let server = server.cast_signed();
-    nix::unistd::getpgid(Some(nix::unistd::Pid::from_raw(server)))
-        .map_or(i64::from(server), |group| i64::from(group.as_raw()))
 }
 
 /// Refuses the second set of system call numbers that x86_64 kernels may have: it would go around the

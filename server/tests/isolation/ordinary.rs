@@ -8,7 +8,7 @@ const SETS: [&[Layer]; 2] = [&[Landlock, Seccomp], &[Namespaces, Landlock, Secco
 
 /// Each line prints its name, if it works.
 const ORDINARY: &str = r#"
-import asyncio, multiprocessing, os, pty, shutil, subprocess, sys, tempfile, threading, time
+import asyncio, multiprocessing, os, pty, shutil, subprocess, sys, tarfile, tempfile, threading, time, zipfile
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import shared_memory
 
@@ -37,6 +37,22 @@ def main():
     with tempfile.TemporaryDirectory() as directory: shutil.copytree('.', directory + '/copy')
     shutil.move(shutil.copy(__file__, tempfile.gettempdir() + '/f'), 'moved')
     print('files')
+    with tempfile.TemporaryDirectory() as directory:
+        source = directory + '/large'
+        open(source, 'wb').write(bytes(900_000)); os.chmod(source, 0o755); os.utime(source, (10**9, 10**9))
+        assert os.stat(shutil.copy2(source, directory + '/copy')).st_mtime == 10**9
+        with tarfile.open(directory + '/a.tar.gz', 'w:gz') as tar: tar.add(source, 'inside')
+        with tarfile.open(directory + '/a.tar.gz') as tar: tar.extractall(directory + '/out')
+        made = os.stat(directory + '/out/inside'); assert made.st_mtime == 10**9 and made.st_mode & 0o777 == 0o755
+        shutil.make_archive(directory + '/b', 'zip', directory + '/out'); shutil.unpack_archive(directory + '/b.zip', directory + '/in')
+        assert subprocess.run(['cp', '-a', source, directory + '/again']).returncode == 0
+        assert subprocess.run(f'tar xzf a.tar.gz && test -s inside', shell=True, cwd=directory).returncode == 0
+        os.fchmod(os.open(source, os.O_RDONLY), 0o600); os.chmod(directory, 0o2700)
+    print('archives')
+    os.setpriority(os.PRIO_PROCESS, 0, os.nice(1)); os.setpriority(os.PRIO_PROCESS, os.getpid(), os.nice(0))
+    os.sched_setaffinity(0, os.sched_getaffinity(0)); os.sched_setaffinity(os.getpid(), os.sched_getaffinity(0))
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    print('own priority')
     assert os.cpu_count() >= 1 and time.strftime('%Y') > '2000' and os.urandom(4)
     print('facts')
     if 'own terminals' in sys.argv:
@@ -58,9 +74,39 @@ fn ordinary_python_works() {
                 .wait_with_output()
                 .unwrap();
             let words: Vec<String> = said(&output).lines().map(str::to_owned).collect();
-            assert_eq!(words.len(), 9, "{layers:?}: {words:?}");
+            assert_eq!(words.len(), 11, "{layers:?}: {words:?}");
         }
     });
+}
+
+#[test]
+fn priority_is_changed_of_ones_own_processes_only() {
+    as_root_and_nobody(
+        "ordinary::priority_is_changed_of_ones_own_processes_only",
+        || {
+            let code = r"
+import ctypes, errno, os
+libc = ctypes.CDLL(None, use_errno=True)
+number = {'x86_64': 251, 'aarch64': 30}[os.uname().machine]
+def ioprio(*arguments):
+    if libc.syscall(number, *arguments) < 0: raise OSError(ctypes.get_errno(), '')
+nobodys = 2000000000
+for attempt in (
+    lambda: os.setpriority(os.PRIO_USER, nobodys, 19),
+    lambda: os.setpriority(os.PRIO_USER, 0, os.getpriority(os.PRIO_USER, 0)),
+    lambda: os.setpriority(os.PRIO_PGRP, 1, 19),
+    lambda: os.setpriority(os.PRIO_PROCESS, 1, 19),
+    lambda: os.sched_setparam(1, os.sched_param(0)),
+    lambda: ioprio(3, nobodys, 0),
+    lambda: ioprio(2, 1, 0),
+):
+    try: attempt(); print('through')
+    except PermissionError: pass
+print('done')
+";
+            assert_eq!(Toolbox::new(&[Landlock, Seccomp]).says(code), "done");
+        },
+    );
 }
 
 #[test]

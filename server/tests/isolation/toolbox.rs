@@ -16,11 +16,11 @@ const BINARY: &str = "CODECELL_TEST_SERVER_BINARY";
 
 const NOBODY: u32 = 65534;
 
-/// Runs `test` and, as root, once more as nobody. `name` is the test's path, without the crate.
-pub fn as_root_and_nobody(name: &str, test: fn()) {
+/// Runs `test` and, as root, once more as nobody: what that said. `name` is the test's path, without the crate.
+pub fn as_root_and_nobody(name: &str, test: fn()) -> Option<String> {
     test();
     if !nix::unistd::Uid::effective().is_root() {
-        return;
+        return None;
     }
     let place = Scratch::new();
     let tests = place.path().join("tests");
@@ -38,6 +38,7 @@ pub fn as_root_and_nobody(name: &str, test: fn()) {
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "as nobody: {said}");
     assert!(said.contains("1 passed"), "no test is named {name}: {said}");
+    Some(said.into_owned())
 }
 
 /// The binary under test.
