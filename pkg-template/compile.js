@@ -4,16 +4,25 @@ import { DaytonaError } from "./errors.js";
 
 export async function compile(source) {
   if (typeof WebAssembly === "undefined") {
-    throw failure("this browser or runtime has WebAssembly switched off", "Switch it on (Lockdown Mode on Apple devices switches it off)");
+    throw loadFailure("this browser or runtime has WebAssembly switched off", "Switch it on (Lockdown Mode on Apple devices switches it off)");
   }
-  if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return compileBytes(source);
-  if (typeof source === "string" || source instanceof URL) return compileResponse(await request(source));
-  if (typeof Response !== "undefined" && source instanceof Response) return compileResponse(source);
-  if (source === undefined) {
-    throw failure("codecell/slim was given none", "Call initialize(module) before connect(), or import from codecell, which loads it itself");
+  // By name, as test runners hand over objects of another realm, which `instanceof` does not know.
+  switch (Object.prototype.toString.call(source).slice(8, -1)) {
+    case "WebAssembly.Module":
+      return source;
+    case "String":
+    case "URL":
+      return compileResponse(await request(source));
+    case "Response":
+      return compileResponse(source);
+    case "Undefined":
+      throw loadFailure("codecell/slim was given none", "Call initialize(module) before connect(), or import from codecell, which loads it itself");
+    case "ArrayBuffer":
+    case "SharedArrayBuffer":
+      return compileBytes(source);
   }
-  throw failure(
+  if (ArrayBuffer.isView(source)) return compileBytes(source);
+  throw loadFailure(
     `initialize() was given ${describe(source)}`,
     "Give it a WebAssembly.Module, its bytes, a Response, or the file's URL, or a promise of one of these",
   );
@@ -23,7 +32,7 @@ async function request(url) {
   try {
     return await fetch(url);
   } catch (cause) {
-    throw failure(
+    throw loadFailure(
       `GET ${url} failed (${cause})`,
       "Check that the server can be reached, and that the page's Content-Security-Policy names it in connect-src",
       cause,
@@ -35,14 +44,14 @@ async function compileResponse(response) {
   const place = response.url || "the Response";
   const type = response.headers.get("content-type")?.split(";")[0].trim().toLowerCase() ?? "";
   if (!response.ok) {
-    throw failure(`GET ${place} answered ${response.status}`, hostTheFile, undefined, response.status);
+    throw loadFailure(`GET ${place} answered ${response.status}`, hostTheFile, undefined, response.status);
   }
   if (type === "application/wasm" && WebAssembly.compileStreaming) {
     return explain(WebAssembly.compileStreaming(response), place);
   }
   const bytes = new Uint8Array(await response.arrayBuffer());
   if (!magic.every((byte, index) => bytes[index] === byte)) {
-    throw failure(`GET ${place} answered with something else, of type ${type || "unknown"}`, hostTheFile);
+    throw loadFailure(`GET ${place} answered with something else, of type ${type || "unknown"}`, hostTheFile);
   }
   if (type !== "application/wasm") {
     console.warn(`codecell: ${place} is served as ${type || "no type"}; serve it as application/wasm and it starts faster`);
@@ -59,13 +68,16 @@ async function explain(compiling, place) {
     return await compiling;
   } catch (cause) {
     if (/unsafe-eval|content.security.policy|\bCSP\b/i.test(String(cause))) {
-      throw failure("the page's Content-Security-Policy forbids it", "Add 'wasm-unsafe-eval' to its script-src", cause);
+      throw loadFailure("the page's Content-Security-Policy forbids it", "Add 'wasm-unsafe-eval' to its script-src", cause);
     }
-    throw failure(`${place} could not be compiled (${cause})`, "The file may be damaged or cut short: install the package again", cause);
+    if (/embedder|code generation/i.test(String(cause))) {
+      throw loadFailure("this runtime compiles no WebAssembly", "Import the file as a module, and give that to initialize() of codecell/slim", cause);
+    }
+    throw loadFailure(`${place} could not be compiled (${cause})`, "The file may be damaged or cut short: install the package again", cause);
   }
 }
 
-function failure(happened, todo, cause, statusCode) {
+export function loadFailure(happened, todo, cause, statusCode) {
   return new DaytonaError(`codecell could not load its WebAssembly file: ${happened}. ${todo}.`, { code: "LOAD_FAILED", cause, statusCode });
 }
 

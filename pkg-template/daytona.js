@@ -4,15 +4,9 @@
 import { askDaytona } from "./bindings.js";
 
 export function daytonaSandbox(options) {
-  let token;
   return {
     toolboxUrl: () => askDaytona(options, false),
-    token: () => (token ??= askDaytona(options, true).catch(forget)),
+    token: () => askDaytona(options, true),
     ...(options?.fetch && { fetch: options.fetch }),
   };
-
-  function forget(error) {
-    token = undefined;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
-// Sets the WebAssembly client going: once, on the first `connect`, and again after a failure. Each entry point says where the wasm is.
+// Starts the WebAssembly client: once, on the first `connect`, and again after a failure. Each entry point says where the wasm is.
 
 import init, { connect } from "./bindings.js";
-import { compile } from "./compile.js";
+import { compile, loadFailure } from "./compile.js";
+import { CallSite, DaytonaError } from "./errors.js";
 
 let loading;
 let given;
@@ -17,18 +18,33 @@ export function initialize(source) {
 
 /** Loads the wasm if that is still to be done, then connects. `locate` gives the entry point's own wasm. */
 export async function open(options, locate) {
+  // The stack's frames above the caller's: this function and the entry point's `connect`.
+  const site = new CallSite(2);
   const attempt = (loading ??= load(locate));
   try {
     await attempt;
   } catch (error) {
     // Another call may have begun the next attempt already.
     if (loading === attempt) loading = undefined;
-    throw error;
+    throw site.locate(error, true);
   }
-  return connect(options);
+  try {
+    return await connect(options);
+  } catch (error) {
+    throw site.locate(error, true);
+  }
 }
 
 async function load(locate) {
-  const source = given ?? locate?.();
-  await init({ module_or_path: await compile(await source) });
+  try {
+    const source = await (given ?? locate?.());
+    await init({ module_or_path: await compile(source) });
+  } catch (error) {
+    if (error instanceof DaytonaError) throw error;
+    throw loadFailure(
+      `it could not be read (${error})`,
+      "Import from codecell/inline, which needs no file, or from codecell/slim, and give initialize() the WebAssembly module",
+      error,
+    );
+  }
 }

@@ -2,7 +2,9 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
-use codecell::core::{Class, Close, Ending, Fold, PythonError, Seen, Status, Step, code, ending};
+use codecell::core::{
+    Class, Close, Ending, Fold, FrameSummary, PythonError, Status, Step, code, ending,
+};
 use codecell::protocol::{Control, Frame, FrameKind};
 
 /// What a row expects of a rejection: the class, the code, and the close code.
@@ -56,8 +58,8 @@ fn always(
     (Close::Code(close, reason), row, says)
 }
 
-fn all_seen() -> impl Iterator<Item = Seen> {
-    (0..24_usize).map(|bits| Seen {
+fn all_seen() -> impl Iterator<Item = FrameSummary> {
+    (0..24_usize).map(|bits| FrameSummary {
         control: CONTROLS[bits / 8],
         error: bits & 1 != 0,
         output: bits & 2 != 0,
@@ -108,7 +110,7 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
             "context not found: x",
             Class::NotFound,
             code::NOT_FOUND,
-            "There is no context x.",
+            "there is no context x.",
         ),
         always(
             1008,
@@ -129,7 +131,7 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
             "slow consumer",
             Class::Connection,
             code::CONNECTION_LOST,
-            "read too slowly",
+            "too slowly",
         ),
         always(
             1008,
@@ -157,6 +159,11 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
         ),
         always(4008, "", Class::Timeout, code::TIMEOUT, "option timeout"),
         (Close::BeforeOpen, Row::Asks, ""),
+        (
+            Close::Silent,
+            Row::Fails((Class::Connection, code::CONNECTION_LOST, None)),
+            "fell silent",
+        ),
     ];
     for (close, wanted, says) in table {
         for seen in all_seen() {
@@ -201,12 +208,12 @@ fn a_worker_that_ends_is_told_from_a_context_that_was_deleted() {
 fn a_normal_close_is_a_success_only_if_something_ran() {
     for seen in all_seen() {
         let wanted = match seen {
-            Seen {
+            FrameSummary {
                 control: Some(Control::Interrupted),
                 ..
             } => Row::Is(Status::Interrupted),
-            Seen { error: true, .. } => Row::Is(Status::Error),
-            Seen {
+            FrameSummary { error: true, .. } => Row::Is(Status::Error),
+            FrameSummary {
                 control: None,
                 output: false,
                 ..
@@ -231,12 +238,12 @@ fn a_connection_that_ends_without_a_word_leaves_what_was_said_before() {
     for (close, number) in closes {
         for seen in all_seen() {
             let wanted = match seen {
-                Seen {
+                FrameSummary {
                     control: Some(Control::Completed),
                     error: true,
                     ..
                 } => Row::Is(Status::Error),
-                Seen {
+                FrameSummary {
                     control: Some(Control::Completed),
                     ..
                 } => Row::Is(Status::Completed),

@@ -13,6 +13,7 @@ web::tests! { "/tests/web/stops.js":
     an_abort_after_the_end_does_nothing,
     nobody_is_asked_for_input_after_an_abort,
     a_handler_that_hangs_does_not_keep_the_socket,
+    an_answer_that_cannot_be_sent_stops_the_run,
     close_says_what_there_was,
     close_ends_what_waits_for_an_answer,
 }

@@ -15,22 +15,26 @@ fn refused(checked: Result<(), Failure>) -> String {
 }
 
 #[test]
-fn a_timeout_is_whole_seconds() {
-    for right in [0.0, 1.0, 600.0, 9_007_199_254_740_991.0] {
-        assert!(check::timeout(right, "").is_ok(), "{right}");
+fn a_timeout_is_in_seconds() {
+    for right in [0.0, 0.5, 1.0, 600.0, 86_400.0] {
+        assert!(check::timeout("timeout", right, "").is_ok(), "{right}");
     }
+    let number = "a number of seconds; 0 means no limit";
+    let seconds = "in seconds, not milliseconds, and at most 86400 (a day); 0 means no limit";
     let wrong = [
-        (1.5, "1.5"),
-        (-1.0, "-1"),
-        (f64::NAN, "NaN"),
-        (f64::INFINITY, "Infinity"),
-        (9_007_199_254_740_992.0, "9007199254740992"),
+        (-1.0, "-1", number),
+        (f64::NAN, "NaN", number),
+        (f64::INFINITY, "Infinity", seconds),
+        (86_401.0, "86401", seconds),
+        (100_000.0, "100000", seconds),
     ];
-    for (seconds, shown) in wrong {
-        assert_eq!(
-            refused(check::timeout(seconds, shown)),
-            format!("timeout is {shown}; allowed: a whole number of seconds, 0 for none.")
-        );
+    for (value, shown, allowed) in wrong {
+        for option in ["timeout", "connectTimeout"] {
+            assert_eq!(
+                refused(check::timeout(option, value, shown)),
+                format!("{option} must be {allowed}, got {shown}.")
+            );
+        }
     }
 }
 
@@ -42,13 +46,13 @@ fn an_environment_variable_is_one_that_a_process_can_be_given() {
         assert_eq!(
             refused(check::env(name, "")),
             format!(
-                "envs is {quoted}; allowed: names that are not empty and hold no = and no NUL."
+                "envs has a variable named {quoted}; a name must not be empty and must not contain = or NUL characters."
             )
         );
     }
     assert_eq!(
         refused(check::env("A", "\0")),
-        "envs.A is a text with a NUL; allowed: text without NUL."
+        "envs.A must not contain NUL characters."
     );
 }
 
@@ -65,7 +69,7 @@ fn an_unknown_option_gets_the_name_that_was_meant() {
     ];
     for (name, nearest) in meant {
         let hint = match nearest {
-            "" => "It has: context, onStdout, envs, timeout, signal.".to_owned(),
+            "" => "The options are: context, onStdout, envs, timeout, signal.".to_owned(),
             nearest => format!("Did you mean {nearest}?"),
         };
         assert_eq!(
@@ -87,104 +91,166 @@ fn a_long_text_is_cut_in_a_message() {
 #[test]
 fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
     use Operation::{CreateContext, DeleteContext, FindSandbox, ListContexts, RunCode};
+    use code::{
+        CONFLICT, FORBIDDEN, INVALID_REQUEST, NOT_A_TOOLBOX, NOT_FOUND, RATE_LIMITED, SERVER_ERROR,
+        UNAUTHORIZED, UNEXPECTED_RESPONSE,
+    };
     let rows = [
         (
             CreateContext,
             400,
             Class::Validation,
-            code::INVALID_REQUEST,
-            "Check the cwd",
+            INVALID_REQUEST,
+            "Check that cwd",
         ),
         (
             CreateContext,
             500,
             Class::Base,
-            code::SERVER_ERROR,
-            "Check the cwd",
+            SERVER_ERROR,
+            "Check that cwd",
+        ),
+        (
+            CreateContext,
+            502,
+            Class::Base,
+            SERVER_ERROR,
+            "A proxy answered",
+        ),
+        (
+            CreateContext,
+            503,
+            Class::Base,
+            SERVER_ERROR,
+            "A proxy answered",
+        ),
+        (
+            CreateContext,
+            431,
+            Class::Validation,
+            INVALID_REQUEST,
+            "headers are too large",
+        ),
+        (
+            CreateContext,
+            413,
+            Class::Validation,
+            INVALID_REQUEST,
+            "smaller request",
         ),
         (
             CreateContext,
             429,
             Class::RateLimit,
-            code::RATE_LIMITED,
+            RATE_LIMITED,
             "Delete contexts",
+        ),
+        (
+            CreateContext,
+            404,
+            Class::NotFound,
+            NOT_A_TOOLBOX,
+            "Check the toolbox URL",
         ),
         (
             DeleteContext("default"),
             400,
             Class::Validation,
-            code::INVALID_REQUEST,
-            "Check the id.",
+            INVALID_REQUEST,
+            "can't be deleted",
+        ),
+        (
+            DeleteContext("default"),
+            404,
+            Class::NotFound,
+            NOT_FOUND,
+            "can't be deleted",
         ),
         (
             DeleteContext("x"),
             404,
             Class::NotFound,
-            code::NOT_FOUND,
-            "Check the id",
+            NOT_FOUND,
+            "deleted already",
         ),
         (
             DeleteContext("x"),
             409,
             Class::Conflict,
-            code::CONFLICT,
+            CONFLICT,
             "Try again.",
+        ),
+        (
+            DeleteContext("x"),
+            504,
+            Class::Base,
+            SERVER_ERROR,
+            "A proxy answered",
         ),
         (
             ListContexts,
             401,
             Class::Authentication,
-            code::UNAUTHORIZED,
+            UNAUTHORIZED,
             "Check the token",
         ),
-        (
-            ListContexts,
-            403,
-            Class::Authorization,
-            code::FORBIDDEN,
-            "origin",
-        ),
+        (ListContexts, 403, Class::Authorization, FORBIDDEN, "origin"),
         (
             ListContexts,
             404,
             Class::NotFound,
-            code::NOT_FOUND,
-            "toolbox URL",
+            NOT_A_TOOLBOX,
+            "Check the toolbox URL",
         ),
         (
             ListContexts,
             302,
             Class::Base,
-            code::UNEXPECTED_RESPONSE,
-            "toolbox URL",
+            NOT_A_TOOLBOX,
+            "Check the toolbox URL",
+        ),
+        (
+            RunCode,
+            404,
+            Class::NotFound,
+            NOT_A_TOOLBOX,
+            "Check the toolbox URL",
         ),
         (
             RunCode,
             429,
             Class::RateLimit,
-            code::RATE_LIMITED,
+            RATE_LIMITED,
             "try again later",
         ),
-        (RunCode, 503, Class::Base, code::SERVER_ERROR, "Try again"),
+        (RunCode, 500, Class::Base, SERVER_ERROR, "log"),
+        (RunCode, 503, Class::Base, SERVER_ERROR, "Try again later"),
         (
             FindSandbox("s"),
             401,
             Class::Authentication,
-            code::UNAUTHORIZED,
+            UNAUTHORIZED,
             "Check the apiKey.",
         ),
         (
             FindSandbox("s"),
             404,
             Class::NotFound,
-            code::NOT_FOUND,
+            NOT_FOUND,
             "sandboxId",
+        ),
+        (
+            FindSandbox("s"),
+            302,
+            Class::Base,
+            UNEXPECTED_RESPONSE,
+            "apiUrl",
         ),
     ];
     for (operation, status, class, code, advice) in rows {
         let bare = failure(&operation, status, "");
         assert_eq!(
-            (bare.class, bare.code.as_str(), bare.status_code),
+            (bare.class, bare.code, bare.status_code),
             (class, code, Some(status)),
             "{operation:?}"
         );

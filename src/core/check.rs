@@ -1,23 +1,23 @@
-//! Checks of arguments that need no JavaScript: each error names the field, what was given and what is allowed.
+//! Checks of arguments that need no JavaScript. Each error names the argument, what it was and what is allowed.
 
 use super::failure::Failure;
 
-/// 2^53 - 1, above which a JavaScript number does not hold every integer (ECMA-262, `Number.MAX_SAFE_INTEGER`).
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+/// The longest timeout in seconds that is sure to be meant: a day. Longer ones are most likely milliseconds.
+const LONGEST_SURE_TIMEOUT: f64 = 86_400.0;
 
-/// A timeout in whole seconds; 0 means none.
+/// A timeout in seconds; 0 means none.
 ///
 /// # Errors
 /// Anything else; `shown` is how the value reads in JavaScript.
-pub fn timeout(seconds: f64, shown: &str) -> Result<(), Failure> {
-    if seconds.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER).contains(&seconds) {
+pub fn timeout(option: &str, seconds: f64, shown: &str) -> Result<(), Failure> {
+    if (0.0..=LONGEST_SURE_TIMEOUT).contains(&seconds) {
         return Ok(());
     }
-    Err(wrong(
-        "timeout",
-        shown,
-        "a whole number of seconds, 0 for none",
-    ))
+    let allowed = match seconds > LONGEST_SURE_TIMEOUT {
+        true => "in seconds, not milliseconds, and at most 86400 (a day); 0 means no limit",
+        false => "a number of seconds; 0 means no limit",
+    };
+    Err(wrong(option, shown, allowed))
 }
 
 /// An environment variable. POSIX allows neither `=` nor NUL in its name, nor an empty name, and no NUL in its value.
@@ -26,12 +26,17 @@ pub fn timeout(seconds: f64, shown: &str) -> Result<(), Failure> {
 /// A variable that no process can be given.
 pub fn env(name: &str, value: &str) -> Result<(), Failure> {
     if name.is_empty() || name.contains(['=', '\0']) {
-        let allowed = "names that are not empty and hold no = and no NUL";
-        return Err(wrong("envs", &quoted(name), allowed));
+        let message = [
+            "envs has a variable named ",
+            &quoted(name),
+            "; a name must not be empty and must not contain = or NUL characters.",
+        ];
+        return Err(Failure::argument(message.concat()));
     }
     if value.contains('\0') {
-        let field = ["envs.", name].concat();
-        return Err(wrong(&field, "a text with a NUL", "text without NUL"));
+        return Err(Failure::argument(
+            ["envs.", name, " must not contain NUL characters."].concat(),
+        ));
     }
     Ok(())
 }
@@ -46,16 +51,27 @@ pub fn option_name(function: &str, name: &str, known: &[&str]) -> Result<(), Fai
     }
     let hint = match nearest(name, known) {
         Some(nearest) => ["Did you mean ", nearest, "?"].concat(),
-        None => ["It has: ", &known.join(", "), "."].concat(),
+        None => ["The options are: ", &known.join(", "), "."].concat(),
     };
     let message = [function, " has no option ", name, ". ", &hint];
     Err(Failure::argument(message.concat()))
 }
 
-/// An argument of the wrong kind.
+/// An argument of the wrong kind: `allowed` says what it must be.
 #[must_use]
-pub fn wrong(field: &str, given: &str, allowed: &str) -> Failure {
-    Failure::argument([field, " is ", given, "; allowed: ", allowed, "."].concat())
+pub fn wrong(argument: &str, shown: &str, allowed: &str) -> Failure {
+    Failure::argument([argument, " must be ", allowed, ", got ", shown, "."].concat())
+}
+
+/// A text that JSON and UTF-8 can't carry: half of a surrogate pair (Unicode 16, 3.8).
+#[must_use]
+pub fn lone_surrogate(argument: &str) -> Failure {
+    let message = [
+        argument,
+        " contains half of a surrogate pair, which is no Unicode text and can't be sent. \
+         Cut strings between characters (Array.from(text)), or call toWellFormed().",
+    ];
+    Failure::argument(message.concat())
 }
 
 /// A text in quotes, cut to a length that fits a message.

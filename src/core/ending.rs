@@ -6,9 +6,9 @@
 use super::failure::{Class, Failure, code};
 use crate::protocol::{CloseCode, Control, reason};
 
-/// What the frames said, as far as an ending depends on it.
+/// What the frames of an execution said, as far as its ending depends on it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct FrameSummary {
     /// The last control frame.
     pub control: Option<Control>,
     /// An error frame came, before or after the control frame.
@@ -26,8 +26,10 @@ pub enum Close<'a> {
     BeforeOpen,
     /// The toolbox or the network closed it.
     Code(u16, &'a str),
-    /// A control frame came, but no close within the time to wait for one.
+    /// The toolbox did not close the socket within the time to wait for that.
     Never,
+    /// Nothing came although the code's timeout has passed.
+    Silent,
 }
 
 /// How an execution ended, for its caller.
@@ -67,144 +69,127 @@ impl Status {
 /// Decides how an execution ended, from what its frames said and how its socket closed.
 ///
 /// ```
-/// use codecell::core::{Close, Ending, Seen, Status, ending};
+/// use codecell::core::{Close, Ending, FrameSummary, Status, ending};
 /// use codecell::protocol::Control;
 ///
-/// let seen = Seen { control: Some(Control::Completed), ..Seen::default() };
-/// assert_eq!(ending(seen, Close::Code(1000, "")), Ending::Resolve(Status::Completed));
+/// let frames = FrameSummary { control: Some(Control::Completed), ..FrameSummary::default() };
+/// assert_eq!(ending(frames, Close::Code(1000, "")), Ending::Resolve(Status::Completed));
 /// // A timeout rejects, whatever the control frame said.
-/// assert!(matches!(ending(seen, Close::Code(4008, "")), Ending::Reject(_)));
+/// assert!(matches!(ending(frames, Close::Code(4008, "")), Ending::Reject(_)));
 /// ```
 #[must_use]
-pub fn ending(seen: Seen, close: Close<'_>) -> Ending {
+pub fn ending(frames: FrameSummary, close: Close<'_>) -> Ending {
     let (number, words) = match close {
         Close::BeforeOpen => return Ending::Diagnose,
-        Close::Never => return without_close_code(seen, None),
+        Close::Never => return connection_lost(frames, None),
+        Close::Silent => {
+            let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, SILENT);
+            return Ending::Reject(failure);
+        }
         Close::Code(number, words) => (number, words),
     };
-    let reject = |class, code, message: &str| {
-        let failure = Failure::new(class, code, message).closed_with(number);
-        Ending::Reject(failure.in_words(words))
+    let failure = match CloseCode::from_code(number) {
+        Some(CloseCode::Normal) => return normal(frames),
+        Some(CloseCode::Abnormal) | None => return connection_lost(frames, Some((number, words))),
+        Some(CloseCode::GoingAway) => going_away(frames, words),
+        Some(CloseCode::Protocol | CloseCode::Unsupported | CloseCode::InvalidPayload) => {
+            Failure::new(Class::Validation, code::INVALID_REQUEST, UNREADABLE)
+                .without_a_run()
+                .in_words(words)
+        }
+        Some(CloseCode::Policy) => refused(words),
+        Some(CloseCode::TooBig) => Failure::new(Class::Validation, code::INVALID_REQUEST, TOO_BIG)
+            .without_a_run()
+            .in_words(words),
+        Some(CloseCode::Internal) => {
+            Failure::new(Class::Base, code::SERVER_ERROR, FAILED).in_words(words)
+        }
+        Some(CloseCode::Restart | CloseCode::TryAgain) => {
+            Failure::new(Class::RateLimit, code::RATE_LIMITED, AT_A_LIMIT)
+                .without_a_run()
+                .in_words(words)
+        }
+        Some(CloseCode::Timeout) => Failure::new(Class::Timeout, code::TIMEOUT, TIMED_OUT),
     };
-    match number {
-        1000 => normal(seen),
-        1001 => Ending::Reject(going_away(seen, words)),
-        1002 | 1003 | 1007 => reject(
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "The toolbox could not read the request. Check that it speaks version 0 of the interpreter protocol.",
-        ),
-        1008 => Ending::Reject(refused(words).closed_with(number)),
-        1009 => reject(
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "The code is larger than the toolbox accepts. Send less, or import it from a file of the sandbox.",
-        ),
-        1011 => reject(
-            Class::Base,
-            code::SERVER_ERROR,
-            "The toolbox failed while it ran the code. Its own log says why.",
-        ),
-        1012 | 1013 => reject(
-            Class::RateLimit,
-            code::RATE_LIMITED,
-            "The toolbox is at one of its limits. Try again later.",
-        ),
-        _ if number == CloseCode::Timeout.code() => Ending::Reject(
-            Failure::new(
-                Class::Timeout,
-                code::TIMEOUT,
-                "The execution outlasted its timeout. Give it more time with the option timeout (seconds; 0 for none).",
-            )
-            .closed_with(number),
-        ),
-        _ => without_close_code(seen, Some((number, words))),
-    }
+    Ending::Reject(failure.closed_with(number))
 }
 
-fn normal(seen: Seen) -> Ending {
-    match seen.control {
+const SILENT: &str = "The toolbox fell silent: the code's timeout has passed, and nothing more came. The connection is dead or the toolbox hangs; the code may still be running there. Check the toolbox and the network, then run the code again if running it twice does no harm.";
+const UNREADABLE: &str = "The code did not run: the toolbox could not read the request. Check that the toolbox URL belongs to a toolbox that speaks version 0 of the interpreter protocol, and that timeout is a whole number (a Daytona toolbox takes no fractions).";
+const TOO_BIG: &str = "The code did not run: it is larger than the toolbox accepts. Send less code, or import it from a file in the sandbox.";
+const FAILED: &str =
+    "The toolbox failed while it ran the code. Look at the toolbox's log for the reason.";
+const AT_A_LIMIT: &str = "The code did not run: the toolbox is at one of its limits. Try again later, or delete contexts that you no longer use.";
+const TIMED_OUT: &str = "The code ran longer than its timeout and was stopped. Allow more time with the option timeout (in seconds; 0 for no limit).";
+
+fn normal(frames: FrameSummary) -> Ending {
+    match frames.control {
         Some(Control::Interrupted) => Ending::Resolve(Status::Interrupted),
-        _ if seen.error => Ending::Resolve(Status::Error),
-        None if !seen.output => Ending::Reject(
-            Failure::new(
-                Class::Connection,
-                code::NOT_RUN,
-                "The toolbox closed without running the code: its context ended first. Run it again.",
-            )
-            .closed_with(CloseCode::Normal.code()),
-        ),
+        _ if frames.error => Ending::Resolve(Status::Error),
+        None if !frames.output => {
+            let message = "The code did not run: its context ended before the code's turn came. Run it again.";
+            let failure = Failure::new(Class::Connection, code::NOT_RUN, message).without_a_run();
+            Ending::Reject(failure.closed_with(CloseCode::Normal.code()))
+        }
         _ => Ending::Resolve(Status::Completed),
     }
 }
 
-fn going_away(seen: Seen, words: &str) -> Failure {
+fn going_away(frames: FrameSummary, words: &str) -> Failure {
+    // The reason says no more than the code does; an error frame, where one came, does.
     if words == reason::TOOLBOX_STOPPED {
-        let message = "The execution was cut off, and its context is gone. Start the toolbox again, and make a new one.";
-        let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, message);
-        return failure.closed_with(CloseCode::GoingAway.code());
+        let message = "The toolbox was stopped while the code ran or waited, and its contexts are gone. Start the toolbox again and create a new context.";
+        return Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     }
-    // A stock daemon that deletes a context says `interrupted` and then either reason.
+    // A stock daemon that deletes a context sends `interrupted` and then either reason.
     let deleted = words == reason::CONTEXT_SHUTDOWN
-        || seen.says_deleted
-        || seen.control == Some(Control::Interrupted);
+        || frames.says_deleted
+        || frames.control == Some(Control::Interrupted);
     let (code, message) = match words {
         _ if deleted => (
             code::CONTEXT_DELETED,
-            "The context was deleted while the execution ran or waited. Create a new one.",
+            "The context was deleted while the code ran or waited. Create a new context.",
         ),
         reason::WORKER_ENDED => (
             code::WORKER_DIED,
-            "The Python process ended before the execution did: a crash, a kill, too much memory, or os._exit. The context's variables are gone.",
+            "The Python process ended before the code did: it crashed, was killed, used too much memory or called os._exit. The context's variables are gone; the next run starts a new process.",
         ),
         // A proxy that restarts closes like this as well.
         _ => (
             code::WORKER_DIED,
-            "The other end went away: most likely the Python process, with the variables.",
+            "The other end closed the connection while the code ran: most likely the Python process ended, and the context's variables are gone. Run the code again.",
         ),
     };
-    // The reason says no more than the code does; an error frame, where one came, does.
-    Failure::new(Class::Connection, code, message).closed_with(CloseCode::GoingAway.code())
+    Failure::new(Class::Connection, code, message)
 }
 
 fn refused(words: &str) -> Failure {
     if let Some(id) = words.strip_prefix(reason::CONTEXT_NOT_FOUND) {
-        let mut message = String::from("There is no context ");
-        message.push_str(id);
-        message.push_str(". It may have been deleted; create a new one.");
-        return Failure::new(Class::NotFound, code::NOT_FOUND, message);
+        let message = [
+            "The code did not run: there is no context ",
+            id,
+            ". It may have been deleted; create a new one.",
+        ];
+        return Failure::new(Class::NotFound, code::NOT_FOUND, message.concat()).without_a_run();
     }
-    match words {
-        reason::CODE_REQUIRED | reason::NEGATIVE_TIMEOUT => Failure::new(
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "The toolbox refused the request.",
-        )
-        .in_words(words),
-        reason::SLOW_CONSUMER => Failure::new(
-            Class::Connection,
-            code::CONNECTION_LOST,
-            "The toolbox cut the output off because it was read too slowly. Print less, or do less in the handlers.",
-        ),
-        _ => Failure::new(
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "The toolbox refused the execution.",
-        )
-        .in_words(words),
+    if words == reason::SLOW_CONSUMER {
+        let message = "The toolbox cut the output off because the page read it too slowly. Print less, or do less in the handlers.";
+        return Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     }
+    let message =
+        "The code did not run: the toolbox refused the request. Check the options of this run.";
+    Failure::new(Class::Validation, code::INVALID_REQUEST, message)
+        .without_a_run()
+        .in_words(words)
 }
 
-/// The connection ended without a word from the toolbox: what it said before is all there is.
-fn without_close_code(seen: Seen, close: Option<(u16, &str)>) -> Ending {
-    if seen.control == Some(Control::Completed) {
-        return normal(seen);
+/// The connection ended without a close from the toolbox: the frames before are all there is to go by.
+fn connection_lost(frames: FrameSummary, close: Option<(u16, &str)>) -> Ending {
+    if frames.control == Some(Control::Completed) {
+        return normal(frames);
     }
-    let failure = Failure::new(
-        Class::Connection,
-        code::CONNECTION_LOST,
-        "The connection to the toolbox was lost; the code may still be running there. The error's result has the output so far.",
-    );
+    let message = "The connection to the toolbox was lost while the code ran; it may still be running there. The error's result has the output so far. Run the code again only if running it twice does no harm.";
+    let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     Ending::Reject(match close {
         Some((number, words)) => failure.closed_with(number).in_words(words),
         None => failure,

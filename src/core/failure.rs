@@ -55,8 +55,31 @@ pub mod code {
     pub const RATE_LIMITED: &str = "RATE_LIMITED";
     /// The toolbox failed.
     pub const SERVER_ERROR: &str = "SERVER_ERROR";
-    /// The toolbox answered with something that is not of the protocol.
+    /// What answers at the toolbox URL is not a toolbox.
+    pub const NOT_A_TOOLBOX: &str = "NOT_A_TOOLBOX";
+    /// The answer makes no sense here.
     pub const UNEXPECTED_RESPONSE: &str = "UNEXPECTED_RESPONSE";
+
+    /// Every code that the client itself gives.
+    pub const ALL: [&str; 17] = [
+        TIMEOUT,
+        CONNECT_FAILED,
+        CONNECTION_LOST,
+        WORKER_DIED,
+        CONTEXT_DELETED,
+        NOT_RUN,
+        CLOSED,
+        INVALID_ARGUMENT,
+        INVALID_REQUEST,
+        NOT_FOUND,
+        UNAUTHORIZED,
+        FORBIDDEN,
+        CONFLICT,
+        RATE_LIMITED,
+        SERVER_ERROR,
+        NOT_A_TOOLBOX,
+        UNEXPECTED_RESPONSE,
+    ];
 }
 
 /// Why something did not work: what was tried, what came back, what to do.
@@ -64,27 +87,37 @@ pub mod code {
 pub struct Failure {
     /// The class that JavaScript sees.
     pub class: Class,
-    /// A word of [`code`], or the toolbox's own.
-    pub code: String,
+    /// A word of [`code`].
+    pub code: &'static str,
     /// For people.
     pub message: String,
     /// The HTTP status, where one came back.
     pub status_code: Option<u16>,
     /// The WebSocket close code, where one came back.
     pub close_code: Option<u16>,
+    /// False where the code has certainly not run: then there is no result.
+    pub may_have_run: bool,
 }
 
 impl Failure {
     /// A failure with neither status nor close code.
     #[must_use]
-    pub fn new(class: Class, code: &str, message: impl Into<String>) -> Self {
+    pub fn new(class: Class, code: &'static str, message: impl Into<String>) -> Self {
         Self {
             class,
-            code: code.to_owned(),
+            code,
             message: message.into(),
             status_code: None,
             close_code: None,
+            may_have_run: true,
         }
+    }
+
+    /// The same, of code that has certainly not run.
+    #[must_use]
+    pub fn without_a_run(mut self) -> Self {
+        self.may_have_run = false;
+        self
     }
 
     /// A wrong argument.

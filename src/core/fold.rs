@@ -1,8 +1,8 @@
 //! Folds an execution's frames into handler calls and, at the end, its ending.
 
-use super::ending::{Close, Ending, Seen, ending};
+use super::ending::{Close, Ending, FrameSummary, ending};
 use super::failure::code;
-use crate::protocol::{CloseCode, Control, FrameKind};
+use crate::protocol::{CloseCode, Control, FrameKind, error_name};
 
 /// Text as the platform holds it: `JsString` in the browser, `String` in native tests.
 pub trait Text: Clone {
@@ -53,36 +53,36 @@ pub enum Step<T> {
 /// error: before any other close it only words the ending.
 #[derive(Debug)]
 pub struct Fold<T> {
-    seen: Seen,
-    held: Option<PythonError<T>>,
+    summary: FrameSummary,
+    held_error: Option<PythonError<T>>,
     error: Option<PythonError<T>>,
 }
 
 impl<T: Text> Default for Fold<T> {
     fn default() -> Self {
         Self {
-            seen: Seen::default(),
-            held: None,
+            summary: FrameSummary::default(),
+            held_error: None,
             error: None,
         }
     }
 }
 
 impl<T: Text> Fold<T> {
-    /// Takes output that has been dealt with already.
-    pub fn given(&mut self) {
-        self.seen.output = true;
+    /// Records output that was delivered without passing through here.
+    pub fn record_output(&mut self) {
+        self.summary.output = true;
     }
 
     /// Takes an output or control frame.
     pub fn text(&mut self, kind: FrameKind, text: T) -> Step<T> {
         match kind {
             FrameKind::Stdout => {
-                self.given();
+                self.record_output();
                 Step::Stdout(text)
             }
             FrameKind::Stderr => {
-                self.given();
+                self.record_output();
                 Step::Stderr(text)
             }
             FrameKind::Control => match Control::parse(&text.to_words()) {
@@ -100,17 +100,17 @@ impl<T: Text> Fold<T> {
 
     /// Takes an error frame.
     pub fn error(&mut self, error: PythonError<T>) -> Step<T> {
-        self.seen.error = true;
-        self.seen.says_deleted = error.name.to_words() == "ContextDeleted";
-        self.held = Some(error);
-        if self.seen.control == Some(Control::Completed) {
+        self.summary.error = true;
+        self.summary.says_deleted = error.name.to_words() == error_name::CONTEXT_DELETED;
+        self.held_error = Some(error);
+        if self.summary.control == Some(Control::Completed) {
             return self.release();
         }
         Step::Ignore
     }
 
     fn control(&mut self, control: Control) -> Step<T> {
-        self.seen.control = Some(control);
+        self.summary.control = Some(control);
         self.release_if(control == Control::Completed)
     }
 
@@ -123,7 +123,7 @@ impl<T: Text> Fold<T> {
     }
 
     fn release(&mut self) -> Step<T> {
-        match self.held.take() {
+        match self.held_error.take() {
             Some(error) => {
                 self.error = Some(error.clone());
                 Step::Error(error)
@@ -135,7 +135,7 @@ impl<T: Text> Fold<T> {
     /// True once the toolbox has said how the code ended, and has only to close.
     #[must_use]
     pub fn awaits_close(&self) -> bool {
-        self.seen.control.is_some()
+        self.summary.control.is_some()
     }
 
     /// The Python error, as far as it is known to be one.
@@ -144,18 +144,18 @@ impl<T: Text> Fold<T> {
         self.error.as_ref()
     }
 
-    /// Takes the end of the connection: what is still to be given to `onError`, and the ending.
+    /// Takes the end of the connection: what is still to be record_output to `onError`, and the ending.
     pub fn close(&mut self, close: Close<'_>) -> (Step<T>, Ending) {
-        let ending = match ending(self.seen, close) {
+        let ending = match ending(self.summary, close) {
             Ending::Reject(failure) if failure.code == code::CONNECTION_LOST => {
                 // Nobody said what the error was for; most likely Python's own, and not to be lost.
-                if self.held.is_some() {
-                    self.error = self.held.take();
+                if self.held_error.is_some() {
+                    self.error = self.held_error.take();
                 }
                 Ending::Reject(failure)
             }
             Ending::Reject(failure) => {
-                let words = self.held.as_ref().map(|error| error.value.to_words());
+                let words = self.held_error.as_ref().map(|error| error.value.to_words());
                 Ending::Reject(failure.in_words(words.as_deref().unwrap_or_default()))
             }
             ending => ending,

@@ -1,6 +1,7 @@
 //! What an HTTP answer means, with or without a body: a stock toolbox's errors have none.
 
 use super::failure::{Class, Failure, code};
+use crate::protocol::DEFAULT_CONTEXT;
 
 /// What a request is for: it words the error, and what to do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ impl Operation<'_> {
             Self::CreateContext => "create a context".to_owned(),
             Self::ListContexts => "list the contexts".to_owned(),
             Self::DeleteContext(id) => ["delete context ", id].concat(),
-            Self::RunCode => "connect to run code".to_owned(),
+            Self::RunCode => "run the code".to_owned(),
             Self::FindSandbox(id) => ["find the toolbox of sandbox ", id].concat(),
         }
     }
@@ -48,12 +49,13 @@ impl Operation<'_> {
 /// assert_eq!(failure.code, "NOT_FOUND");
 /// assert_eq!(
 ///     failure.message,
-///     "Could not delete context x: the toolbox answered 404. Check the id."
+///     "Could not delete context x: the toolbox answered 404. It may have been deleted already; \
+///      listContexts() shows those that exist."
 /// );
 /// ```
 #[must_use]
 pub fn failure(operation: &Operation<'_>, status: u16, said: &str) -> Failure {
-    let (class, code) = explain(status);
+    let (class, code) = explain(operation, status);
     let said = match said {
         "" => String::new(),
         words => [", ", words.trim_end_matches('.')].concat(),
@@ -70,39 +72,79 @@ pub fn failure(operation: &Operation<'_>, status: u16, said: &str) -> Failure {
         advice(operation, class, status),
     ]
     .concat();
-    Failure::new(class, code, text).answered_with(status)
+    Failure::new(class, code, text)
+        .answered_with(status)
+        .without_a_run()
 }
 
-const fn explain(status: u16) -> (Class, &'static str) {
+/// The error of an answer that a toolbox would not give, though its status is a success.
+#[must_use]
+pub fn not_a_toolbox(operation: &Operation<'_>) -> Failure {
+    let text = [
+        "Could not ",
+        &operation.words(),
+        ": what answers at the toolbox URL is not a toolbox. ",
+        CHECK_URL,
+    ]
+    .concat();
+    Failure::new(Class::Base, code::NOT_A_TOOLBOX, text).without_a_run()
+}
+
+const CHECK_URL: &str = "Check the toolbox URL; a page to log in answers like this too, when the token is missing or too old.";
+
+const fn explain(operation: &Operation<'_>, status: u16) -> (Class, &'static str) {
     match status {
-        400 | 413 | 422 => (Class::Validation, code::INVALID_REQUEST),
+        400 | 413 | 422 | 431 => (Class::Validation, code::INVALID_REQUEST),
         401 => (Class::Authentication, code::UNAUTHORIZED),
         403 => (Class::Authorization, code::FORBIDDEN),
-        404 => (Class::NotFound, code::NOT_FOUND),
+        // Only a context or a sandbox can be missing: every toolbox has the other paths.
+        404 => match operation {
+            Operation::DeleteContext(_) | Operation::FindSandbox(_) => {
+                (Class::NotFound, code::NOT_FOUND)
+            }
+            _ => (Class::NotFound, code::NOT_A_TOOLBOX),
+        },
         409 => (Class::Conflict, code::CONFLICT),
         429 => (Class::RateLimit, code::RATE_LIMITED),
         500..=599 => (Class::Base, code::SERVER_ERROR),
-        _ => (Class::Base, code::UNEXPECTED_RESPONSE),
+        _ => match operation {
+            Operation::FindSandbox(_) => (Class::Base, code::UNEXPECTED_RESPONSE),
+            _ => (Class::Base, code::NOT_A_TOOLBOX),
+        },
     }
 }
 
-const fn advice(operation: &Operation<'_>, class: Class, status: u16) -> &'static str {
+fn advice(operation: &Operation<'_>, class: Class, status: u16) -> &'static str {
     match (operation, class) {
         (Operation::FindSandbox(_), Class::Authentication | Class::Authorization) => {
             "Check the apiKey."
         }
         (Operation::FindSandbox(_), _) if status < 500 => "Check the sandboxId and the apiUrl.",
-        (_, Class::Authentication) => "Check the token: it may be missing, wrong or too old.",
-        (_, Class::Authorization) => "The credentials, or the page's origin, do not allow this.",
-        // A stock toolbox answers 500, and says no more, of a cwd that is not there.
-        (Operation::CreateContext, Class::Validation | Class::Base) => {
-            "Check the cwd (a folder that is there) and the language."
+        (_, Class::Authentication) => "Check the token: it is missing, wrong or too old.",
+        (_, Class::Authorization) => {
+            "The token does not allow this, or the toolbox does not accept requests from this page's origin (codecell-server: --allow-origin)."
         }
-        (Operation::DeleteContext(_), Class::NotFound | Class::Validation) => "Check the id.",
-        (_, Class::RateLimit) => "Delete contexts that are no longer used, or try again later.",
+        (_, Class::Validation) if status == 431 => {
+            "The headers are too large: shorten the token and the option headers."
+        }
+        (_, Class::Validation) if status == 413 => "Send a smaller request.",
+        (_, _) if matches!(status, 502..=504) => {
+            "A proxy answered in the toolbox's place: the toolbox may be starting, stopped or overloaded. Try again later."
+        }
+        // A stock toolbox answers 500, and says no more, where cwd does not exist.
+        (Operation::CreateContext, Class::Validation | Class::Base) => {
+            "Check that cwd is a directory that exists, and that language is python."
+        }
+        (Operation::DeleteContext(DEFAULT_CONTEXT), _) if status < 500 => {
+            "The default context always exists and can't be deleted; create a context of your own to delete it later."
+        }
+        (Operation::DeleteContext(_), Class::NotFound | Class::Validation) => {
+            "It may have been deleted already; listContexts() shows those that exist."
+        }
+        (_, Class::RateLimit) => "Delete contexts that you no longer use, or try again later.",
         (_, Class::Conflict) => "Try again.",
-        (_, _) if status >= 500 => "Try again, or look at its log.",
-        (_, _) => "Check that the toolbox URL is a toolbox's.",
+        (_, _) if status >= 500 => "Try again, or look at the toolbox's log.",
+        (_, _) => CHECK_URL,
     }
 }
 

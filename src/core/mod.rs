@@ -15,6 +15,6 @@ mod failure;
 mod fold;
 pub mod http;
 
-pub use ending::{Close, Ending, Seen, Status, ending};
+pub use ending::{Close, Ending, FrameSummary, Status, ending};
 pub use failure::{Class, Failure, code};
 pub use fold::{Fold, PythonError, Step, Text};

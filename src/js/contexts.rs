@@ -6,67 +6,100 @@ use js_sys::{Array, encode_uri_component};
 use wasm_bindgen::prelude::*;
 
 use super::object::object;
-use super::options::context_id;
-use super::session::Session;
-use super::value::{Kind, Options, field, show};
+use super::options::{SIGNAL, context_id, signal};
+use super::session::{Request, Session};
+use super::value::{OptionType, Options, field, show};
 use crate::core::http::{self, Operation};
-use crate::core::{Class, Failure, check, code};
-use crate::protocol::CONTEXT_PATH;
+use crate::core::{Failure, check};
+use crate::protocol::{CONTEXT_PATH, fields};
 use crate::web::Answer;
 
-pub(super) async fn create(session: &Rc<Session>, given: &JsValue) -> Result<JsValue, JsValue> {
+pub(super) async fn create(session: &Rc<Session>, argument: &JsValue) -> Result<JsValue, JsValue> {
     const OPERATION: Operation<'_> = Operation::CreateContext;
-    let body = match given.is_string() {
-        true => object(&[("cwd", given.clone())]),
-        false if given.is_object() || given.is_undefined() || given.is_null() => {
-            const KNOWN: [(&str, Kind); 2] = [("cwd", Kind::Text), ("language", Kind::Text)];
-            let options = Options::read("createContext", given, &KNOWN)?;
-            object(&[
-                ("cwd", options.get("cwd")),
-                ("language", options.get("language")),
-            ])
+    const KNOWN: [(&str, OptionType); 3] = [
+        (fields::CWD, OptionType::Text),
+        (fields::LANGUAGE, OptionType::Text),
+        SIGNAL,
+    ];
+    let options = match argument.is_string() {
+        true => object(&[(fields::CWD, argument.clone())]),
+        false if argument.is_object() || argument.is_undefined() || argument.is_null() => {
+            argument.clone()
         }
         false => {
-            let field = "the argument of createContext";
-            let allowed = "a cwd, or an object with cwd and language";
-            return Err(check::wrong(field, &show(given), allowed).into());
+            let name = "the argument of createContext()";
+            let allowed = "a working directory, or an object with cwd and language";
+            return Err(check::wrong(name, &show(argument), allowed).into());
         }
     };
-    let answer = session
-        .request(&OPERATION, "POST", CONTEXT_PATH, Some(&body))
-        .await?;
+    let options = Options::read("createContext", &options, &KNOWN)?;
+    let body = object(&[
+        (fields::CWD, options.get(fields::CWD)),
+        (fields::LANGUAGE, options.get(fields::LANGUAGE)),
+    ]);
+    let signal = signal(&options)?;
+    let request = Request {
+        operation: &OPERATION,
+        method: "POST",
+        path: CONTEXT_PATH,
+        body: Some(&body),
+        signal: signal.as_ref(),
+        limit_ms: session.connect_ms,
+    };
+    let answer = session.request(&request).await?;
     context(&OPERATION, &succeeded(&OPERATION, answer)?)
 }
 
-pub(super) async fn list(session: &Rc<Session>) -> Result<JsValue, JsValue> {
+pub(super) async fn list(session: &Rc<Session>, options: &JsValue) -> Result<JsValue, JsValue> {
     const OPERATION: Operation<'_> = Operation::ListContexts;
-    let answer = session
-        .request(&OPERATION, "GET", CONTEXT_PATH, None)
-        .await?;
-    let body = succeeded(&OPERATION, answer)?;
-    let contexts = field(&body, "contexts");
-    if !Array::is_array(&contexts) {
-        return Err(unexpected(&OPERATION).into());
+    let signal = signal(&Options::read("listContexts", options, &[SIGNAL])?)?;
+    let request = Request {
+        operation: &OPERATION,
+        method: "GET",
+        path: CONTEXT_PATH,
+        body: None,
+        signal: signal.as_ref(),
+        limit_ms: session.connect_ms,
+    };
+    let contexts = Array::<JsValue>::new();
+    for found in listed(&OPERATION, session.request(&request).await?)?.iter() {
+        contexts.push(&context(&OPERATION, &found)?);
     }
-    let listed = Array::<JsValue>::new();
-    for found in contexts.unchecked_ref::<Array>().iter() {
-        listed.push(&context(&OPERATION, &found)?);
-    }
-    Ok(listed.into())
+    Ok(contexts.into())
 }
 
-pub(super) async fn delete(session: &Rc<Session>, given: &JsValue) -> Result<JsValue, JsValue> {
-    let id = match context_id(given)? {
-        Some(id) => id,
-        None => {
-            let allowed = "a context that createContext made, or its id";
-            return Err(check::wrong("context", "undefined", allowed).into());
-        }
+/// The contexts in an answer, as the toolbox sent them. A stock toolbox may send null for none.
+pub(super) fn listed(operation: &Operation<'_>, answer: Answer) -> Result<Array, JsValue> {
+    let contexts = field(&succeeded(operation, answer)?, fields::CONTEXTS);
+    if contexts.is_null() {
+        return Ok(Array::new());
+    }
+    contexts
+        .dyn_into()
+        .map_err(|_| http::not_a_toolbox(operation).into())
+}
+
+pub(super) async fn delete(
+    session: &Rc<Session>,
+    context: &JsValue,
+    options: &JsValue,
+) -> Result<JsValue, JsValue> {
+    let Some(id) = context_id(context)? else {
+        let allowed = "a context that createContext() made, or its id";
+        return Err(check::wrong("context", "undefined", allowed).into());
     };
+    let signal = signal(&Options::read("deleteContext", options, &[SIGNAL])?)?;
     let operation = Operation::DeleteContext(&id);
     let encoded = String::from(encode_uri_component(&id));
-    let path = [CONTEXT_PATH, "/", &encoded].concat();
-    let answer = session.request(&operation, "DELETE", &path, None).await?;
+    let request = Request {
+        operation: &operation,
+        method: "DELETE",
+        path: &[CONTEXT_PATH, "/", &encoded].concat(),
+        body: None,
+        signal: signal.as_ref(),
+        limit_ms: session.connect_ms,
+    };
+    let answer = session.request(&request).await?;
     succeeded(&operation, answer)?;
     Ok(JsValue::UNDEFINED)
 }
@@ -85,39 +118,29 @@ pub(super) fn refusal(operation: &Operation<'_>, answer: &Answer) -> Option<Fail
         return None;
     }
     let read = |name| field(&answer.body, name).as_string();
-    let said = read("message").or_else(|| read("code"));
+    let said = read(fields::MESSAGE).or_else(|| read(fields::CODE));
     let said = said.unwrap_or_default();
     Some(http::failure(operation, answer.status, &said))
 }
 
 /// A context as the caller gets it: a plain object with these five fields.
 fn context(operation: &Operation<'_>, found: &JsValue) -> Result<JsValue, JsValue> {
-    let id = field(found, "id");
+    let id = field(found, fields::ID);
     if id.as_string().unwrap_or_default().is_empty() {
-        return Err(unexpected(operation).into());
+        return Err(http::not_a_toolbox(operation).into());
     }
     let text = |name| match field(found, name) {
         text if text.is_string() => text,
         _ => "".into(),
     };
     Ok(object(&[
-        ("id", id),
-        ("cwd", text("cwd")),
-        ("createdAt", text("createdAt")),
-        ("active", field(found, "active").is_truthy().into()),
-        ("language", text("language")),
+        (fields::ID, id),
+        (fields::CWD, text(fields::CWD)),
+        (fields::CREATED_AT, text(fields::CREATED_AT)),
+        (
+            fields::ACTIVE,
+            field(found, fields::ACTIVE).is_truthy().into(),
+        ),
+        (fields::LANGUAGE, text(fields::LANGUAGE)),
     ]))
-}
-
-fn unexpected(operation: &Operation<'_>) -> Failure {
-    Failure::new(
-        Class::Base,
-        code::UNEXPECTED_RESPONSE,
-        [
-            "Could not ",
-            &operation.words(),
-            ": what came back is not what a toolbox answers. Check that the toolbox URL is a toolbox's.",
-        ]
-        .concat(),
-    )
 }

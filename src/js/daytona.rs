@@ -11,7 +11,7 @@ use super::contexts::succeeded;
 use super::error;
 use super::options::{authorize, keep_key_out_of_pages};
 use super::task::promise;
-use super::value::{Kind, Options, field, show, url};
+use super::value::{OptionType, Options, field, show, url};
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, check, code};
 use crate::web::Http;
@@ -46,27 +46,28 @@ struct Sandbox {
 }
 
 impl Sandbox {
-    fn read(given: &JsValue) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, Kind); 5] = [
-            ("sandboxId", Kind::Text),
-            ("apiKey", Kind::Text),
-            ("dangerouslyAllowBrowser", Kind::Flag),
-            ("apiUrl", Kind::Other),
-            ("fetch", Kind::Function),
+    fn read(argument: &JsValue) -> Result<Self, JsValue> {
+        const KNOWN: [(&str, OptionType); 5] = [
+            ("sandboxId", OptionType::Text),
+            ("apiKey", OptionType::Text),
+            ("dangerouslyAllowBrowser", OptionType::Flag),
+            ("apiUrl", OptionType::Other),
+            ("fetch", OptionType::Function),
         ];
-        if !given.is_object() {
+        if !argument.is_object() {
             let allowed = "an object with a sandboxId and an apiKey";
-            let failure = check::wrong("the argument of daytonaSandbox", &show(given), allowed);
-            return Err(failure.into());
+            return Err(
+                check::wrong("the argument of daytonaSandbox()", &show(argument), allowed).into(),
+            );
         }
-        let options = Options::read("daytonaSandbox", given, &KNOWN)?;
+        let options = Options::read("daytonaSandbox", argument, &KNOWN)?;
         keep_key_out_of_pages(&options)?;
         let required = |name| {
-            let given = options.text(name).unwrap_or_default();
-            if given.is_empty() {
-                return Err(check::wrong(name, "empty", "a string that is not empty"));
+            let text = options.text(name).unwrap_or_default();
+            if text.is_empty() {
+                return Err(check::wrong(name, "no text", "a string that is not empty"));
             }
-            Ok(given)
+            Ok(text)
         };
         let api_url = options.get("apiUrl");
         let api_url = match api_url.is_undefined() {
@@ -100,7 +101,7 @@ impl Sandbox {
                 [
                     "Could not ",
                     &operation.words(),
-                    ": the answer has no ",
+                    ": the control plane's answer has no ",
                     name,
                     ". Check the apiUrl.",
                 ]

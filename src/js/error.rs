@@ -3,8 +3,9 @@
 use wasm_bindgen::prelude::*;
 
 use super::object::object;
+use super::value::show;
 use crate::core::http::Operation;
-use crate::core::{Class, Failure, check, code};
+use crate::core::{Class, Failure, code};
 
 macro_rules! classes {
     ($($variant:ident => $name:ident),+ $(,)?) => {
@@ -41,7 +42,7 @@ classes! {
 pub(super) fn with(failure: &Failure, cause: &JsValue, result: &JsValue) -> JsValue {
     let number = |number: Option<u16>| number.map_or(JsValue::UNDEFINED, JsValue::from);
     let details = object(&[
-        ("code", failure.code.as_str().into()),
+        ("code", failure.code.into()),
         ("cause", cause.clone()),
         ("result", result.clone()),
         ("statusCode", number(failure.status_code)),
@@ -58,35 +59,69 @@ impl From<Failure> for JsValue {
 
 /// No connection, and the value that says why. `url` is shown: without a query, which may hold a token.
 pub(super) fn unreachable(operation: &Operation<'_>, url: &str, cause: &JsValue) -> JsValue {
-    let failure = Failure::new(
-        Class::Connection,
-        code::CONNECT_FAILED,
-        [
-            "Could not ",
-            &operation.words(),
-            ": ",
-            url,
-            " did not answer. Check the URL, that the toolbox runs, and that it allows this page's origin (CORS).",
-        ]
-        .concat(),
-    );
+    let message = [
+        "Could not ",
+        &operation.words(),
+        ": ",
+        url,
+        " did not answer. Check the URL, that the toolbox runs, that it accepts requests from this page's origin (CORS), and that the page's Content-Security-Policy names it in connect-src.",
+    ];
+    let failure = Failure::new(Class::Connection, code::CONNECT_FAILED, message.concat());
     with(&failure, cause, &JsValue::UNDEFINED)
 }
 
-/// `close()` was called.
-pub(super) fn closed() -> Failure {
-    Failure::new(
-        Class::Connection,
-        code::CLOSED,
-        "The interpreter was closed. Connect again to run more code.",
-    )
+/// The time limit for an answer has passed.
+pub(super) fn no_answer(operation: &Operation<'_>, limit_ms: f64) -> Failure {
+    let seconds = JsValue::from(limit_ms / 1000.0);
+    let message = [
+        "Could not ",
+        &operation.words(),
+        ": the toolbox did not answer within ",
+        &show(&seconds),
+        " seconds. Check that it runs and can be reached, or allow more time with connect({ connectTimeout }).",
+    ];
+    Failure::new(Class::Connection, code::CONNECT_FAILED, message.concat())
 }
 
-/// A value that no header can hold (RFC 9110, 5.5). It may be a secret, and is not shown.
-pub(super) fn no_header(field: &str) -> Failure {
-    check::wrong(
-        field,
-        "a text that no HTTP header can hold",
-        "text without line breaks",
-    )
+/// The toolbox answers requests, but opens no WebSocket. `running` is how many executions there are.
+pub(super) fn socket_refused(running: usize) -> Failure {
+    let message = match running >= MANY_SOCKETS {
+        true => {
+            "Could not run the code: the browser opened no further WebSocket. It allows a limited number at once (Firefox 200, Chromium 255, for all pages together), and this page runs many executions. Run fewer at a time."
+        }
+        false => {
+            "Could not run the code: the toolbox answers requests, but a WebSocket to it does not open. Check that proxies in between pass WebSockets on, and that the page's Content-Security-Policy names the toolbox in connect-src with ws:// or wss://."
+        }
+    };
+    Failure::new(Class::Connection, code::CONNECT_FAILED, message)
+}
+
+/// So many executions at once that a browser's limit of sockets is the likely reason for a failure.
+const MANY_SOCKETS: usize = 90;
+
+/// `close()` was called.
+pub(super) fn closed() -> Failure {
+    let message = "The interpreter was closed with close(). Call connect() again to run more code.";
+    Failure::new(Class::Connection, code::CLOSED, message)
+}
+
+/// A value that no HTTP header can hold (RFC 9110, 5.5). It may be a secret, and is not shown.
+pub(super) fn not_a_header(argument: &str) -> Failure {
+    let message = [
+        argument,
+        " can't be sent in an HTTP header: it must not contain line breaks or characters outside Latin-1.",
+    ];
+    Failure::argument(message.concat())
+}
+
+#[wasm_bindgen(module = "/src/js/errors.js")]
+extern "C" {
+    /// Where a call of this client comes from: the frames of its caller.
+    pub(super) type CallSite;
+    /// The call that is being made. To be asked for before anything is awaited: the caller's frames are gone then.
+    #[wasm_bindgen(constructor)]
+    pub(super) fn new() -> CallSite;
+    /// Makes an error's stack begin with the caller's frames, if the error was made here.
+    #[wasm_bindgen(method)]
+    pub(super) fn locate(this: &CallSite, error: JsValue) -> JsValue;
 }

@@ -1,4 +1,4 @@
-// The error classes. types.d.ts documents them.
+// The error classes, which types.d.ts documents, and where an error's stack begins.
 
 export class DaytonaError extends Error {
   constructor(message, { code = "FAILED", cause, statusCode, closeCode, result } = {}) {
@@ -43,4 +43,37 @@ export class DaytonaConflictError extends DaytonaError {
 
 export class DaytonaRateLimitError extends DaytonaError {
   static label = "DaytonaRateLimitError";
+}
+
+// A frame of the client's WebAssembly, as Chromium and Firefox, and as WebKit show it.
+const wasmFrame = /wasm-function|wasm-stub|\[wasm code\]/;
+
+/** Where a call of this client comes from. Made before anything is awaited, while the caller is on the stack. */
+export class CallSite {
+  #head;
+  #frames;
+
+  /** `skip` says how many of the innermost frames are the client's, where no WebAssembly is on the stack. */
+  constructor(skip = 0) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 50;
+    const lines = (new Error().stack ?? "").trimEnd().split("\n");
+    Error.stackTraceLimit = limit;
+    // V8 begins with the error's name and message.
+    this.#head = lines[0].startsWith("Error");
+    let own = lines.findIndex((line) => wasmFrame.test(line));
+    if (own < 0) own = skip + this.#head;
+    else while (wasmFrame.test(lines[own])) own += 1;
+    // The method of the bindings that called into WebAssembly is the client's too.
+    this.#frames = lines.slice(own + 1, own + 1 + (limit ?? 50));
+  }
+
+  /** Makes the stack of an error begin with the caller's frames. Errors that others made, or that have such a stack, stay as they are. */
+  locate(error, always = false) {
+    if (error instanceof DaytonaError && this.#frames.length && (always || wasmFrame.test(error.stack))) {
+      const head = this.#head ? [`${error.name}: ${error.message}`] : [];
+      error.stack = [...head, ...this.#frames].join("\n");
+    }
+    return error;
+  }
 }

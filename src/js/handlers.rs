@@ -4,9 +4,6 @@ use js_sys::{Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
-use super::outcome::error_object;
-use crate::core::PythonError;
-
 /// The functions that `runCode` was given.
 #[derive(Default)]
 pub(super) struct Handlers {
@@ -18,21 +15,11 @@ pub(super) struct Handlers {
 
 #[wasm_bindgen(module = "/src/web/messages.js")]
 extern "C" {
-    /// Gives a piece of output, as `{ output }`, to a handler; what there is to wait for.
-    pub(super) fn give(handler: &Function, text: &JsString) -> Option<Promise>;
+    /// Gives a piece of output, as `{ output }`, to a handler. Returns a promise if there is something to wait for.
+    #[wasm_bindgen(js_name = giveOutput)]
+    pub(super) fn give_output(handler: &Function, text: &JsString) -> Option<Promise>;
     #[wasm_bindgen(js_name = call)]
-    fn promise(function: &Function, argument: &JsValue, details: &JsValue) -> Promise;
-}
-
-/// Gives a Python error to a handler. The error is what the handler threw.
-pub(super) async fn python_error(
-    handler: Option<&Function>,
-    error: &PythonError<JsString>,
-) -> Result<(), JsValue> {
-    match handler {
-        Some(handler) => call(handler, &error_object(error)).await.map(drop),
-        None => Ok(()),
-    }
+    fn call_handler(function: &Function, argument: &JsValue, details: &JsValue) -> Promise;
 }
 
 /// Calls a function with one argument, and awaits its promise if it returns one.
@@ -46,5 +33,5 @@ pub(super) async fn ask(
     argument: &JsValue,
     details: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    JsFuture::from(promise(function, argument, details)).await
+    JsFuture::from(call_handler(function, argument, details)).await
 }

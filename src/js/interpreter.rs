@@ -1,14 +1,15 @@
-//! `connect` and `CodeInterpreter`: each method clones what it needs before the promise starts.
+//! `connect` and `CodeInterpreter`: each method clones what it needs, and notes who calls it, before the promise starts.
 
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 use super::contexts;
+use super::error::CallSite;
 use super::execute::execute;
 use super::options::{ConnectOptions, RunOptions};
-use super::run::Run;
+use super::run::RunControl;
 use super::session::Session;
 use super::stream::{Execution, Stream};
 use super::task::{promise, spawn};
@@ -27,9 +28,28 @@ pub fn connect(options: JsValue) -> Promise {
         let interpreter = JsValue::from(CodeInterpreter {
             session: session.clone(),
         });
-        session.stands_for(&interpreter);
+        session.set_js_object(&interpreter);
+        bind_methods(&interpreter)?;
         Ok(interpreter)
     })
+}
+
+/// The methods that work without their object too: `const { runCode } = interpreter`.
+const METHODS: [&str; 6] = [
+    "runCode",
+    "streamCode",
+    "createContext",
+    "listContexts",
+    "deleteContext",
+    "close",
+];
+
+fn bind_methods(interpreter: &JsValue) -> Result<(), JsValue> {
+    for name in METHODS {
+        let method: Function = Reflect::get(interpreter, &name.into())?.dyn_into()?;
+        Reflect::set(interpreter, &name.into(), &method.bind0(interpreter))?;
+    }
+    Ok(())
 }
 
 #[wasm_bindgen]
@@ -39,7 +59,10 @@ impl CodeInterpreter {
     pub fn run_code(&self, code: JsValue, options: JsValue) -> Promise {
         let session = self.session.clone();
         let options = RunOptions::read("runCode", &code, &options);
-        promise(async move { execute(session, Rc::new(Run::default()), options?, None).await })
+        let run = Rc::new(RunControl::default());
+        promise(located(async move {
+            execute(session, run, options?, None).await
+        }))
     }
 
     /// Runs code, as an async iterable of what it prints.
@@ -47,13 +70,15 @@ impl CodeInterpreter {
     pub fn stream_code(&self, code: JsValue, options: JsValue) -> JsValue {
         let session = self.session.clone();
         let options = RunOptions::read("streamCode", &code, &options);
-        let (run, stream) = (Rc::new(Run::default()), Rc::new(Stream::default()));
+        let (run, stream) = (Rc::new(RunControl::default()), Rc::new(Stream::default()));
         let (running, feeding) = (run.clone(), stream.clone());
+        let site = CallSite::new();
         let result = promise(async move {
             let outcome = match options {
                 Ok(options) => execute(session, running, options, Some(feeding.clone())).await,
                 Err(refused) => Err(refused),
             };
+            let outcome = outcome.map_err(|error| site.locate(error));
             feeding.end(outcome.as_ref().map(drop).map_err(Clone::clone));
             outcome
         });
@@ -69,36 +94,44 @@ impl CodeInterpreter {
     #[wasm_bindgen(js_name = createContext)]
     pub fn create_context(&self, options: JsValue) -> Promise {
         let session = self.session.clone();
-        promise(async move {
-            let _anchor = session.anchor();
+        promise(located(async move {
+            let _alive = session.keep_alive();
             contexts::create(&session, &options).await
-        })
+        }))
     }
 
     /// Lists the contexts that were created.
     #[wasm_bindgen(js_name = listContexts)]
-    pub fn list_contexts(&self) -> Promise {
+    pub fn list_contexts(&self, options: JsValue) -> Promise {
         let session = self.session.clone();
-        promise(async move {
-            let _anchor = session.anchor();
-            contexts::list(&session).await
-        })
+        promise(located(async move {
+            let _alive = session.keep_alive();
+            contexts::list(&session, &options).await
+        }))
     }
 
     /// Deletes a context, with whatever runs in it.
     #[wasm_bindgen(js_name = deleteContext)]
-    pub fn delete_context(&self, context: JsValue) -> Promise {
+    pub fn delete_context(&self, context: JsValue, options: JsValue) -> Promise {
         let session = self.session.clone();
-        promise(async move {
-            let _anchor = session.anchor();
-            contexts::delete(&session, &context).await
-        })
+        promise(located(async move {
+            let _alive = session.keep_alive();
+            contexts::delete(&session, &context, &options).await
+        }))
     }
 
     /// Ends every running execution and closes every socket. Closing twice is closing once.
     pub fn close(&self) {
         self.session.close();
     }
+}
+
+/// The same work, whose error has the stack of whoever calls now.
+fn located(
+    work: impl Future<Output = Result<JsValue, JsValue>>,
+) -> impl Future<Output = Result<JsValue, JsValue>> {
+    let site = CallSite::new();
+    async move { work.await.map_err(|error| site.locate(error)) }
 }
 
 impl Drop for CodeInterpreter {

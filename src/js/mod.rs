@@ -1,13 +1,15 @@
 //! What JavaScript sees. A method here converts, delegates and converts back.
 //!
 //! ```text
-//! CodeInterpreter ──► options ──► request ──► execute ──► result or error
+//! CodeInterpreter ──► options ──► request ──► execute ──► delivery ──► result or error
 //!       │                                      │ ▲
-//!       └── session: URL, token, spare ────────┘ └── run: signal, iterator, close()
+//!       └── session: credentials, spare ───────┘ └── run: signal, iterator, close()
 //! ```
 
 mod contexts;
+mod credentials;
 mod daytona;
+mod delivery;
 mod error;
 mod execute;
 mod frame;
@@ -18,6 +20,7 @@ mod options;
 mod outcome;
 mod run;
 mod session;
+mod spare;
 mod stream;
 mod task;
 mod value;

@@ -4,115 +4,122 @@ use js_sys::{Function, JSON, JsString};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
 
+use super::credentials::{AskedOnce, Credentials};
 use super::error;
 use super::handlers::Handlers;
 use super::object::object;
-use super::value::{Kind, Options, field, show, texts, url};
+use super::value::{OptionType, Options, check_well_formed, field, show, texts, url};
 use crate::core::{Failure, check};
-use crate::protocol::DEFAULT_CONTEXT;
+use crate::protocol::{DEFAULT_CONTEXT, DEFAULT_TIMEOUT_SECONDS, fields};
 use crate::web::Http;
+use crate::web::runtime::{is_page, is_server};
 
-/// What `connect` was given.
+/// What `connect` was called with.
 pub(super) struct ConnectOptions {
-    /// A URL that was checked, or a function.
-    pub(super) toolbox: JsValue,
-    /// A string, a function, or undefined.
-    pub(super) token: JsValue,
-    /// What goes with each request: the API key, where there is one, and the caller's own headers.
-    pub(super) headers: Headers,
+    pub(super) credentials: Credentials,
     pub(super) http: Http,
     pub(super) socket: Option<Function>,
-    pub(super) spare: bool,
+    pub(super) uses_spare: bool,
+    pub(super) connect_ms: f64,
 }
 
+/// How long a connection or a request may take unless `connectTimeout` says otherwise, in seconds.
+const CONNECT_TIMEOUT_SECONDS: f64 = 30.0;
+
 impl ConnectOptions {
-    pub(super) fn read(given: &JsValue) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, Kind); 8] = [
-            ("toolboxUrl", Kind::Other),
-            ("token", Kind::Other),
-            ("apiKey", Kind::Text),
-            ("dangerouslyAllowBrowser", Kind::Flag),
-            ("headers", Kind::Texts),
-            ("fetch", Kind::Function),
-            ("WebSocket", Kind::Function),
-            ("spareSocket", Kind::Flag),
+    pub(super) fn read(argument: &JsValue) -> Result<Self, JsValue> {
+        const KNOWN: [(&str, OptionType); 9] = [
+            ("toolboxUrl", OptionType::Other),
+            ("token", OptionType::Other),
+            ("apiKey", OptionType::Text),
+            ("dangerouslyAllowBrowser", OptionType::Flag),
+            ("headers", OptionType::Texts),
+            ("fetch", OptionType::Function),
+            ("WebSocket", OptionType::Function),
+            ("spareSocket", OptionType::Flag),
+            ("connectTimeout", OptionType::Other),
         ];
-        if !given.is_object() {
+        if !argument.is_object() {
             let allowed = "an object with a toolboxUrl";
-            return Err(check::wrong("the argument of connect", &show(given), allowed).into());
+            return Err(check::wrong("the argument of connect()", &show(argument), allowed).into());
         }
-        let options = Options::read("connect", given, &KNOWN)?;
+        let options = Options::read("connect", argument, &KNOWN)?;
         let toolbox = options.get("toolboxUrl");
         if !toolbox.is_function() {
             url("toolboxUrl", &toolbox)?;
         }
         let token = options.get("token");
-        if !(token.is_undefined() || token.is_string() || token.is_function()) {
+        if token.is_string() {
+            check_well_formed("token", &token)?;
+        } else if !(token.is_undefined() || token.is_function()) {
             return Err(check::wrong("token", &show(&token), "a string or a function").into());
         }
         keep_key_out_of_pages(&options)?;
         // An object of texts, or undefined, is a HeadersInit (Fetch, 5.1).
         let headers = Headers::new_with_headers(options.get("headers").unchecked_ref())
-            .map_err(|_| error::no_header("headers"))?;
+            .map_err(|_| error::not_a_header("headers"))?;
         if let Some(key) = options.text("apiKey")
             && !headers.has("Authorization")?
         {
             authorize(&headers, &key)?;
         }
+        let connect_seconds = seconds(&options, "connectTimeout")?;
         let spare = options.get("spareSocket").as_bool();
         Ok(Self {
-            toolbox,
-            token,
-            headers,
+            credentials: Credentials {
+                toolbox: AskedOnce::new(toolbox),
+                token: AskedOnce::new(token),
+                headers,
+            },
             http: Http::new(options.function("fetch")),
             socket: options.function("WebSocket"),
             // An idle socket would keep a server-side process from ending: there only when asked for.
-            spare: spare.unwrap_or_else(|| !is_server()),
+            uses_spare: spare.unwrap_or_else(|| !is_server()),
+            connect_ms: connect_seconds.unwrap_or(CONNECT_TIMEOUT_SECONDS) * 1000.0,
         })
     }
 }
 
-/// What `runCode` was given.
+/// What `runCode` was called with.
 pub(super) struct RunOptions {
     /// The `ExecuteRequest` of the protocol, as JSON. The code never enters wasm memory.
     pub(super) request: JsString,
     pub(super) handlers: Handlers,
     pub(super) signal: Option<AbortSignal>,
     pub(super) capture: bool,
+    /// How long the code may run, in milliseconds; 0 for no limit.
+    pub(super) timeout_ms: f64,
 }
 
 impl RunOptions {
     pub(super) fn read(
         function_name: &str,
         code: &JsValue,
-        given: &JsValue,
+        options: &JsValue,
     ) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, Kind); 9] = [
-            ("context", Kind::Other),
-            ("onStdout", Kind::Function),
-            ("onStderr", Kind::Function),
-            ("onError", Kind::Function),
-            ("onInput", Kind::Function),
-            ("envs", Kind::Texts),
-            ("timeout", Kind::Other),
-            ("signal", Kind::Other),
-            ("capture", Kind::Flag),
+        const KNOWN: [(&str, OptionType); 9] = [
+            ("context", OptionType::Other),
+            ("onStdout", OptionType::Function),
+            ("onStderr", OptionType::Function),
+            ("onError", OptionType::Function),
+            ("onInput", OptionType::Function),
+            (fields::ENVS, OptionType::Texts),
+            (fields::TIMEOUT, OptionType::Other),
+            SIGNAL,
+            ("capture", OptionType::Flag),
         ];
         if !code.is_string() || code.unchecked_ref::<JsString>().length() == 0 {
             let allowed = "Python source, as a string that is not empty";
             return Err(check::wrong("code", &show(code), allowed).into());
         }
-        let options = Options::read(function_name, given, &KNOWN)?;
+        check_well_formed("code", code)?;
+        let options = Options::read(function_name, options, &KNOWN)?;
         let context = match context_id(&options.get("context"))? {
             Some(id) if id != DEFAULT_CONTEXT => id.into(),
             _ => JsValue::UNDEFINED,
         };
-        let timeout = options.get("timeout");
-        if !timeout.is_undefined() {
-            // What is no number becomes NaN, which no timeout can be.
-            check::timeout(timeout.as_f64().unwrap_or(f64::NAN), &show(&timeout))?;
-        }
-        let envs = options.get("envs");
+        let timeout = seconds(&options, fields::TIMEOUT)?;
+        let envs = options.get(fields::ENVS);
         for (name, value) in texts(&envs) {
             check::env(&name, &value)?;
         }
@@ -127,45 +134,66 @@ impl RunOptions {
             None => JsValue::UNDEFINED,
         };
         let request = object(&[
-            ("code", code.clone()),
-            ("contextId", context),
-            ("timeout", timeout),
-            ("envs", envs),
-            ("stdin", stdin),
+            (fields::CODE, code.clone()),
+            (fields::CONTEXT_ID, context),
+            (fields::TIMEOUT, options.get(fields::TIMEOUT)),
+            (fields::ENVS, envs),
+            (fields::STDIN, stdin),
         ]);
         Ok(Self {
             request: JSON::stringify(&request)?,
             handlers,
-            signal: signal(options.get("signal"))?,
+            signal: signal(&options)?,
             capture: options.get("capture").as_bool().unwrap_or(true),
+            timeout_ms: timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS as f64) * 1000.0,
         })
     }
 }
 
-/// The id of a context, which is given as its id or as the object that `createContext` made.
-pub(super) fn context_id(given: &JsValue) -> Result<Option<String>, Failure> {
-    if given.is_undefined() {
+/// An option that is a number of seconds.
+fn seconds(options: &Options, name: &str) -> Result<Option<f64>, Failure> {
+    let value = options.get(name);
+    if value.is_undefined() {
         return Ok(None);
     }
-    let is_object = given.is_object();
+    // What is no number becomes NaN, which no timeout can be.
+    let seconds = value.as_f64().unwrap_or(f64::NAN);
+    check::timeout(name, seconds, &show(&value))?;
+    Ok(Some(seconds))
+}
+
+/// The id of a context, which is given as its id or as the object that `createContext` made.
+pub(super) fn context_id(context: &JsValue) -> Result<Option<String>, Failure> {
+    if context.is_undefined() {
+        return Ok(None);
+    }
+    let is_object = context.is_object();
     let id = match is_object {
-        true => field(given, "id").as_string(),
-        false => given.as_string(),
+        true => field(context, fields::ID),
+        false => context.clone(),
     };
-    match id {
-        Some(id) if !id.is_empty() => Ok(Some(id)),
+    match id.as_string() {
+        Some(text) if !text.is_empty() => {
+            check_well_formed("context", &id)?;
+            Ok(Some(text))
+        }
         _ => {
             let shown = match is_object {
                 true => "an object without an id".to_owned(),
-                false => show(given),
+                false => show(context),
             };
-            let allowed = "a context that createContext made, or its id";
+            let allowed = "a context that createContext() made, or its id";
             Err(check::wrong("context", &shown, allowed))
         }
     }
 }
 
-fn signal(signal: JsValue) -> Result<Option<AbortSignal>, Failure> {
+/// The option `signal`, of every function that waits.
+pub(super) const SIGNAL: (&str, OptionType) = ("signal", OptionType::Other);
+
+/// Reads that option.
+pub(super) fn signal(options: &Options) -> Result<Option<AbortSignal>, Failure> {
+    let signal = options.get("signal");
     if signal.is_undefined() {
         return Ok(None);
     }
@@ -180,10 +208,10 @@ fn signal(signal: JsValue) -> Result<Option<AbortSignal>, Failure> {
 
 /// Refuses an API key in a web page, unless the caller allows it.
 pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
-    let given = !options.get("apiKey").is_undefined();
-    if given && is_page() && !options.get("dangerouslyAllowBrowser").is_truthy() {
+    let has_key = !options.get("apiKey").is_undefined();
+    if has_key && is_page() && !options.get("dangerouslyAllowBrowser").is_truthy() {
         return Err(Failure::argument(
-            "apiKey is given in a web page, where every visitor can read it; allowed: a toolboxUrl and a token from your backend. Where nobody else can open the page, set dangerouslyAllowBrowser: true.",
+            "apiKey must not be used in a web page: every visitor can read it. Let your backend give the page a toolboxUrl and a token. If nobody else can open this page, set dangerouslyAllowBrowser: true.",
         ));
     }
     Ok(())
@@ -192,21 +220,6 @@ pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
 /// Puts an API key into headers (RFC 6750, 2.1).
 pub(super) fn authorize(headers: &Headers, key: &str) -> Result<(), Failure> {
     headers
-        .set("Authorization", &["Bearer ", key].concat())
-        .map_err(|_| error::no_header("apiKey"))
-}
-
-/// A page: there is a document, whose visitors can read every script.
-fn is_page() -> bool {
-    global("document").is_object()
-}
-
-/// Node, Deno or Bun, whose process has Node's version. A bundler may give a page a process as well.
-pub(super) fn is_server() -> bool {
-    let process = global("process");
-    process.is_object() && field(&field(&process, "versions"), "node").is_string() && !is_page()
-}
-
-fn global(name: &str) -> JsValue {
-    field(&js_sys::global(), name)
+        .set("Authorization", &["Bearer ", key.trim()].concat())
+        .map_err(|_| error::not_a_header("apiKey"))
 }

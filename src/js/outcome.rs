@@ -5,31 +5,32 @@ use wasm_bindgen::prelude::*;
 
 use super::object::object;
 use crate::core::{PythonError, Status};
+use crate::protocol::fields;
 
-/// The output so far; empty where the caller does not want it kept.
+/// The output so far; empty if the caller does not want it captured.
 pub(super) struct Output {
-    kept: bool,
+    captured: bool,
     stdout: Array<JsString>,
     stderr: Array<JsString>,
 }
 
 impl Output {
-    pub(super) fn new(kept: bool) -> Self {
+    pub(super) fn new(captured: bool) -> Self {
         Self {
-            kept,
+            captured,
             stdout: Array::new_typed(),
             stderr: Array::new_typed(),
         }
     }
 
-    /// What standard output is pushed onto, where it is kept.
+    /// What standard output is pushed onto, if it is captured.
     pub(super) fn stdout(&self) -> Option<&Array<JsString>> {
-        self.kept.then_some(&self.stdout)
+        self.captured.then_some(&self.stdout)
     }
 
-    /// What standard error is pushed onto, where it is kept.
+    /// What standard error is pushed onto, if it is captured.
     pub(super) fn stderr(&self) -> Option<&Array<JsString>> {
-        self.kept.then_some(&self.stderr)
+        self.captured.then_some(&self.stderr)
     }
 
     /// The `ExecutionResult` object.
@@ -46,8 +47,8 @@ impl Output {
 /// The `ExecutionError` object.
 pub(super) fn error_object(error: &PythonError<JsString>) -> JsValue {
     object(&[
-        ("name", error.name.clone().into()),
-        ("value", error.value.clone().into()),
-        ("traceback", error.traceback.clone().into()),
+        (fields::NAME, error.name.clone().into()),
+        (fields::VALUE, error.value.clone().into()),
+        (fields::TRACEBACK, error.traceback.clone().into()),
     ])
 }

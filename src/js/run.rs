@@ -5,76 +5,100 @@ use std::rc::Rc;
 
 use js_sys::JsString;
 use wasm_bindgen::JsValue;
+use web_sys::AbortSignal;
 
+use super::value::field;
 use crate::protocol::INTERRUPT;
-use crate::web::{Event, Events, Sender, Socket, Timer};
+use crate::web::{Deadline, Event, Events, Listener, Sender, Socket, Timer};
 
-/// What can reach into an execution from outside: its signal, its iterator, its interpreter.
+/// What can reach into an execution, or a request, from outside: its signal, its iterator, its interpreter.
 #[derive(Default)]
-pub(super) struct Run {
+pub(super) struct RunControl {
     pub(super) events: Rc<Events>,
     socket: Rc<RefCell<Option<Socket>>>,
     sent: Cell<bool>,
-    stopped: RefCell<Option<Stopped>>,
+    stop_reason: RefCell<Option<StopReason>>,
     /// How long the toolbox may take to end it, once it was stopped.
-    patience: RefCell<Option<Timer>>,
+    stop_deadline: RefCell<Option<Timer>>,
 }
 
 /// Why an execution was stopped.
 #[derive(Clone)]
-pub(super) enum Stopped {
-    /// Nobody waits for its output any more.
-    Left,
-    /// Its caller's own value, to reject with: a signal's reason, or what a handler threw.
-    With(JsValue),
+pub(super) enum StopReason {
+    /// Its iterator was left.
+    IteratorLeft,
+    /// A value to reject with: a signal's reason, or what a handler threw.
+    Rejection(JsValue),
     /// The interpreter was closed.
-    Closed,
+    InterpreterClosed,
 }
 
 /// How long a stopped execution may take to close its socket before the client does, in
 /// milliseconds. A stock toolbox ignores an interrupt.
 const STOP_MS: u32 = 500;
 
-impl Run {
+impl RunControl {
     /// Interrupts the execution, and closes its socket if the toolbox does not: also while a handler is not done. The
     /// first reason counts.
-    pub(super) fn stop(&self, why: Stopped) {
-        if self.stopped.borrow().is_some() {
+    pub(super) fn stop(&self, reason: StopReason) {
+        if self.stop_reason.borrow().is_some() {
             return;
         }
-        *self.stopped.borrow_mut() = Some(why);
-        self.events.silence();
+        *self.stop_reason.borrow_mut() = Some(reason);
+        self.events.remove_handler();
         if self.sent.get() {
-            self.tell(&INTERRUPT.into());
+            self.send_message(&INTERRUPT.into());
             let (socket, events) = (self.socket.clone(), self.events.clone());
-            let patience = Timer::after(STOP_MS, move || {
+            let deadline = Timer::after(STOP_MS, move || {
                 drop(socket.take());
-                events.push(Event::TimeUp);
+                events.push(Event::Deadline(Deadline::Close));
             });
-            *self.patience.borrow_mut() = Some(patience);
+            *self.stop_deadline.borrow_mut() = Some(deadline);
         }
         self.events.push(Event::Stop);
     }
 
+    /// Stops it when the signal is aborted, as long as the listener lives.
+    pub(super) fn stop_on_abort(
+        self: &Rc<Self>,
+        signal: &AbortSignal,
+    ) -> Result<Listener, JsValue> {
+        let (run, source) = (Rc::clone(self), signal.clone());
+        // Read as a field: a signal that was handed in may throw.
+        let stop = move || run.stop(StopReason::Rejection(field(&source, "reason")));
+        if field(signal, "aborted").is_truthy() {
+            stop();
+        }
+        Listener::add(signal, "abort", move |_| stop())
+    }
+
     pub(super) fn is_stopped(&self) -> bool {
-        self.stopped.borrow().is_some()
+        self.stop_reason.borrow().is_some()
     }
 
     /// Why it was stopped, if it was.
-    pub(super) fn stopped(&self) -> Option<Stopped> {
-        self.stopped.borrow().clone()
+    pub(super) fn stop_reason(&self) -> Option<StopReason> {
+        self.stop_reason.borrow().clone()
     }
 
-    pub(super) fn connected(&self, socket: Socket) {
+    pub(super) fn set_socket(&self, socket: Socket) {
         *self.socket.borrow_mut() = Some(socket);
     }
 
     pub(super) fn disconnect(&self) {
-        self.patience.take();
+        self.stop_deadline.take();
         drop(self.socket.take());
     }
 
-    pub(super) fn is_connected(&self) -> bool {
+    /// Gives up a socket that does not get connected.
+    pub(super) fn abandon_socket(&self) {
+        let socket = self.socket.take();
+        if let Some(socket) = socket {
+            socket.abandon();
+        }
+    }
+
+    pub(super) fn has_socket(&self) -> bool {
         self.socket.borrow().is_some()
     }
 
@@ -87,31 +111,35 @@ impl Run {
     }
 
     /// Sends the request, once.
-    pub(super) fn send(&self, request: &JsString) -> Result<(), JsValue> {
+    pub(super) fn send_request(&self, request: &JsString) -> Result<(), JsValue> {
         if self.sent.replace(true) {
             return Ok(());
         }
-        match self.wire() {
-            Some(wire) => wire.send(request),
+        match self.sender() {
+            Some(sender) => sender.send(request),
             None => Ok(()),
         }
     }
 
-    pub(super) fn tell(&self, message: &JsString) {
-        if let Some(wire) = self.wire() {
+    pub(super) fn send_message(&self, message: &JsString) {
+        if let Some(sender) = self.sender() {
             // A socket that is closing takes no more; its close event says the rest.
-            let _ = wire.send(message);
+            let _ = sender.send(message);
         }
     }
 
     /// What to send by, with no borrow held: a WebSocket that was handed in may call back.
-    fn wire(&self) -> Option<Sender> {
+    fn sender(&self) -> Option<Sender> {
         self.socket.borrow().as_ref().map(Socket::sender)
     }
 
-    /// An event when the time is up.
-    pub(super) fn timer(&self, milliseconds: u32) -> Timer {
+    /// An event when the time is up. No timer for a length of 0: that means no limit.
+    pub(super) fn deadline(&self, milliseconds: f64, deadline: Deadline) -> Option<Timer> {
+        if milliseconds <= 0.0 {
+            return None;
+        }
         let events = self.events.clone();
-        Timer::after(milliseconds, move || events.push(Event::TimeUp))
+        let callback = move || events.push(Event::Deadline(deadline));
+        Some(Timer::after(milliseconds as u32, callback))
     }
 }

@@ -10,9 +10,10 @@ use wasm_bindgen::prelude::*;
 
 use super::object::object;
 use super::outcome::error_object;
-use super::run::{Run, Stopped};
+use super::run::{RunControl, StopReason};
 use super::task::promise;
 use crate::core::PythonError;
+use crate::protocol::{FrameKind, fields};
 
 /// The events of an execution that its iterator has not taken yet.
 #[derive(Default)]
@@ -26,13 +27,20 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn output(&self, kind: &str, text: &JsString) {
-        self.push(object(&[("type", kind.into()), ("output", text.into())]));
+        self.push(object(&[
+            (fields::TYPE, kind.into()),
+            ("output", text.into()),
+        ]));
     }
 
     pub(super) fn error(&self, error: &PythonError<JsString>) {
         let event = error_object(error);
         // A fresh plain object takes every property.
-        let _ = Reflect::set(&event, &"type".into(), &"error".into());
+        let _ = Reflect::set(
+            &event,
+            &fields::TYPE.into(),
+            &FrameKind::Error.word().into(),
+        );
         self.push(event);
     }
 
@@ -91,7 +99,7 @@ impl Stream {
 /// A running execution: an async iterable of its output and errors, with a promise of its result.
 #[wasm_bindgen(skip_typescript)]
 pub struct Execution {
-    run: Rc<Run>,
+    run: Rc<RunControl>,
     stream: Rc<Stream>,
     result: Promise,
     /// The JavaScript object of this very execution.
@@ -100,7 +108,7 @@ pub struct Execution {
 
 impl Execution {
     /// The JavaScript object for a run whose result is `result`.
-    pub(super) fn object(run: Rc<Run>, stream: Rc<Stream>, result: Promise) -> JsValue {
+    pub(super) fn object(run: Rc<RunControl>, stream: Rc<Stream>, result: Promise) -> JsValue {
         let itself = Rc::<RefCell<_>>::default();
         let object = JsValue::from(Self {
             run,
@@ -135,7 +143,7 @@ impl Execution {
             stream.left.set(true);
             stream.waiting.set_length(0);
             if stream.ended.borrow().is_none() {
-                run.stop(Stopped::Left);
+                run.stop(StopReason::IteratorLeft);
             }
             stream.wake();
             stream.ended().await;

@@ -12,65 +12,90 @@
  * @packageDocumentation
  */
 
-/** Where the toolbox is, and how to be let in. */
+/** Where the toolbox is, and what lets the client in. */
 export interface ConnectOptions {
   /**
    * The toolbox's absolute URL, such as `http://127.0.0.1:2280` or `https://proxy.example/toolbox/<sandbox id>`.
-   * A function is asked once, on first use, and again after it has failed.
+   * A function is called on first use, and again if it has failed.
    */
   toolboxUrl: string | URL | (() => string | URL | Promise<string | URL>);
-  /** A preview token. A function is asked for each request, so that tokens can rotate. */
-  token?: string | (() => string | Promise<string>);
+  /**
+   * A preview token. A function is called on first use, and again when the toolbox has refused its token (HTTP status
+   * 401): the request is then sent once more.
+   */
+  token?: string | (() => string | Promise<string>) | undefined;
   /**
    * A Daytona API key, sent as a Bearer token. It gives access to the whole account: never let it reach a web page.
    * Where there is a `document` it is refused, unless {@link ConnectOptions.dangerouslyAllowBrowser} says otherwise.
    */
-  apiKey?: string;
+  apiKey?: string | undefined;
   /** Allows an `apiKey` in a page that nobody else can open. Default: false. */
-  dangerouslyAllowBrowser?: boolean;
-  /** Headers for each HTTP request; outside browsers for the WebSocket as well. */
-  headers?: Record<string, string>;
+  dangerouslyAllowBrowser?: boolean | undefined;
+  /** Headers for each HTTP request. Outside browsers they are sent for the WebSocket too; a browser's can't send any. */
+  headers?: Record<string, string> | undefined;
   /** Used in place of the global `fetch`. */
-  fetch?: typeof fetch;
-  /** Used in place of the global `WebSocket`; in Node 20, which has none, the one of the package `ws`. */
-  WebSocket?: new (url: string, options?: any) => unknown;
+  fetch?: typeof fetch | undefined;
+  /** Used in place of the global `WebSocket`; in Node 20, which has none, use the one of the package `ws`. */
+  WebSocket?: (new (url: string, options?: any) => unknown) | undefined;
   /**
-   * Opens a socket ahead after each execution, so that the next one takes one round trip instead of three. It is
+   * Opens a socket ahead after each run, so that the next one takes one round trip instead of three. It is
    * closed after 30 idle seconds. Default: true in browsers and workers; false in Node, Deno and Bun, where an open
    * socket would keep the process from ending.
    */
-  spareSocket?: boolean;
+  spareSocket?: boolean | undefined;
+  /**
+   * How many seconds the toolbox may take to open a connection or to answer a request; 0 for no limit. After that the
+   * call rejects with the code `CONNECT_FAILED`. Default: 30.
+   */
+  connectTimeout?: number | undefined;
+}
+
+/** Options of every call that waits for the toolbox. */
+export interface RequestOptions {
+  /** Ends the request; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How to create a context. */
+export interface CreateContextOptions extends RequestOptions {
+  /** The working directory. */
+  cwd?: string | undefined;
+  /** The language: `python` is the only one. */
+  language?: string | undefined;
 }
 
 /** How to run a piece of code. */
 export interface RunCodeOptions {
-  /** The context to run in, or its id. Default: the default context, which is always there. */
-  context?: InterpreterContext | string;
-  /** Called with each piece of standard output, as it comes. A returned promise is awaited before the next call. */
-  onStdout?: (message: OutputMessage) => void | Promise<void>;
-  /** Called with each piece of standard error, as it comes. A returned promise is awaited before the next call. */
-  onStderr?: (message: OutputMessage) => void | Promise<void>;
+  /** The context to run in, or its id. Default: the default context, which always exists. */
+  context?: InterpreterContext | string | undefined;
+  /** Called with each piece of standard output, as it arrives. A returned promise is awaited before the next call. */
+  onStdout?: ((message: OutputMessage) => void | Promise<void>) | undefined;
+  /** Called with each piece of standard error, as it arrives. A returned promise is awaited before the next call. */
+  onStderr?: ((message: OutputMessage) => void | Promise<void>) | undefined;
   /** Called with the Python error, if the code ends with one. */
-  onError?: (error: ExecutionError) => void | Promise<void>;
+  onError?: ((error: ExecutionError) => void | Promise<void>) | undefined;
   /**
-   * Answers Python's `input()`: gets the prompt, gives the line, or null for the end of the input. Without it, and on
-   * a stock Daytona toolbox, `input()` can't be answered. For `getpass()`, `details.password` is true: do not show what
-   * is typed. Unlike the other handlers it is not waited for: a person may
-   * never answer, and the execution can end meanwhile.
+   * Answers Python's `input()`: gets the prompt and returns the line, or null for the end of the input. Without it, and
+   * on a stock Daytona toolbox, `input()` raises EOFError. For `getpass()`, `details.password` is true: do not show what is
+   * typed. Unlike the other handlers it does not hold up the run: a person
+   * may never answer, and the run can end meanwhile.
    */
-  onInput?: (prompt: string, details: InputDetails) => string | null | Promise<string | null>;
-  /** Environment variables for this execution only. */
-  envs?: Record<string, string>;
-  /** Whole seconds from the execution's start; 0 for none. Default: 600. */
-  timeout?: number;
+  onInput?: ((prompt: string, details: InputDetails) => string | null | Promise<string | null>) | undefined;
+  /** Environment variables for this run only. */
+  envs?: Record<string, string> | undefined;
   /**
-   * Stops the execution: Python gets a KeyboardInterrupt and keeps its variables; the promise rejects with the
-   * signal's reason. A stock Daytona toolbox knows no interrupt: after 500 ms the socket is closed and the promise
-   * rejects all the same, but there the code may still be running.
+   * How many seconds the code may run, counted from its start: not milliseconds. At most 86,400; 0 for no limit. A Daytona
+   * toolbox takes whole seconds only. Default: 600.
    */
-  signal?: AbortSignal;
-  /** False: do not keep the output for the result, only give it to the handlers. Default: true. */
-  capture?: boolean;
+  timeout?: number | undefined;
+  /**
+   * Stops the run: Python gets a KeyboardInterrupt and keeps its variables; the promise rejects with the
+   * signal's reason. A stock Daytona toolbox can't interrupt: after 500 ms the socket is closed and the promise
+   * rejects all the same, but the code may still be running there.
+   */
+  signal?: AbortSignal | undefined;
+  /** False: output is only given to the handlers, and not collected for the result. Default: true. */
+  capture?: boolean | undefined;
 }
 
 /** More about what Python asks for. */
@@ -95,7 +120,7 @@ export interface ExecutionError {
   traceback: string;
 }
 
-/** What an execution left. */
+/** What a run left. */
 export interface ExecutionResult {
   /** Everything written to standard output; empty with `capture: false`. */
   stdout: string;
@@ -103,7 +128,7 @@ export interface ExecutionResult {
   stderr: string;
   /** The Python error, if the code ended with one. */
   error?: ExecutionError;
-  /** How it ended. */
+  /** How the run ended. */
   status: "completed" | "error" | "interrupted";
 }
 
@@ -161,13 +186,15 @@ export class CodeInterpreter {
   /**
    * Runs Python code, and resolves once it has ended and every handler is done.
    *
-   * A Python error is a result, with `status: "error"`. Every other ending than success is a rejection:
+   * A Python error is a result, with `status: "error"`. Every other ending is a rejection:
    * {@link DaytonaTimeoutError}, {@link DaytonaConnectionError} and so on, with the output so far in `result`.
-   * What a handler throws interrupts the execution, and is what the promise rejects with.
+   * If a handler throws, the code is interrupted, and the promise rejects with what was thrown.
    *
-   * A context runs one execution at a time, in the order in which they reach it: await one before the next where the
-   * order matters. A handler whose promise never settles keeps `runCode`'s from settling too, even after an abort; the
-   * execution is interrupted and its socket closed all the same.
+   * A context runs one piece of code at a time, in the order of arrival: await one run before the next if the
+   * order matters. If a handler's promise never settles, the one of `runCode` does not settle either, even after an abort;
+   * the code is interrupted and its socket closed all the same.
+   *
+   * The methods are bound: `const { runCode } = interpreter` works.
    *
    * ```ts
    * import { connect } from "codecell";
@@ -196,27 +223,37 @@ export class CodeInterpreter {
    * await interpreter.deleteContext(context);
    * ```
    */
-  createContext(options?: string | { cwd?: string; language?: string }): Promise<InterpreterContext>;
-  /** Lists the contexts that were created, never the default one. */
-  listContexts(): Promise<InterpreterContext[]>;
+  createContext(options?: string | CreateContextOptions): Promise<InterpreterContext>;
+  /** Lists the contexts that were created; the default context is not among them. */
+  listContexts(options?: RequestOptions): Promise<InterpreterContext[]>;
   /** Deletes a context; what runs in it rejects with the code `CONTEXT_DELETED`. */
-  deleteContext(context: InterpreterContext | string): Promise<void>;
-  /** Ends every running execution and request with the code `CLOSED`, and closes every socket. */
+  deleteContext(context: InterpreterContext | string, options?: RequestOptions): Promise<void>;
+  /** Ends every run and request with the code `CLOSED`, and closes every socket. */
   close(): void;
   /** The same as {@link CodeInterpreter.close}, for `using`. */
   [Symbol.dispose](): void;
 }
 
+declare global {
+  // For projects whose `lib` has no `esnext.disposable`.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}
+
 /**
- * Makes an interpreter. It loads the WebAssembly once, checks the options and sends nothing: the first call connects.
+ * Makes an interpreter. It loads the WebAssembly once and checks the options. It sends nothing: the first call connects.
  *
  * @throws {@link DaytonaValidationError} for a wrong option; {@link DaytonaError} with the code `LOAD_FAILED` if the
  * WebAssembly can't be loaded, after which the next `connect` tries again.
  */
 export function connect(options: ConnectOptions): Promise<CodeInterpreter>;
 
+/** A `WebAssembly.Module`, where the project's `lib` or types have one. */
+export type WasmModule = typeof globalThis extends { WebAssembly: { Module: new (...bytes: any) => infer Module } } ? Module : object;
+
 /** A source of the client's WebAssembly: the module, its bytes, a response, or its URL. */
-export type WasmSource = WebAssembly.Module | BufferSource | Response | string | URL;
+export type WasmSource = WasmModule | ArrayBuffer | ArrayBufferView | Response | string | URL;
 
 /**
  * Gives the client its WebAssembly, in place of the entry point's own. Nothing is loaded before the next `connect`.
@@ -250,50 +287,74 @@ export interface DaytonaSandboxOptions {
  */
 export function daytonaSandbox(options: DaytonaSandboxOptions): ConnectOptions;
 
+/**
+ * The stable words of an error's `code`. The guide "What each ending means" has a table of what each means and what to do.
+ */
+export type ErrorCode =
+  | "CLOSED"
+  | "CONFLICT"
+  | "CONNECTION_LOST"
+  | "CONNECT_FAILED"
+  | "CONTEXT_DELETED"
+  | "FAILED"
+  | "FORBIDDEN"
+  | "INVALID_ARGUMENT"
+  | "INVALID_REQUEST"
+  | "LOAD_FAILED"
+  | "NOT_A_TOOLBOX"
+  | "NOT_FOUND"
+  | "NOT_RUN"
+  | "RATE_LIMITED"
+  | "SERVER_ERROR"
+  | "TIMEOUT"
+  | "UNAUTHORIZED"
+  | "UNEXPECTED_RESPONSE"
+  | "WORKER_DIED";
+
 /** The base of every error of this package. */
 export class DaytonaError extends Error {
   constructor(message: string, details?: ErrorDetails);
   /** A stable word, such as `TIMEOUT`, `WORKER_DIED` or `INVALID_ARGUMENT`. */
-  readonly code: string;
-  /** The HTTP status, where one came back. */
+  readonly code: ErrorCode;
+  /** The HTTP status, if there was one. */
   readonly statusCode?: number;
-  /** The WebSocket close code, where one came back. */
+  /** The WebSocket close code, if there was one. */
   readonly closeCode?: number;
-  /** The output so far, where the code had been sent. */
+  /** The output so far, unless the code has certainly not run. */
   readonly result?: ExecutionResult;
 }
 
-/** What is known of an error beside its message. */
+/** What is known of an error besides its message. */
 export interface ErrorDetails {
   /** The stable word. Default: `FAILED`. */
-  code?: string;
+  code?: ErrorCode | undefined;
   /** What led to it. */
   cause?: unknown;
-  /** The HTTP status that came back. */
-  statusCode?: number;
-  /** The WebSocket close code that came back. */
-  closeCode?: number;
+  /** The HTTP status. */
+  statusCode?: number | undefined;
+  /** The WebSocket close code. */
+  closeCode?: number | undefined;
   /** The output so far. */
-  result?: ExecutionResult;
+  result?: ExecutionResult | undefined;
 }
 
-/** The execution outlasted its timeout; code `TIMEOUT`. */
+/** The code ran longer than its timeout; code `TIMEOUT`. */
 export class DaytonaTimeoutError extends DaytonaError {}
 /**
- * The execution's ending was not its own. Codes: `CONNECT_FAILED` (no connection), `CONNECTION_LOST` (it broke),
- * `WORKER_DIED` (Python crashed or was killed), `CONTEXT_DELETED`, `NOT_RUN` (the toolbox threw it away unrun),
- * `CLOSED` (`close()` was called).
+ * The run was ended from outside. Codes: `CONNECT_FAILED` (no connection), `CONNECTION_LOST` (the connection broke, or the
+ * toolbox fell silent), `WORKER_DIED` (Python crashed or was killed), `CONTEXT_DELETED`, `NOT_RUN` (the toolbox closed
+ * before it ran the code), `CLOSED` (`close()` was called).
  */
 export class DaytonaConnectionError extends DaytonaError {}
-/** No such context, sandbox or path; code `NOT_FOUND`. */
+/** There is no such context or sandbox (`NOT_FOUND`), or no toolbox at this URL (`NOT_A_TOOLBOX`). */
 export class DaytonaNotFoundError extends DaytonaError {}
-/** Credentials are missing or wrong; code `UNAUTHORIZED`. */
+/** The token or API key is missing or wrong; code `UNAUTHORIZED`. */
 export class DaytonaAuthenticationError extends DaytonaError {}
-/** The credentials, or the page's origin, do not allow this; code `FORBIDDEN`. */
+/** The token, or the page's origin, does not allow this; code `FORBIDDEN`. */
 export class DaytonaAuthorizationError extends DaytonaError {}
 /** A wrong argument (`INVALID_ARGUMENT`; nothing was sent), or a request that the toolbox refused (`INVALID_REQUEST`). */
 export class DaytonaValidationError extends DaytonaError {}
-/** The request conflicts with what is there; code `CONFLICT`. */
+/** The request conflicts with something that exists; code `CONFLICT`. */
 export class DaytonaConflictError extends DaytonaError {}
 /** The toolbox is at a limit; code `RATE_LIMITED`. */
 export class DaytonaRateLimitError extends DaytonaError {}

@@ -2,24 +2,30 @@
 
 /// A WebSocket close code with a meaning in this protocol.
 ///
-/// 1000 to 1013 are RFC 6455's; 4008 is the toolbox's own.
+/// 1000 to 1013 are RFC 6455's and IANA's; 4008 is the toolbox's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum CloseCode {
     /// The execution ended: `control` and `error` frames say how.
     Normal = 1000,
-    /// The worker died, its context was deleted, or the toolbox was stopped: the reason tells which.
+    /// The worker died, its context was deleted, or the toolbox was stopped: the reason says which.
     GoingAway = 1001,
     /// The request was not JSON of the right shape.
     Protocol = 1002,
+    /// The toolbox takes no message of this kind; a proxy may send it.
+    Unsupported = 1003,
     /// The connection was lost; never on the wire, only reported by a WebSocket.
     Abnormal = 1006,
+    /// A message was not UTF-8; a proxy may send it.
+    InvalidPayload = 1007,
     /// The request was refused: the reason says why.
     Policy = 1008,
     /// The request is larger than the toolbox allows.
     TooBig = 1009,
     /// The toolbox failed.
     Internal = 1011,
+    /// The toolbox restarts; a proxy may send it.
+    Restart = 1012,
     /// The toolbox is at one of its limits: try again later.
     TryAgain = 1013,
     /// The execution outlasted its timeout.
@@ -27,10 +33,32 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
+    /// Every close code with a meaning.
+    pub const ALL: [Self; 12] = [
+        Self::Normal,
+        Self::GoingAway,
+        Self::Protocol,
+        Self::Unsupported,
+        Self::Abnormal,
+        Self::InvalidPayload,
+        Self::Policy,
+        Self::TooBig,
+        Self::Internal,
+        Self::Restart,
+        Self::TryAgain,
+        Self::Timeout,
+    ];
+
     /// The number on the wire.
     #[must_use]
     pub const fn code(self) -> u16 {
         self as u16
+    }
+
+    /// The close code of a number, if it has a meaning here.
+    #[must_use]
+    pub fn from_code(code: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.code() == code)
     }
 }
 
@@ -52,4 +80,10 @@ pub mod reason {
     pub const INVALID_JSON: &str = "invalid JSON payload";
     /// 1008, stock daemon only: the client read too slowly and output was cut off.
     pub const SLOW_CONSUMER: &str = "slow consumer";
+}
+
+/// The `name` of error frames that are the toolbox's own, not Python's (extension).
+pub mod error_name {
+    /// The context was deleted.
+    pub const CONTEXT_DELETED: &str = "ContextDeleted";
 }

@@ -52,17 +52,31 @@ pub enum FrameKind {
 }
 
 impl FrameKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Stdout,
+        Self::Stderr,
+        Self::Error,
+        Self::Control,
+        Self::Input,
+    ];
+
+    /// The `type` value on the wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Stderr => "stderr",
+            Self::Error => "error",
+            Self::Control => "control",
+            Self::Input => "input",
+        }
+    }
+
     /// The kind of a `type` value, if it is a known one.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "stdout" => Self::Stdout,
-            "stderr" => Self::Stderr,
-            "error" => Self::Error,
-            "control" => Self::Control,
-            "input" => Self::Input,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 

@@ -14,16 +14,16 @@
 
 mod close;
 mod context;
+pub mod fields;
 mod frame;
 mod request;
 mod seconds;
 
-pub use close::{CloseCode, reason};
+pub use close::{CloseCode, error_name, reason};
 pub use context::{ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody};
+pub use fields::STDIN;
 pub use frame::{Control, Frame, FrameKind};
-pub use request::{
-    ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT, STDIN,
-};
+pub use request::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT};
 pub use seconds::Seconds;
 
 /// Path of the contexts collection, below the toolbox URL.

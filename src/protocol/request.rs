@@ -55,9 +55,6 @@ pub const INTERRUPT: &str = r#"{"type":"interrupt"}"#;
 /// [`ClientMessage::end_of_file`] as it is sent.
 pub const END_OF_FILE: &str = r#"{"type":"stdin","eof":true}"#;
 
-/// The `type` of [`ClientMessage::stdin`]; the line is its `text`.
-pub const STDIN: &str = "stdin";
-
 /// Extension: what a client may send after its request.
 ///
 /// ```

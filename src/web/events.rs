@@ -9,7 +9,7 @@ use std::task::{Poll, Waker};
 use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::JsValue;
 
-use super::lane::Lane;
+use super::fast_path::StdoutFastPath;
 
 /// Something that happened to an execution.
 pub(crate) enum Event {
@@ -17,24 +17,35 @@ pub(crate) enum Event {
     Open,
     /// A message came: its frame.
     Frame(JsValue),
-    /// Output went to its handler the short way, and the handler is not done.
-    Handling(Promise),
+    /// The fast path gave output to a handler, which is not done.
+    HandlerPending(Promise),
     /// The socket closed.
     Closed(u16, String),
     /// What `onInput` answered, or threw.
     Answer(Result<JsValue, JsValue>),
     /// The execution is to stop: its caller aborted, or closed the interpreter.
     Stop,
-    /// The time to wait for a close is over.
-    TimeUp,
+    /// A time limit was reached.
+    Deadline(Deadline),
+}
+
+/// What there was a time limit for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deadline {
+    /// To connect, or to answer a request.
+    Connect,
+    /// To close the socket.
+    Close,
+    /// To send anything at all.
+    Silence,
 }
 
 /// Events that wait for their reader.
 pub(crate) struct Events {
     queue: RefCell<VecDeque<Event>>,
     reader: RefCell<Option<Waker>>,
-    lane: Lane,
-    has_lane: Cell<bool>,
+    fast_path: StdoutFastPath,
+    uses_fast_path: Cell<bool>,
 }
 
 impl Default for Events {
@@ -42,38 +53,42 @@ impl Default for Events {
         Self {
             queue: RefCell::default(),
             reader: RefCell::default(),
-            lane: Lane::new(),
-            has_lane: Cell::default(),
+            fast_path: StdoutFastPath::new(),
+            uses_fast_path: Cell::default(),
         }
     }
 }
 
 impl Events {
-    /// From now on, output on stdout is kept and given to its handler by the short way while the reader waits for
-    /// the next event: that spares it the way through WebAssembly, which costs about as much as the rest.
-    pub(crate) fn short_way(&self, kept: Option<&Array<JsString>>, handler: Option<&Function>) {
-        self.lane.set_kept(kept);
-        self.lane.set_handler(handler);
-        self.has_lane.set(true);
+    /// From now on, output on stdout is captured and given to its handler without entering WebAssembly, while the reader
+    /// waits for the next event: crossing over costs about as much as everything else.
+    pub(crate) fn enable_fast_path(
+        &self,
+        captured: Option<&Array<JsString>>,
+        handler: Option<&Function>,
+    ) {
+        self.fast_path.set_captured(captured);
+        self.fast_path.set_handler(handler);
+        self.uses_fast_path.set(true);
     }
 
-    /// No handler is called by the short way any more.
-    pub(crate) fn silence(&self) {
-        self.lane.set_handler(None);
+    /// The fast path calls no handler any more.
+    pub(crate) fn remove_handler(&self) {
+        self.fast_path.set_handler(None);
     }
 
-    /// Whether output went the short way.
-    pub(crate) fn output_went_by(&self) -> bool {
-        self.lane.used()
+    /// When the fast path first delivered output, in milliseconds since 1970.
+    pub(crate) fn first_output_at(&self) -> Option<f64> {
+        Some(self.fast_path.first_output_at()).filter(|at| *at > 0.0)
     }
 
-    /// The lane that a socket's messages come in by.
-    pub(super) fn lane(&self) -> &Lane {
-        &self.lane
+    /// What a socket's messages come in by.
+    pub(super) fn fast_path(&self) -> &StdoutFastPath {
+        &self.fast_path
     }
 
     pub(crate) fn push(&self, event: Event) {
-        self.open_lane(false);
+        self.open_fast_path(false);
         self.queue.borrow_mut().push_back(event);
         let reader = self.reader.borrow_mut().take();
         if let Some(reader) = reader {
@@ -86,16 +101,16 @@ impl Events {
             Some(event) => Poll::Ready(event),
             None => {
                 *self.reader.borrow_mut() = Some(task.waker().clone());
-                self.open_lane(true);
+                self.open_fast_path(true);
                 Poll::Pending
             }
         })
         .await
     }
 
-    fn open_lane(&self, open: bool) {
-        if self.has_lane.get() {
-            self.lane.set_open(open);
+    fn open_fast_path(&self, open: bool) {
+        if self.uses_fast_path.get() {
+            self.fast_path.set_open(open);
         }
     }
 

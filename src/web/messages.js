@@ -1,35 +1,35 @@
-// The way of a message from the socket to the caller's function. Most of what a message costs is the way between WebAssembly and
-// JavaScript, and nearly every message is output on stdout: that one stays here.
+// What happens to a message between the socket and the caller's function. Crossing between WebAssembly and JavaScript is most of
+// what a message costs, and nearly every message is output on stdout: that stays in JavaScript.
 
-/** The short way of a run's output: straight to its handler, as long as nothing is ahead of it. */
-export class Lane {
+/** Takes a run's output on stdout straight to its handler, as long as nothing is ahead of it. */
+export class StdoutFastPath {
   /** Whether nothing is ahead: the run waits for its next event. */
   open = false;
-  /** Whether output went this way. */
-  used = false;
-  /** What keeps output, if it is kept: an array. */
-  kept;
+  /** When output first went this way (`Date.now()`), or 0. */
+  firstOutputAt = 0;
+  /** The array that output is pushed onto, if it is captured. */
+  captured;
   /** The caller's function, if there is one. */
   handler;
   #busy = false;
 
-  /** A listener for a socket's messages. `pass` gets what has to wait its turn: a frame, or the promise of a handler that is not done. */
-  listener(pass) {
+  /** A listener for a socket's messages. `enqueue` gets what has to wait its turn: a frame, or the promise of a handler that is not done. */
+  listener(enqueue) {
     return (message) => {
       const frame = read(message);
-      if (!this.open || this.#busy || frame.type !== "stdout" || typeof frame.text !== "string") return pass(frame);
-      this.used = true;
-      this.kept?.push(frame.text);
+      if (!this.open || this.#busy || frame.type !== "stdout" || typeof frame.text !== "string") return enqueue(frame);
+      this.firstOutputAt ||= Date.now();
+      this.captured?.push(frame.text);
       if (!this.handler) return;
       this.#busy = true;
-      const waiting = give(this.handler, frame.text);
+      const pending = giveOutput(this.handler, frame.text);
       this.#busy = false;
-      if (waiting) pass(waiting);
+      if (pending) enqueue(pending);
     };
   }
 }
 
-/** What a message holds: a frame; where it holds none, an object without a type, which is ignored as the official clients do. */
+/** The frame in a message. A message that holds none gives an object without a type, which is ignored, as the official clients do. */
 function read({ data }) {
   try {
     const frame = JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data));
@@ -39,8 +39,8 @@ function read({ data }) {
   }
 }
 
-/** Gives output to a handler. A promise comes back where there is something to wait for; what a handler throws is one that is rejected. */
-export function give(handler, output) {
+/** Gives output to a handler. Returns a promise if there is something to wait for; a handler that throws gives a rejected one. */
+export function giveOutput(handler, output) {
   try {
     const returned = handler({ output });
     return typeof returned?.then === "function" ? Promise.resolve(returned) : undefined;
@@ -49,7 +49,17 @@ export function give(handler, output) {
   }
 }
 
-/** Calls a function of the caller's, with details where there are any. */
-export async function call(ask, argument, details) {
-  return details === undefined ? ask(argument) : ask(argument, details);
+/** Calls one of the caller's functions, with details if there are any. */
+export async function call(handler, argument, details) {
+  return details === undefined ? handler(argument) : handler(argument, details);
+}
+
+/** Closes a socket that is still connecting once it is open: browsers log a warning, with the URL and its token, if it is closed before. */
+export function closeWhenOpen(socket) {
+  socket.addEventListener("open", () => socket.close());
+}
+
+/** Whether JSON and UTF-8 can carry a text: it has no half of a surrogate pair. */
+export function isWellFormed(text) {
+  return !/\p{Surrogate}/u.test(text);
 }

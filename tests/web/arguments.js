@@ -12,7 +12,7 @@ export async function an_aborted_signal_sends_nothing(given) {
 export async function wrong_arguments_are_refused(given) {
   const interpreter = await unasked(given);
   const rows = [
-    [{ timeout: 1.5 }, "timeout"], [{ timeout: -1 }, "timeout"], [{ timeout: "5" }, "timeout"], [{ timeout: NaN }, "timeout"],
+    [{ timeout: 1e5 }, "seconds, not milliseconds"], [{ timeout: -1 }, "timeout"], [{ timeout: "5" }, "timeout"], [{ timeout: NaN }, "timeout"],
     [{ timeout: 2 ** 54 }, "timeout"], [{ envs: { A: 1 } }, "envs.A"], [{ envs: { "A=B": "1" } }, "envs"], [{ envs: { "A\0": "1" } }, "envs"],
     [{ onStdout: 3 }, "onStdout"], [{ context: {} }, "context"], [{ signal: 5 }, "signal"], [{ timeoutMs: 1 }, "Did you mean timeout?"],
     [{ onstdout: () => {} }, "Did you mean onStdout?"], [[], "options"],
@@ -42,5 +42,89 @@ export async function null_is_no_value(given) {
     same([error.name, error.code], ["DaytonaValidationError", "INVALID_ARGUMENT"]);
     holds(error.message.includes("null"), error.message);
   }
+  interpreter.close();
+}
+
+export async function half_of_a_surrogate_pair_is_refused_by_name(given) {
+  const interpreter = await unasked(given);
+  const half = "x\ud800";
+  const rows = [
+    ["code", () => interpreter.runCode(half)], ["code", () => interpreter.streamCode(half).result],
+    ["envs.A", () => interpreter.runCode("1", { envs: { A: half } })], ["name", () => interpreter.runCode("1", { envs: { [half]: "" } })],
+    ["context", () => interpreter.runCode("1", { context: half })], ["context", () => interpreter.deleteContext(half)],
+    ["cwd", () => interpreter.createContext({ cwd: half })], ["token", () => given.connect({ toolboxUrl: "http://toolbox.invalid", token: half })],
+  ];
+  for (const [argument, row] of rows) {
+    const error = await rejection(row());
+    same([error.code, error.message.includes(argument)], ["INVALID_ARGUMENT", true], `${argument}: ${error.message}`);
+    holds(error.message.includes("surrogate"), error.message);
+  }
+  interpreter.close();
+}
+
+/** An object that throws when it is looked at in this way. */
+function hostile(trap, thrown) {
+  return new Proxy({}, { [trap]() { throw thrown; } });
+}
+
+export async function what_an_argument_throws_comes_back(given) {
+  const interpreter = await unasked(given);
+  const thrown = new Error("by the argument");
+  const getter = (name) => Object.defineProperty({}, name, { enumerable: true, get() { throw thrown; } });
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const rows = [
+    (options) => interpreter.runCode("1", options), (options) => interpreter.streamCode("1", options).result,
+    (options) => interpreter.createContext(options), (options) => interpreter.listContexts(options), (options) => given.connect(options),
+  ];
+  for (const [index, row] of rows.entries()) {
+    for (const options of [hostile("ownKeys", thrown), getter(["timeout", "timeout", "cwd", "signal", "toolboxUrl"][index])]) {
+      holds((await rejection(row(options))) === thrown, `row ${index}: what the argument threw`);
+    }
+    holds((await rejection(row(proxy))) instanceof Error, `row ${index}: a revoked proxy`);
+  }
+  holds((await rejection(interpreter.runCode("1", { envs: hostile("ownKeys", thrown) }))) === thrown, "envs");
+  // Nothing was left behind: it can still be used, and freed.
+  same((await rejection(interpreter.runCode("1"))).message, "asked");
+  interpreter.free();
+}
+
+export async function methods_work_without_their_object(given) {
+  const { runCode, streamCode, createContext, listContexts, deleteContext, close } = await unasked(given);
+  for (const call of [() => runCode("1"), () => streamCode("1").result, createContext, listContexts, () => deleteContext("x")]) {
+    same((await rejection(call())).message, "asked");
+  }
+  close();
+  same((await rejection(runCode("1"))).code, "CLOSED");
+}
+
+export async function an_errors_stack_begins_with_its_caller(given) {
+  const interpreter = await unasked(given);
+  // In a turn of its own: the test runner calls from WebAssembly too.
+  await new Promise((resolve) => setTimeout(resolve));
+  const calls = {
+    refusedCall: () => interpreter.runCode(""),
+    streamingCall: () => interpreter.streamCode("").result,
+    creatingCall: () => interpreter.createContext(5),
+    deletingCall: () => interpreter.deleteContext(null),
+    listingCall: () => interpreter.listContexts({ signal: 5 }),
+  };
+  const closed = await unasked(given);
+  closed.close();
+  calls.closedCall = () => closed.runCode("1");
+  for (const [name, call] of Object.entries(calls)) {
+    // A name that the engine shows.
+    const caller = { [name]() { return call(); } }[name];
+    const error = await rejection(caller());
+    const [first, second = ""] = error.stack.split("\n").filter((line) => !line.startsWith(error.name));
+    holds(`${first}\n${second}`.includes(name), `${name} in the first frames of:\n${error.stack}`);
+    holds(!/wasm-function|wasm-stub/.test(error.stack), error.stack);
+    const isV8 = "captureStackTrace" in Error && new Error("x").stack.startsWith("Error: x");
+    if (isV8) same(error.stack.split("\n")[0], `${error.name}: ${error.message}`);
+  }
+  // What others threw stays as it is.
+  const reason = new Error("mine");
+  const stack = reason.stack;
+  same((await rejection(interpreter.runCode("1", { signal: AbortSignal.abort(reason) }))).stack, stack);
   interpreter.close();
 }

@@ -11,7 +11,7 @@ async function failure(given, ...orders) {
 }
 
 export async function a_close_without_a_run_is_not_success(given) {
-  same(await failure(given, close(1000)), ["DaytonaConnectionError", "NOT_RUN", 1000, ""]);
+  same(await failure(given, close(1000)), ["DaytonaConnectionError", "NOT_RUN", 1000, undefined]);
 }
 
 export async function a_dead_worker_rejects(given) {
@@ -31,7 +31,13 @@ export async function a_lost_connection_rejects(given) {
 }
 
 export async function an_unknown_context_rejects(given) {
-  same((await failure(given, close(1008, "context not found: x"))).slice(0, 3), ["DaytonaNotFoundError", "NOT_FOUND", 1008]);
+  const wanted = ["DaytonaNotFoundError", "NOT_FOUND", 1008, undefined];
+  same(await failure(given, close(1008, "context not found: x")), wanted);
+}
+
+export async function what_did_not_run_has_no_result(given) {
+  for (const code of [1002, 1008, 1013]) same((await failure(given, close(code, "why")))[3], undefined, code);
+  for (const code of [1001, 1011, 4008]) same((await failure(given, close(code, "why")))[3], "", code);
 }
 
 export async function a_timeout_rejects_whatever_the_control_said(given) {
@@ -58,33 +64,42 @@ export async function a_refused_socket_is_explained(given) {
   const peer = await scripted(given);
   peer.order({ do: "refuse", status: 403 });
   const rows = [
-    [401, "DaytonaAuthenticationError"], [403, "DaytonaAuthorizationError"], [404, "DaytonaNotFoundError"],
-    [429, "DaytonaRateLimitError"], [200, "DaytonaConnectionError"],
+    [401, "DaytonaAuthenticationError", "UNAUTHORIZED"], [403, "DaytonaAuthorizationError", "FORBIDDEN"],
+    [404, "DaytonaNotFoundError", "NOT_A_TOOLBOX"], [429, "DaytonaRateLimitError", "RATE_LIMITED"],
+    [200, "DaytonaConnectionError", "CONNECT_FAILED", `{"contexts":[]}`], [200, "DaytonaConnectionError", "CONNECT_FAILED", `{"contexts":null}`],
+    [200, "DaytonaError", "NOT_A_TOOLBOX", "<!doctype html><title>Log in</title>"], [200, "DaytonaError", "NOT_A_TOOLBOX", "{}"],
+    [200, "DaytonaError", "NOT_A_TOOLBOX", "null"], [204, "DaytonaError", "NOT_A_TOOLBOX"],
   ];
-  for (const [status, name] of rows) {
-    peer.order({ do: "answer", status, body: "" });
+  for (const [status, name, code, body = ""] of rows) {
+    peer.order({ do: "answer", status, body });
     const error = await rejection(peer.interpreter.runCode("1"));
     await peer.event("http");
-    same(error.name, name, status);
+    same([error.name, error.code, error.result], [name, code, undefined], `${status} ${body}`);
     // Asked once, which is all that came.
     same([peer.left("http"), peer.left("message")], [0, 0], status);
   }
   peer.end();
 }
 
-export async function tokens_are_asked_for_each_request(given) {
+export async function a_token_is_asked_for_once_and_again_when_it_is_refused(given) {
   let asked = 0;
   let urls = 0;
   const peer = await scripted(given, { token: async () => `t${++asked}` });
-  await peer.interpreter.listContexts();
-  same((await peer.event("http")).token, "t1");
-  await peer.interpreter.listContexts();
-  same((await peer.event("http")).token, "t2");
+  for (const [status, token] of [[200, "t1"], [200, "t1"]]) {
+    peer.order({ do: "answer", status, body: `{"contexts":[]}` });
+    await peer.interpreter.listContexts();
+    same((await peer.event("http")).token, token);
+  }
   const running = peer.interpreter.runCode("1");
-  same((await peer.event("connected")).query, "DAYTONA_SANDBOX_AUTH_KEY=t3");
+  same((await peer.event("connected")).query, "DAYTONA_SANDBOX_AUTH_KEY=t1");
   peer.order(frame("control", "completed"));
   peer.order(close(1000));
   await running;
+  // Refused for good: asked for once more, and no more often.
+  peer.order({ do: "answer", status: 401, body: "" });
+  same((await rejection(peer.interpreter.listContexts())).code, "UNAUTHORIZED");
+  same([(await peer.event("http")).token, (await peer.event("http")).token, peer.left("http")], ["t1", "t2", 0]);
+  same(asked, 2);
   peer.end();
 
   const toolboxUrl = () => {
@@ -104,6 +119,59 @@ function classes(error) {
   const names = [];
   for (let of = error.constructor; of && of !== Error; of = Object.getPrototypeOf(of)) names.push(of.label);
   return names;
+}
+
+/** A page's own toolbox: it takes only one token at a time. */
+function tokenToolbox(peer, valid) {
+  const { toolbox } = peer;
+  return {
+    fetch(url, init) {
+      const token = new Headers(init.headers).get("X-Daytona-Preview-Token");
+      return token === valid() ? toolbox.fetch(url, init) : Promise.resolve(new Response(null, { status: 401 }));
+    },
+    WebSocket: class extends toolbox.WebSocket {
+      constructor(url, protocols) {
+        super(url, protocols);
+        this.isRefused = new URL(url).searchParams.get("DAYTONA_SANDBOX_AUTH_KEY") !== valid();
+      }
+    },
+  };
+}
+
+export async function a_refused_token_is_renewed(given) {
+  let valid = 1;
+  let asked = 0;
+  const token = () => (asked += 1, `token ${valid}`);
+  const peer = await scripted({ connect: given.connect }, (toolbox) => ({ token, ...tokenToolbox({ toolbox }, () => `token ${valid}`) }));
+  same(await runs(peer, "first"), 0);
+  same(asked, 1);
+  // The token expires: the next run, and the next request, ask for another and go on.
+  valid = 2;
+  same(await runs(peer, "second"), 1);
+  same(asked, 2);
+  valid = 3;
+  await peer.interpreter.listContexts();
+  same(asked, 3);
+  // Two that are refused at once ask once.
+  valid = 4;
+  await Promise.all([peer.interpreter.listContexts(), peer.interpreter.listContexts()]);
+  same(asked, 4);
+  peer.end();
+}
+
+export async function a_token_from_a_file_is_trimmed(given) {
+  const peer = await scripted(given, { token: "tok\n" });
+  await peer.interpreter.listContexts();
+  same((await peer.event("http")).token, "tok");
+  const running = peer.interpreter.runCode("1");
+  same((await peer.event("connected")).query, "DAYTONA_SANDBOX_AUTH_KEY=tok");
+  ends.forEach(peer.order);
+  await running;
+  peer.end();
+  const broken = await scripted(given, { token: "to\nk" });
+  const error = await rejection(broken.interpreter.listContexts());
+  same([error.code, error.message.includes("token"), error.message.includes("to\nk")], ["INVALID_ARGUMENT", true, false]);
+  broken.end();
 }
 
 export async function an_unreachable_toolbox_is_asked_once({ connect }) {

@@ -45,7 +45,8 @@ export async function scripted({ connect, peerUrl }, options = {}) {
   const happened = new Happened();
   const toolbox = peerUrl ? await remoteToolbox(peerUrl, happened) : new PageToolbox(happened);
   const { toolboxUrl, fetch, WebSocket } = toolbox;
-  const interpreter = await connect({ toolboxUrl, fetch, WebSocket, spareSocket: false, ...options });
+  const given = typeof options === "function" ? options(toolbox) : options;
+  const interpreter = await connect({ toolboxUrl, fetch, WebSocket, spareSocket: false, ...given });
   return {
     interpreter,
     toolboxUrl,
@@ -178,7 +179,7 @@ class PageToolbox {
   /** Opens a socket, unless the script refuses it. */
   async open(socket) {
     const refused = (await this.#held()) ?? this.#refusal;
-    if (refused) {
+    if (refused || socket.isRefused) {
       this.report({ event: "refused" });
       socket.end(1006);
       return;

@@ -195,3 +195,15 @@ export async function close_ends_what_waits_for_an_answer(given) {
     peer.end();
   }
 }
+
+export async function an_answer_that_cannot_be_sent_stops_the_run(given) {
+  for (const [answer, word] of [["x\ud800", "surrogate"], [5, "a string, or null"]]) {
+    const { running, peer } = await run(given, [frame("input", "name? ")], { onInput: () => answer });
+    same(JSON.parse((await peer.event("message")).text), { type: "interrupt" });
+    peer.order(frame("control", "interrupted"));
+    peer.order(close(1000));
+    const error = await rejection(running);
+    same([error.code, error.message.includes("onInput"), error.message.includes(word)], ["INVALID_ARGUMENT", true, true], error.message);
+    peer.end();
+  }
+}

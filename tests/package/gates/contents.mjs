@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { run } from "../lib/process.mjs";
 
 const wanted = [
-  "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "bindings.js", "codecell.wasm", "errors.js", "index.js", "inline.js", "node.js",
-  "package.json", "slim.js", "types.d.ts", "workerd.js",
+  "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "bindings.js", "codecell.wasm", "errors.js", "index.js", "inline.d.ts", "inline.js", "node.js",
+  "package.json", "slim.d.ts", "slim.js", "types.d.ts", "unpack.js", "workerd.js",
 ];
 
 export const contents = {

@@ -1,0 +1,169 @@
+//! Where the toolbox is, and what lets the client in: URL, token and headers.
+
+use std::cell::RefCell;
+
+use js_sys::{Function, Object, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, Url};
+
+use super::error;
+use super::handlers::call;
+use super::task::promise;
+use super::value::{show, url};
+use crate::core::check;
+use crate::protocol::{EXECUTE_PATH, TOKEN_HEADER, TOKEN_QUERY};
+use crate::web::runtime::is_server;
+
+pub(super) struct Credentials {
+    /// The toolbox's URL, checked, or a function.
+    pub(super) toolbox: AskedOnce,
+    /// A preview token, a function, or undefined.
+    pub(super) token: AskedOnce,
+    /// What goes with each request: the API key, if there is one, and the caller's own headers.
+    pub(super) headers: Headers,
+}
+
+/// A value, or a function that is asked for it on first use.
+pub(super) struct AskedOnce {
+    source: JsValue,
+    /// The promise of the function's answer, once it was asked.
+    answer: RefCell<Option<Promise>>,
+}
+
+impl AskedOnce {
+    pub(super) fn new(source: JsValue) -> Self {
+        Self {
+            source,
+            answer: RefCell::default(),
+        }
+    }
+
+    /// The value. Whoever needs it first asks for it; after a failure it is asked for again.
+    async fn get(&self) -> Result<JsValue, JsValue> {
+        let Some(ask) = self.source.dyn_ref::<Function>() else {
+            return Ok(self.source.clone());
+        };
+        let asked = self.answer.borrow().clone();
+        let answer = match asked {
+            Some(answer) => answer,
+            None => {
+                let ask = ask.clone();
+                let answer = promise(async move { call(&ask, &JsValue::UNDEFINED).await });
+                *self.answer.borrow_mut() = Some(answer.clone());
+                answer
+            }
+        };
+        let value = JsFuture::from(answer.clone()).await;
+        if value.is_err() {
+            self.forget(&answer);
+        }
+        value
+    }
+
+    /// Forgets an answer, unless another call has asked again already.
+    fn forget(&self, answer: &Promise) {
+        self.answer
+            .borrow_mut()
+            .take_if(|latest| **latest == **answer);
+    }
+}
+
+/// A token, with the answer it came from.
+pub(super) struct Token {
+    pub(super) text: Option<String>,
+    answer: Option<Promise>,
+}
+
+impl Credentials {
+    /// A URL below the toolbox's, which may itself have a path.
+    pub(super) async fn url(&self, path: &str) -> Result<Url, JsValue> {
+        let name = match self.toolbox.source.is_function() {
+            true => "what the toolboxUrl function returned",
+            false => "toolboxUrl",
+        };
+        let checked = url(name, &self.toolbox.get().await?);
+        if checked.is_err() {
+            self.toolbox.answer.take();
+        }
+        let url = checked?;
+        let base = url.pathname();
+        url.set_pathname(&[base.trim_end_matches('/'), path].concat());
+        Ok(url)
+    }
+
+    pub(super) async fn token(&self) -> Result<Token, JsValue> {
+        let token = self.token.get().await?;
+        let answer = self.token.answer.borrow().clone();
+        if token.is_undefined() {
+            return Ok(Token { text: None, answer });
+        }
+        match token.as_string() {
+            // A token that was read from a file ends with a line break.
+            Some(text) => Ok(Token {
+                text: Some(text.trim().to_owned()),
+                answer,
+            }),
+            None => {
+                self.token.answer.take();
+                let name = "what the token function returned";
+                Err(check::wrong(name, &show(&token), "a string").into())
+            }
+        }
+    }
+
+    /// The toolbox has refused a token: the next request asks for another. True if there is someone to ask.
+    pub(super) fn renew(&self, refused: &Token) -> bool {
+        if let Some(answer) = &refused.answer {
+            self.token.forget(answer);
+        }
+        refused.answer.is_some()
+    }
+
+    /// Whether a token is still the one to use.
+    pub(super) fn is_current(&self, token: &Token) -> bool {
+        match (&*self.token.answer.borrow(), &token.answer) {
+            (Some(latest), Some(answer)) => **latest == **answer,
+            (latest, answer) => latest.is_none() == answer.is_none(),
+        }
+    }
+
+    /// The headers of an HTTP request.
+    pub(super) fn headers(&self, token: &Token) -> Result<Headers, JsValue> {
+        let headers = Headers::new_with_headers(&self.headers)?;
+        if let Some(token) = &token.text
+            && !headers.has(TOKEN_HEADER)?
+        {
+            headers
+                .set(TOKEN_HEADER, token)
+                .map_err(|_| error::not_a_header("token"))?;
+        }
+        Ok(headers)
+    }
+
+    /// The address of an execution's WebSocket.
+    pub(super) async fn socket_url(&self, token: &Token) -> Result<String, JsValue> {
+        let url = self.url(EXECUTE_PATH).await?;
+        let scheme = if url.protocol() == "https:" {
+            "wss:"
+        } else {
+            "ws:"
+        };
+        url.set_protocol(scheme);
+        // A WebSocket takes no fragment (WHATWG WebSockets, 3.1, before 2023).
+        url.set_hash("");
+        if let Some(token) = &token.text {
+            url.search_params().set(TOKEN_QUERY, token);
+        }
+        Ok(url.href())
+    }
+
+    /// Headers for the WebSocket, which only runtimes outside the browser can send.
+    pub(super) fn socket_headers(&self) -> Result<Option<JsValue>, JsValue> {
+        if !is_server() {
+            return Ok(None);
+        }
+        let headers = Object::from_entries(&self.headers)?;
+        Ok((Object::keys(&headers).length() > 0).then(|| headers.into()))
+    }
+}

@@ -1,0 +1,157 @@
+//! Acts on the steps of an execution: captures output, calls the handlers one at a time, and answers `input()`.
+
+use std::rc::Rc;
+
+use js_sys::{JSON, JsString, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+
+use super::handlers::{self, Handlers};
+use super::object::object;
+use super::outcome::{Output, error_object};
+use super::run::{RunControl, StopReason};
+use super::stream::Stream;
+use super::task::spawn;
+use super::value::{is_well_formed, show};
+use crate::core::{PythonError, Status, Step, check};
+use crate::protocol::{END_OF_FILE, FrameKind, fields};
+use crate::web::Event;
+
+pub(super) struct Delivery {
+    run: Rc<RunControl>,
+    handlers: Handlers,
+    output: Output,
+    /// Where `streamCode` reads from.
+    stream: Option<Rc<Stream>>,
+}
+
+impl Delivery {
+    pub(super) fn new(
+        run: Rc<RunControl>,
+        handlers: Handlers,
+        output: Output,
+        stream: Option<Rc<Stream>>,
+    ) -> Self {
+        // An iterator's output is made into its events one by one.
+        if stream.is_none() {
+            let handler = handlers.stdout.as_ref().filter(|_| !run.is_stopped());
+            run.events.enable_fast_path(output.stdout(), handler);
+        }
+        Self {
+            run,
+            handlers,
+            output,
+            stream,
+        }
+    }
+
+    /// Acts on a frame, and waits until its handler is done.
+    pub(super) async fn act(&self, step: Step<JsString>) {
+        match &step {
+            Step::Error(error) => {
+                if let Err(thrown) = self.give_error(error).await {
+                    self.run.stop(StopReason::Rejection(thrown));
+                }
+            }
+            Step::Input { prompt, password } => self.ask(prompt, *password),
+            step => {
+                if let Some(promise) = self.give_output(step) {
+                    self.await_handler(promise).await;
+                }
+            }
+        }
+    }
+
+    /// Captures output and gives it to its handler. Returns a promise if there is something to wait for.
+    fn give_output(&self, step: &Step<JsString>) -> Option<Promise> {
+        let (kind, text, captured, handler) = match step {
+            Step::Stdout(text) => {
+                let captured = self.output.stdout();
+                (FrameKind::Stdout, text, captured, &self.handlers.stdout)
+            }
+            Step::Stderr(text) => {
+                let captured = self.output.stderr();
+                (FrameKind::Stderr, text, captured, &self.handlers.stderr)
+            }
+            _ => return None,
+        };
+        if let Some(captured) = captured {
+            captured.push(text);
+        }
+        if self.run.is_stopped() {
+            return None;
+        }
+        if let Some(stream) = &self.stream {
+            stream.output(kind.word(), text);
+        }
+        handlers::give_output(handler.as_ref()?, text)
+    }
+
+    /// Waits for a handler. What it throws stops the execution, and is what that rejects with.
+    pub(super) async fn await_handler(&self, promise: Promise) {
+        if let Err(thrown) = JsFuture::from(promise).await {
+            self.run.stop(StopReason::Rejection(thrown));
+        }
+    }
+
+    async fn give_error(&self, error: &PythonError<JsString>) -> Result<(), JsValue> {
+        if self.run.is_stopped() {
+            return Ok(());
+        }
+        if let Some(stream) = &self.stream {
+            stream.error(error);
+        }
+        match &self.handlers.error {
+            Some(handler) => handlers::call(handler, &error_object(error))
+                .await
+                .map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks `onInput` without waiting: a person may never answer, and the execution can end meanwhile.
+    fn ask(&self, prompt: &JsString, password: bool) {
+        let events = self.run.events.clone();
+        let handler = self.handlers.input.clone();
+        let Some(handler) = handler.filter(|_| !self.run.is_stopped()) else {
+            self.run.send_message(&END_OF_FILE.into());
+            return;
+        };
+        let prompt = JsValue::from(prompt.clone());
+        let details = object(&[(fields::PASSWORD, password.into())]);
+        spawn(async move {
+            let answer = handlers::ask(&handler, &prompt, &details).await;
+            events.push(Event::Answer(answer));
+        });
+    }
+
+    /// Sends what `onInput` answered.
+    pub(super) fn answer(&self, answer: Result<JsValue, JsValue>) {
+        const ARGUMENT: &str = "what onInput returned";
+        let refusal = match answer {
+            Ok(line) if line.is_null() || line.is_undefined() => {
+                self.run.send_message(&END_OF_FILE.into());
+                return;
+            }
+            Ok(line) if line.is_string() && is_well_formed(&line) => {
+                let answer = object(&[(fields::TYPE, fields::STDIN.into()), (fields::TEXT, line)]);
+                if let Ok(answer) = JSON::stringify(&answer) {
+                    self.run.send_message(&answer);
+                }
+                return;
+            }
+            Ok(line) if line.is_string() => check::lone_surrogate(ARGUMENT).into(),
+            Ok(other) => {
+                let allowed = "a string, or null for the end of the input";
+                check::wrong(ARGUMENT, &show(&other), allowed).into()
+            }
+            Err(thrown) => thrown,
+        };
+        self.run.stop(StopReason::Rejection(refusal));
+    }
+
+    /// The `ExecutionResult` so far.
+    pub(super) fn result(&self, status: Status, error: Option<&PythonError<JsString>>) -> JsValue {
+        self.output.result(status, error)
+    }
+}
