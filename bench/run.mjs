@@ -5,8 +5,10 @@
 //
 // CODECELL_SERVER is a release build of codecell-server, CODECELL_PKG the npm package's folder.
 
+import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { test } from "node:test";
 import { measure as measureClient } from "./client/measure.mjs";
 import { measure as measureMicro } from "./micro/measure.mjs";
 import { measure as measureToolbox } from "./toolbox/measure.mjs";
@@ -14,7 +16,6 @@ import { hold, wide } from "./report/bars.mjs";
 import { drawCharts } from "./report/charts.mjs";
 import { machine } from "./report/machine.mjs";
 import { results } from "./report/results.mjs";
-import { makeReport } from "../tests/package/lib/report.mjs";
 
 const ROUNDS = 7;
 const QUICK_ROUNDS = 3;
@@ -40,15 +41,12 @@ for (const [name, measure] of Object.entries(parts)) {
 }
 
 if (quick) {
-  const report = makeReport();
   for (const { what, needs, value, met } of hold(wide, measured)) {
-    await report.check(what, () => {
-      const said = `${value}, has to be ${needs}`;
-      if (!met) throw new Error(said);
-      return said;
+    test(what, (t) => {
+      t.diagnostic(`${what}: ${value}`);
+      assert(met, `${value}, has to be ${needs}`);
     });
   }
-  report.end();
 } else {
   const charts = await drawCharts(measured, here);
   const seconds = Math.round((Date.now() - began) / 1000);

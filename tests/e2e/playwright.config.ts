@@ -14,7 +14,7 @@ export default defineConfig({
   workers: 2,
   fullyParallel: false,
   forbidOnly: Boolean(process.env["CI"]),
-  reporter: [["./reporter.ts"]],
+  reporter: [["./reporter.ts"], ...(process.env["CODECELL_JUNIT"] ? [["junit", { outputFile: process.env["CODECELL_JUNIT"] }] as const] : [])],
   use: { viewport: { width: 1280, height: 800 }, trace: "retain-on-failure" },
   projects: [
     { name: "chromium", testMatch: "*.spec.ts", testIgnore: "*.measured.spec.ts", use: { browserName: "chromium", launchOptions: chromium } },

@@ -22,7 +22,6 @@ const { status } = spawnSync("npx", ["playwright", "test", ...projects, ...proce
 process.exit(status ?? 1);
 
 function fail(why) {
-  console.log(why);
-  console.log("0 passed, 1 failed, 0 skipped");
+  console.error(why);
   process.exit(1);
 }

@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test } from "node:test";
 import { gates } from "./gates/index.mjs";
 import { launchChromium, launchFirefox } from "./lib/browser.mjs";
 import { checkPage } from "./lib/check-page.mjs";
@@ -24,58 +25,43 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 const write = process.argv.includes("--write");
 const wanted = ({ name }) => words.length === 0 || words.some((word) => name.includes(word));
 
-const report = makeReport();
-const scratch = await mkdtemp(join(tmpdir(), "codecell-package-"));
-const ends = [() => rm(scratch, { recursive: true, force: true, maxRetries: 3 })];
-try {
-  const tarball = await pack(scratch);
-  report.note("tarball", `${tarball.facts.filename}, ${tarball.facts.size} bytes, ${tarball.facts.unpackedSize} unpacked`);
-  const unpacked = await unpack(tarball.path, join(scratch, "unpacked"));
-  const toolbox = await startToolbox();
-  ends.push(toolbox.stop);
-  const browser = await launchChromium();
-  ends.push(() => browser.close());
-  const firefox = pages.some(wanted) ? await launchFirefox() : undefined;
-  if (firefox) ends.push(() => firefox.close());
-  const webkit = pages.some(wanted) ? await launchWebKit() : undefined;
-  if (webkit) ends.push(() => webkit.close());
+await test("package", { concurrency: AT_ONCE }, async (t) => {
+  const report = makeReport(t);
+  const scratch = await mkdtemp(join(tmpdir(), "codecell-package-"));
+  const ends = [() => rm(scratch, { recursive: true, force: true, maxRetries: 3 })];
+  try {
+    const tarball = await pack(scratch);
+    report.note("tarball", `${tarball.facts.filename}, ${tarball.facts.size} bytes, ${tarball.facts.unpackedSize} unpacked`);
+    const unpacked = await unpack(tarball.path, join(scratch, "unpacked"));
+    const toolbox = await startToolbox();
+    ends.push(toolbox.stop);
+    const browser = await launchChromium();
+    ends.push(() => browser.close());
+    const firefox = pages.some(wanted) ? await launchFirefox() : undefined;
+    if (firefox) ends.push(() => firefox.close());
+    const webkit = pages.some(wanted) ? await launchWebKit() : undefined;
+    if (webkit) ends.push(() => webkit.close());
 
-  const files = await serveFolder(unpacked, (path) => (path === "/index.html" ? { body: "<!doctype html>" } : undefined));
-  ends.push(files.stop);
+    const files = await serveFolder(unpacked, (path) => (path === "/index.html" ? { body: "<!doctype html>" } : undefined));
+    ends.push(files.stop);
 
-  const shared = { report, browser, firefox, webkit, toolbox, tarball: tarball.path, facts: tarball.facts, unpacked, unpackedUrl: files.url, scratch };
-  const jobs = [
-    ...[...pages, ...programs].map((consumer) => ({ name: consumer.name, run: () => checkConsumer(consumer, shared) })),
-    ...gates.map((gate) => ({ name: gate.name, run: async () => void (await gate.run(shared)) })),
-  ].filter(wanted);
-  const rows = await inTurn(jobs);
-  const all = words.length === 0;
-  if (all && !(firefox && webkit)) report.skip("table in the README", "it tells of Firefox and WebKit, which are not both there");
-  else if (all) await report.check("table in the README", () => checkTable(rows.filter(Boolean), write));
-} catch (error) {
-  await report.check("set-up", () => {
-    throw error;
-  });
-} finally {
-  for (const end of ends.reverse()) await end();
-}
-report.end();
+    const shared = { browser, firefox, webkit, toolbox, tarball: tarball.path, facts: tarball.facts, unpacked, unpackedUrl: files.url, scratch };
+    const jobs = [
+      ...[...pages, ...programs].map((consumer) => ({ name: consumer.name, run: (report) => checkConsumer(consumer, { report, ...shared }) })),
+      ...gates.map((gate) => ({ name: gate.name, run: async (report) => void (await gate.run({ report, ...shared })) })),
+    ].filter(wanted);
+    const rows = [];
+    await Promise.all(jobs.map((job, index) => t.test(job.name, async (t) => void (rows[index] = await job.run(makeReport(t))))));
+    const all = words.length === 0;
+    if (all && !(firefox && webkit)) await report.skip("table in the README", "it is about Firefox and WebKit too, and one of them is missing");
+    else if (all) await report.check("table in the README", () => checkTable(rows.filter(Boolean), write));
+  } finally {
+    for (const end of ends.reverse()) await end();
+  }
+});
 
 function checkConsumer(consumer, shared) {
   const source = join(import.meta.dirname, "consumers", consumer.folder ?? consumer.name);
   const check = programs.includes(consumer) ? checkProgram : checkPage;
   return check(consumer, { ...shared, source, folder: join(shared.scratch, consumer.name) });
-}
-
-/** Runs the jobs, `AT_ONCE` at a time, and gives what they gave, in order. */
-async function inTurn(jobs) {
-  const results = [];
-  const queue = jobs.entries();
-  const lane = async () => {
-    for (const [index, job] of queue) {
-      await report.attempt(job.name, async () => (results[index] = await job.run()));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return results;
 }

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeReport } from "../package/lib/report.mjs";
+import { after, test } from "node:test";
 import { startToolbox } from "../package/lib/toolbox.mjs";
 import { shared, own } from "./cases/index.mjs";
 import { codecell, official } from "./clients.mjs";
@@ -15,25 +15,15 @@ import { startControlPlane } from "./control-plane.mjs";
 const CASE_TIMEOUT_MS = 60_000;
 
 const words = process.argv.slice(2);
-const report = makeReport();
 const scratch = await mkdtemp(join(tmpdir(), "codecell-sdk-"));
-try {
-  const ours = await codecell(scratch);
-  for (const [cases, client] of [[shared, await official()], [shared, ours], [own, ours]]) {
-    for (const [title, it] of Object.entries(cases)) {
-      const name = `${client.name}: ${title}`;
-      if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
-      await report.check(name, () => check(it, client));
-    }
+after(() => rm(scratch, { recursive: true, force: true, maxRetries: 3 }));
+const ours = await codecell(scratch);
+for (const [cases, client] of [[shared, await official()], [shared, ours], [own, ours]]) {
+  for (const [title, it] of Object.entries(cases)) {
+    const name = `${client.name}: ${title}`;
+    if (words.length === 0 || words.some((word) => name.includes(word))) test(name, () => check(it, client));
   }
-} catch (error) {
-  await report.check("set-up", () => {
-    throw error;
-  });
-} finally {
-  await rm(scratch, { recursive: true, force: true, maxRetries: 3 });
 }
-report.end();
 
 /** Runs one case: a function, or a `body` beside tables of what it expects of each client. */
 async function check(it, client) {

@@ -1,4 +1,4 @@
-//! What can be typed after `cargo xtask`.
+//! The command line of `cargo xtask`.
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -16,59 +16,57 @@ pub struct Args {
 pub enum Command {
     /// Build everything, start the local toolbox, and open the playground
     Play(PlayOptions),
-    /// Run every test, or those of one suite
+    /// Run every test, or the tests of one suite
     Test {
-        /// The suite to run; without it, tidy, the documentation's examples and all suites but aarch64
+        /// The suite to run; without it, `tidy` and all suites
         suite: Option<Suite>,
     },
-    /// Start the servers that the browser tests need, and print the line to type for them
+    /// Start the servers for the browser tests that need a toolbox, and print how to run those tests
     TestServers,
     /// Build the npm package into pkg/
     Build,
-    /// Measure codecell side by side with what people would use instead, and write bench/RESULTS.md
+    /// Compare codecell with other tools, and write bench/RESULTS.md
     Bench {
-        /// A part of it in under three minutes, held to bars with a wide margin; writes nothing
+        /// Measure only a part, in under three minutes, against generous bars; write nothing
         #[arg(long)]
         quick: bool,
     },
     /// Build the documentation
     Doc,
-    /// Check what has to hold everywhere: formatting, lints, types, sizes, dependencies
+    /// Check formatting, lints, types, dependencies, and the project's own rules
     Tidy,
 }
 
 /// How `play` starts the playground.
 #[derive(clap::Args)]
 pub struct PlayOptions {
-    /// The port on 127.0.0.1 to serve the playground at; 0 takes any that is free
+    /// The port on 127.0.0.1 for the playground; 0 takes any free port
     #[arg(long, default_value_t = 2280)]
     pub port: u16,
-    /// Leave the browser alone
+    /// Don't open a browser
     #[arg(long)]
     pub no_open: bool,
 }
 
-/// A part of the tests that runs by itself.
+/// A part of the tests.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Suite {
-    /// Rust tests that need no browser: protocol, core, toolbox, xtask
+    /// Rust tests that need no browser, and the tests of the Python package
     Native,
     /// The client's tests, in Chromium, Firefox and WebKit
     Web,
-    /// The playground, driven as a person would
+    /// The playground, used as a person would
     E2e,
     /// The packed npm package, in real consumers
     Package,
-    /// The official client and the package, by one table of cases
+    /// The official client and the package, against one table of cases
     Sdk,
-    /// The quick part of the comparison with peers, held to bars with a wide margin
+    /// A quick part of the benchmark, against generous bars
     Bench,
-    /// The toolbox on an emulated aarch64 machine; takes long, and runs only when it is named
-    Aarch64,
 }
 
 impl Suite {
-    /// Those that run when none is named, in the order that finds a mistake soonest.
+    /// All suites, in the order that finds a mistake soonest.
     pub const ALL: [Self; 6] = [
         Self::Native,
         Self::Web,
@@ -87,7 +85,6 @@ impl Suite {
             Self::Package => "package",
             Self::Sdk => "sdk",
             Self::Bench => "bench",
-            Self::Aarch64 => "aarch64",
         }
     }
 }

@@ -8,16 +8,17 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::apt;
-use crate::tools::{self, find};
+use crate::run::find;
+use crate::tools;
 
-/// A browser engine with what it takes to drive it.
+/// A browser engine, with the programs that drive it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Engine {
     /// Chromium or Chrome, with chromedriver.
     Chromium,
     /// Firefox, with geckodriver.
     Firefox,
-    /// WebKitGTK's MiniBrowser, with WebKitWebDriver, on a display that shows nothing.
+    /// WebKitGTK's MiniBrowser, with WebKitWebDriver, on a virtual display.
     WebKit,
 }
 
@@ -34,7 +35,7 @@ impl Engine {
         }
     }
 
-    /// Debian's packages that bring it.
+    /// The packages of Debian that contain it.
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Chromium => &["chromium", "chromium-driver"],
@@ -45,21 +46,18 @@ impl Engine {
 
     /// What is missing to drive it, in words.
     pub fn missing(self) -> Option<String> {
-        let parts: &[(&str, bool)] = match self {
-            Self::Chromium => &[
-                ("Chromium", chromium().is_some()),
-                ("chromedriver", chromedriver().is_some()),
-            ],
-            Self::Firefox => &[("Firefox", firefox().is_some())],
-            Self::WebKit => &[
-                ("WebKitWebDriver", webkit_driver().is_some()),
-                ("MiniBrowser", mini_browser().is_some()),
-                ("Xvfb", find("Xvfb").is_some()),
+        let programs = match self {
+            Self::Chromium => vec![("Chromium", chromium()), ("chromedriver", chromedriver())],
+            Self::Firefox => vec![("Firefox", firefox())],
+            Self::WebKit => vec![
+                ("WebKitWebDriver", webkit_driver()),
+                ("MiniBrowser", mini_browser()),
+                ("Xvfb", find("Xvfb")),
             ],
         };
-        let missing: Vec<_> = parts
+        let missing: Vec<_> = programs
             .iter()
-            .filter(|(_, there)| !there)
+            .filter(|(_, path)| path.is_none())
             .map(|(name, _)| *name)
             .collect();
         (!missing.is_empty()).then(|| {
@@ -72,10 +70,8 @@ impl Engine {
     }
 }
 
-/// Installs the engines that are missing, where xtask may: as root, with apt.
-///
-/// What stays missing is told by [`Engine::missing`]; a failure of apt is shown, and no reason to stop.
-pub fn set_up() {
+/// Installs the engines that are missing, where xtask may do that. A failure is shown; [`Engine::missing`] reports the rest.
+pub fn install_missing() {
     let missing: Vec<_> = Engine::ALL
         .into_iter()
         .filter(|engine| engine.missing().is_some())
@@ -83,27 +79,19 @@ pub fn set_up() {
     if missing.is_empty() || !apt::can_install() {
         return;
     }
-    eprintln!(
-        "Installing {}",
-        missing
-            .iter()
-            .map(|engine| engine.name())
-            .collect::<Vec<_>>()
-            .join(", ")
-    );
+    let names: Vec<_> = missing.iter().map(|engine| engine.name()).collect();
+    eprintln!("Installing {}", names.join(", "));
     let update = apt::update();
-    // One by one: where a system lacks one engine's packages, the others still come.
+    // One by one: where a system lacks the packages of one engine, it still gets the others.
     let installs = missing.iter().map(|engine| apt::install(engine.packages()));
-    for error in std::iter::once(update)
-        .chain(installs)
+    let results = std::iter::once(update).chain(installs);
+    results
         .filter_map(Result::err)
-    {
-        eprintln!("{error:#}");
-    }
+        .for_each(|error| eprintln!("{error:#}"));
 }
 
-/// Tells the suites that run in Node where the browsers are.
-pub fn tell(command: &mut Command) -> &mut Command {
+/// Puts the paths of the browsers into the environment of a suite that runs in Node.
+pub fn set_paths(command: &mut Command) {
     if let Some(path) = chromium() {
         command.env("CHROME_PATH", &path).env("CHROMIUM", path);
     }
@@ -117,16 +105,10 @@ pub fn tell(command: &mut Command) -> &mut Command {
             .env("WEBKIT_DRIVER", driver)
             .env("MINI_BROWSER", browser);
     }
-    command
 }
 
-/// Chromium's program.
-pub fn chromium() -> Option<PathBuf> {
-    named("CHROME_PATH").or_else(|| {
-        ["chromium", "google-chrome", "chromium-browser"]
-            .into_iter()
-            .find_map(find)
-    })
+fn chromium() -> Option<PathBuf> {
+    named("CHROME_PATH").or_else(|| first(&["chromium", "google-chrome", "chromium-browser"]))
 }
 
 /// Chromium's driver.
@@ -141,10 +123,10 @@ pub fn chromedriver() -> Option<PathBuf> {
 
 /// Firefox's program.
 pub fn firefox() -> Option<PathBuf> {
-    named("FIREFOX_PATH").or_else(|| ["firefox", "firefox-esr"].into_iter().find_map(find))
+    named("FIREFOX_PATH").or_else(|| first(&["firefox", "firefox-esr"]))
 }
 
-/// Firefox's driver, installed if need be.
+/// Firefox's driver, installed if it is missing.
 pub fn geckodriver() -> Result<PathBuf> {
     named("GECKODRIVER").map_or_else(tools::geckodriver, Ok)
 }
@@ -154,31 +136,30 @@ pub fn webkit_driver() -> Option<PathBuf> {
     find("WebKitWebDriver")
 }
 
-/// WebKitGTK's browser for tests, which distributions keep off the PATH.
+/// WebKitGTK's browser for tests, in its newest version. Distributions keep it off the PATH, in a folder `webkit…` of their libraries.
 pub fn mini_browser() -> Option<PathBuf> {
-    let libraries = ["/usr/lib", "/usr/libexec", "/usr/lib64"]
-        .into_iter()
-        .flat_map(|folder| folders(Path::new(folder)));
-    newest_mini_browser(
-        libraries
-            .flat_map(|folder| folders(&folder).into_iter().chain([folder]))
-            .map(|folder| folder.join("MiniBrowser")),
-    )
+    let libraries = ["/usr/lib", "/usr/libexec", "/usr/lib64"].map(PathBuf::from);
+    let folders = libraries.iter().flat_map(|library| {
+        let below = folders_in(library);
+        let deeper: Vec<_> = below.iter().flat_map(|folder| folders_in(folder)).collect();
+        below.into_iter().chain(deeper)
+    });
+    newest_mini_browser(folders)
 }
 
-fn newest_mini_browser(candidates: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
-    let webkit = |path: &PathBuf| {
-        path.parent()
-            .and_then(Path::file_name)
-            .is_some_and(|name| name.to_string_lossy().starts_with("webkit"))
-    };
-    candidates
-        .filter(webkit)
+fn newest_mini_browser(folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    folders
+        .filter(|folder| {
+            folder
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().starts_with("webkit"))
+        })
+        .map(|folder| folder.join("MiniBrowser"))
         .filter(|path| path.is_file())
         .max()
 }
 
-fn folders(path: &Path) -> Vec<PathBuf> {
+fn folders_in(path: &Path) -> Vec<PathBuf> {
     fs::read_dir(path)
         .into_iter()
         .flatten()
@@ -186,6 +167,10 @@ fn folders(path: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.path())
         .filter(|path| path.is_dir())
         .collect()
+}
+
+fn first(programs: &[&str]) -> Option<PathBuf> {
+    programs.iter().find_map(|program| find(program))
 }
 
 fn named(variable: &str) -> Option<PathBuf> {
@@ -196,22 +181,21 @@ fn named(variable: &str) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::newest_mini_browser;
     use std::fs;
 
+    use super::newest_mini_browser;
+
     #[test]
-    fn the_newest_webkit_s_browser_is_picked() {
-        let folder =
-            std::env::temp_dir().join(format!("codecell-xtask-browsers-{}", std::process::id()));
-        let places = ["webkit2gtk-4.0", "webkit2gtk-4.1", "other"]
-            .map(|name| folder.join(name).join("MiniBrowser"));
-        for place in &places {
-            fs::create_dir_all(place.parent().unwrap()).unwrap();
-            fs::write(place, "").unwrap();
+    fn the_newest_webkit_is_picked() {
+        let root = std::env::temp_dir().join(format!("codecell-browsers-{}", std::process::id()));
+        let folders = ["webkit2gtk-4.0", "webkit2gtk-4.1", "other"].map(|name| root.join(name));
+        for folder in &folders {
+            fs::create_dir_all(folder).unwrap();
+            fs::write(folder.join("MiniBrowser"), "").unwrap();
         }
-        let absent = folder.join("webkitgtk-6.0/MiniBrowser");
-        let picked = newest_mini_browser(places.iter().cloned().chain([absent]));
-        fs::remove_dir_all(folder).unwrap();
-        assert_eq!(picked, Some(places[1].clone()));
+        let absent = root.join("webkitgtk-6.0");
+        let picked = newest_mini_browser(folders.iter().cloned().chain([absent]));
+        fs::remove_dir_all(root).unwrap();
+        assert_eq!(picked, Some(folders[1].join("MiniBrowser")));
     }
 }

@@ -1,4 +1,4 @@
-//! The npm package, as it is published: generated bindings and wasm, and the files of `pkg-template/` on top.
+//! The npm package as it is published: the generated bindings and wasm, with the files of `pkg-template/` on top.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,14 @@ use std::thread;
 use anyhow::{Context, Result, anyhow};
 
 use crate::fresh::Product;
-use crate::root::{pkg, root, scratch};
+use crate::paths::{pkg, root, scratch};
+use crate::run::step;
 use crate::{npm, requirements, wasm};
 
-/// From the root, as they are.
+/// Copied from the root.
 const FROM_ROOT: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"];
 
-/// Builds the package, and says what there is to download.
+/// Builds the package and prints the size of its download.
 pub fn command_line() -> Result<()> {
     package()?;
     let wasm = fs::read(pkg().join(wasm::FILE))?;
@@ -43,16 +44,15 @@ pub fn package() -> Result<()> {
         .chain(&FROM_ROOT)
         .map(|path| root().join(path))
         .collect();
-    Product::new("pkg", inputs, pkg()).refresh(make)
+    Product::new("pkg", inputs, pkg()).refresh(|| step("the npm package", make))
 }
 
 fn make() -> Result<()> {
     requirements::node()?;
     requirements::target(requirements::WASM)?;
-    eprintln!("Building the client");
-    at_once(|| npm::install(&[wasm::TOOLS]), wasm::compile)?;
+    at_once(|| npm::install(&[npm::TOOLS]), wasm::compile)?;
 
-    // Made aside and moved into place: whoever reads pkg/ meanwhile sees a whole package, old or new.
+    // Built elsewhere and then moved, so that a reader of pkg/ always sees a complete package.
     let next = scratch().join("pkg");
     remove(&next)?;
     fs::create_dir_all(&next)?;
@@ -66,7 +66,7 @@ fn make() -> Result<()> {
     replace(&next, &pkg())
 }
 
-/// Runs both at once, and gives the first failure.
+/// Runs both at once and returns the first failure.
 pub fn at_once(
     one: impl FnOnce() -> Result<()> + Send,
     other: impl FnOnce() -> Result<()>,
@@ -98,7 +98,7 @@ fn copy(from: &Path, to: &PathBuf) -> Result<()> {
         .with_context(|| format!("{} could not be copied to {}", from.display(), to.display()))
 }
 
-/// Moves `next` to `place`, by way of a copy where they are on different file systems.
+/// Moves `next` to `place`, or copies it where they are on different file systems.
 fn replace(next: &Path, place: &Path) -> Result<()> {
     remove(place)?;
     if fs::rename(next, place).is_err() {

@@ -1,6 +1,12 @@
-//! How many tests passed, failed and were skipped: read from what the test programs print, and added up.
+//! How many tests passed, failed and were skipped.
 
 use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::process::ExitStatus;
+
+use anyhow::{Context, Result};
+use roxmltree::Document;
 
 /// The outcome of some tests.
 #[derive(Default, Clone, PartialEq, Eq, Debug)]
@@ -11,7 +17,7 @@ pub struct Count {
     pub failed: usize,
     /// How many were skipped.
     pub skipped: usize,
-    /// What failed, by name, as far as names were printed.
+    /// The names of those that failed.
     pub failures: Vec<String>,
 }
 
@@ -25,10 +31,10 @@ impl Count {
     }
 
     /// One check that failed, for a reason.
-    pub fn fail(what: String) -> Self {
+    pub fn fail(reason: String) -> Self {
         Self {
             failed: 1,
-            failures: vec![what],
+            failures: vec![reason],
             ..Self::default()
         }
     }
@@ -49,15 +55,19 @@ impl Count {
         self.failures.extend(other.failures);
     }
 
-    /// Reads what `cargo test` prints, natively or from a browser.
-    pub fn of_cargo(lines: &[String]) -> Self {
+    /// Counts the tests in what `cargo test` printed, natively or from a browser: `test result: ok. 5 passed; 0 failed; 2 ignored; …`.
+    pub fn of_cargo(printed: &str) -> Self {
         let mut count = Self::default();
-        for line in lines.iter().map(|line| line.trim()) {
-            if let Some(numbers) = line.strip_prefix("test result: ") {
-                count.passed += number_before(numbers, "passed");
-                count.failed += number_before(numbers, "failed");
-                count.skipped += number_before(numbers, "ignored");
-            } else if let Some(name) = failed_test(line)
+        for line in printed.lines().map(str::trim) {
+            if let Some(result) = line.strip_prefix("test result: ") {
+                let mut numbers = result.split(' ').filter_map(|word| word.parse().ok());
+                count.passed += numbers.next().unwrap_or(0);
+                count.failed += numbers.next().unwrap_or(0);
+                count.skipped += numbers.next().unwrap_or(0);
+            } else if let Some((name, outcome)) = line
+                .strip_prefix("test ")
+                .and_then(|rest| rest.rsplit_once(" ... "))
+                && outcome.starts_with("FAIL")
                 && !count.failures.iter().any(|known| known == name)
             {
                 count.failures.push(name.to_owned());
@@ -66,26 +76,37 @@ impl Count {
         count
     }
 
-    /// Reads what a suite that runs in Node prints: its last line is `N passed, N failed[, N skipped]`.
-    pub fn of_node(lines: &[String]) -> Option<Self> {
-        let last = lines.iter().rev().find(|line| is_total(line))?;
-        let failures = lines
-            .iter()
-            .filter_map(|line| failed_check(line.trim()).map(str::to_owned));
-        let mut count = Self {
-            passed: number_before(last, "passed"),
-            failed: number_before(last, "failed"),
-            skipped: number_before(last, "skipped"),
-            failures: Vec::new(),
-        };
-        if count.failed > 0 {
-            for failure in failures {
-                if !count.failures.contains(&failure) {
-                    count.failures.push(failure);
-                }
-            }
+    /// Counts the tests in a report in JUnit's format, which the test runners for JavaScript and Python write.
+    pub fn of_junit(file: &Path) -> Result<Self> {
+        let text = fs::read_to_string(file)
+            .with_context(|| format!("the test runner left no {}", file.display()))?;
+        let report = Document::parse(&text)
+            .with_context(|| format!("{} is not complete", file.display()))?;
+        let mut count = Self::default();
+        for case in report
+            .descendants()
+            .filter(|node| node.has_tag_name("testcase"))
+        {
+            let has = |name: &str| case.children().any(|child| child.has_tag_name(name));
+            count.add(if has("failure") || has("error") {
+                Self::fail(case.attribute("name").unwrap_or_default().to_owned())
+            } else if has("skipped") {
+                Self::skip()
+            } else {
+                Self::pass()
+            });
         }
-        Some(count)
+        Ok(count)
+    }
+
+    /// Adds a failure when the runner failed without a failed test, or ran no test.
+    pub fn with_status(mut self, status: ExitStatus, runner: &str) -> Self {
+        if !status.success() && self.failed == 0 {
+            self.add(Self::fail(format!("{runner} ended with {status}")));
+        } else if status.success() && self.passed + self.failed == 0 {
+            self.add(Self::fail(format!("{runner} ran no test")));
+        }
+        self
     }
 }
 
@@ -99,118 +120,45 @@ impl fmt::Display for Count {
     }
 }
 
-/// The name in `test <name> ... FAILED` (native) or `... FAIL` (browsers).
-fn failed_test(line: &str) -> Option<&str> {
-    let (name, outcome) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
-    outcome.starts_with("FAIL").then_some(name)
-}
-
-/// The name after the mark that a Node suite puts before a failure.
-fn failed_check(line: &str) -> Option<&str> {
-    let after_clock = line
-        .split_once(" s  ")
-        .filter(|(clock, _)| clock.trim().parse::<u32>().is_ok())
-        .map_or(line, |(_, rest)| rest);
-    ["✗ ", "✘ ", "FAIL ", "FAILED ", "not ok "]
-        .iter()
-        .find_map(|mark| after_clock.strip_prefix(mark))
-        .map(str::trim)
-}
-
-fn is_total(line: &str) -> bool {
-    let mut parts = line.trim().split(", ").map(|part| {
-        part.split_once(' ')
-            .is_some_and(|(number, _)| number.parse::<usize>().is_ok())
-    });
-    line.contains(" passed, ") && line.contains(" failed") && parts.all(|counts| counts)
-}
-
-fn number_before(text: &str, word: &str) -> usize {
-    let words: Vec<_> = text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    words
-        .windows(2)
-        .find(|pair| pair[1] == word)
-        .and_then(|pair| pair[0].parse().ok())
-        .unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::ExitStatus;
+
     use super::Count;
 
-    fn lines(text: &str) -> Vec<String> {
-        text.lines().map(str::to_owned).collect()
-    }
-
     #[test]
-    fn several_results_of_cargo_are_added() {
-        let count = Count::of_cargo(&lines(
-            "running 2 tests\ntest a ... ok\ntest close::b ... FAILED\n\ntest result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
-             test result: ok. 5 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.10s",
-        ));
-        assert_eq!(
-            count,
-            Count {
-                passed: 6,
-                failed: 1,
-                skipped: 2,
-                failures: vec!["close::b".into()]
-            }
+    fn results_of_cargo_are_added_and_failures_named_once() {
+        let count = Count::of_cargo(
+            "running 2 tests\ntest a ... ok\ntest b ... FAILED\ntest b ... FAIL\n\
+             test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+             test result: ok. 5 passed; 0 failed; 2 ignored; 0 filtered out",
         );
         assert_eq!(count.to_string(), "6 passed, 1 failed, 2 skipped");
+        assert_eq!(count.failures, ["b"]);
     }
 
     #[test]
-    fn a_browser_s_failure_is_named_once() {
-        let count = Count::of_cargo(&lines(
-            "test web::stops ... FAIL\ntest web::stops ... FAIL\ntest result: FAILED. 3 passed; 1 failed; 0 ignored; 0 filtered out",
-        ));
-        assert_eq!(
-            count,
-            Count {
-                passed: 3,
-                failed: 1,
-                skipped: 0,
-                failures: vec!["web::stops".into()]
-            }
-        );
+    fn a_report_counts_its_test_cases_at_any_depth() {
+        let file = std::env::temp_dir().join(format!("codecell-junit-{}.xml", std::process::id()));
+        let report = r#"<testsuites><testsuite name="s"><testcase name="a"/><testsuite name="t"><testcase name="b"><failure/></testcase>
+            <testcase name="c"><skipped/></testcase></testsuite></testsuite></testsuites>"#;
+        std::fs::write(&file, report).unwrap();
+        let count = Count::of_junit(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(count.to_string(), "1 passed, 1 failed, 1 skipped");
+        assert_eq!(count.failures, ["b"]);
+        assert!(Count::of_junit(&file).is_err());
     }
 
     #[test]
-    fn a_node_suite_s_last_line_counts() {
-        let count = Count::of_node(&lines(
-            "  12 s  FAIL  vite: no output\n   3 s  ok    next\n12 passed, 1 failed, 2 skipped\n",
-        ))
-        .unwrap();
+    fn a_runner_that_fails_or_runs_nothing_is_a_failure() {
+        let [success, failure] = [0, 256].map(ExitStatus::from_raw);
+        assert_eq!(Count::pass().with_status(success, "r"), Count::pass());
+        assert_eq!(Count::pass().with_status(failure, "r").failed, 1);
         assert_eq!(
-            count,
-            Count {
-                passed: 12,
-                failed: 1,
-                skipped: 2,
-                failures: vec!["vite: no output".into()]
-            }
-        );
-        assert_eq!(
-            Count::of_node(&lines("7 passed, 0 failed"))
-                .unwrap()
-                .to_string(),
-            "7 passed, 0 failed"
-        );
-    }
-
-    #[test]
-    fn without_a_last_line_there_is_no_count() {
-        assert_eq!(
-            Count::of_node(&lines("npm error missing script: test")),
-            None
-        );
-        assert_eq!(
-            Count::of_node(&lines("the page says: 3 passed, or so, and 1 failed")),
-            None
+            Count::skip().with_status(success, "r").failures,
+            ["r ran no test"]
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Whether something made earlier can stay: nothing that goes into it has changed since, nor has it.
+//! Builds something only when its inputs or its output have changed since the last time.
 
 use std::fs::{self, File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::root::scratch;
+use crate::paths::scratch;
 
-/// Folders that are made, not written.
-const MADE: [&str; 4] = ["node_modules", "dist", "test-results", "playwright-report"];
+/// Folders that programs write; their content is no input.
+const GENERATED: [&str; 4] = ["node_modules", "dist", "test-results", "playwright-report"];
 
-/// Something that is made of files, with a note of what they were like when it was last made.
+/// Something that is built from files. A note keeps what the files were like when it was last built.
 pub struct Product {
     name: &'static str,
     inputs: Vec<PathBuf>,
@@ -19,7 +19,7 @@ pub struct Product {
 }
 
 impl Product {
-    /// `output`, made of the files and folders `inputs`.
+    /// `output`, built from the files and folders `inputs`.
     pub fn new(name: &'static str, inputs: Vec<PathBuf>, output: PathBuf) -> Self {
         Self {
             name,
@@ -28,15 +28,15 @@ impl Product {
         }
     }
 
-    /// Makes it with `make`, unless it is there and nothing has changed. One xtask makes it at a time; others wait.
+    /// Builds it with `make`, unless nothing has changed. One xtask builds it at a time; others wait.
     pub fn refresh(&self, make: impl FnOnce() -> Result<()>) -> Result<()> {
-        let _turn = turn(self.name)?;
+        let _lock = lock(self.name)?;
         let note = scratch().join(format!("{}.made", self.name));
-        let inputs = print(&self.inputs, &MADE);
+        let inputs = fingerprint(&self.inputs, &GENERATED);
         let now = |inputs| {
             format!(
                 "{inputs:016x} {:016x}\n",
-                print(std::slice::from_ref(&self.output), &[])
+                fingerprint(std::slice::from_ref(&self.output), &[])
             )
         };
         if self.output.exists() && fs::read_to_string(&note).is_ok_and(|noted| noted == now(inputs))
@@ -44,25 +44,25 @@ impl Product {
             return Ok(());
         }
         make()?;
-        // The inputs as they were before: what changed meanwhile is for the next time.
+        // The inputs as they were before: a change during the build counts for the next time.
         fs::write(&note, now(inputs))
             .with_context(|| format!("{} could not be written", note.display()))
     }
 }
 
-/// Waits until no other `cargo xtask` makes `name`. The lock ends with this process, however it ends.
-pub fn turn(name: &str) -> Result<File> {
+/// Waits until no other `cargo xtask` builds `name`. The lock ends with this process, however that ends.
+pub fn lock(name: &str) -> Result<File> {
     fs::create_dir_all(scratch())?;
-    let lock = File::create(scratch().join(format!("{name}.lock")))?;
-    if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-        eprintln!("Waiting for another `cargo xtask` that makes {name}");
-        lock.lock()?;
+    let file = File::create(scratch().join(format!("{name}.lock")))?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        eprintln!("Waiting for another `cargo xtask` that builds {name}");
+        file.lock()?;
     }
-    Ok(lock)
+    Ok(file)
 }
 
 /// One number for the names, sizes and modification times of all files below `paths`, outside the folders named `except`.
-fn print(paths: &[PathBuf], except: &[&str]) -> u64 {
+fn fingerprint(paths: &[PathBuf], except: &[&str]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for path in paths {
         add(path, except, &mut hasher);
@@ -93,21 +93,21 @@ fn add(path: &Path, except: &[&str], hasher: &mut DefaultHasher) {
 
 #[cfg(test)]
 mod tests {
-    use super::{MADE, print};
+    use super::{GENERATED, fingerprint};
     use std::fs;
 
     #[test]
-    fn a_changed_file_changes_the_print_and_a_made_folder_does_not() {
+    fn a_changed_file_changes_the_fingerprint_and_a_generated_folder_does_not() {
         let folder =
             std::env::temp_dir().join(format!("codecell-xtask-print-{}", std::process::id()));
         fs::create_dir_all(folder.join("node_modules")).unwrap();
         fs::write(folder.join("a"), "1").unwrap();
         let paths = [folder.clone()];
-        let before = print(&paths, &MADE);
+        let before = fingerprint(&paths, &GENERATED);
         fs::write(folder.join("node_modules/b"), "2").unwrap();
-        assert_eq!(print(&paths, &MADE), before);
+        assert_eq!(fingerprint(&paths, &GENERATED), before);
         fs::write(folder.join("a"), "12").unwrap();
-        assert_ne!(print(&paths, &MADE), before);
+        assert_ne!(fingerprint(&paths, &GENERATED), before);
         fs::remove_dir_all(folder).unwrap();
     }
 }

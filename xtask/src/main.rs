@@ -1,26 +1,24 @@
 //! The project's own commands. `cargo xtask --help` lists them.
 
 mod apt;
-mod archive;
 mod args;
 mod browsers;
 mod build;
 mod count;
 mod fresh;
-mod machine;
 mod npm;
+mod paths;
 mod play;
 mod processes;
 mod pythons;
 mod requirements;
-mod root;
 mod run;
+mod scripts;
 mod servers;
 mod shrink;
 mod suites;
 mod tidy;
 mod tools;
-mod version;
 mod wasm;
 
 use std::process::ExitCode;
@@ -30,18 +28,18 @@ use clap::Parser;
 use args::{Args, Command, Suite};
 
 fn main() -> ExitCode {
-    let done = match Args::parse().command {
+    let result = match Args::parse().command {
         Command::Play(options) => play::play(&options),
         Command::Test { suite } => suites::test(suite),
-        Command::TestServers => servers::until_interrupted(),
+        Command::TestServers => servers::run_until_interrupted(),
         Command::Build => build::command_line().map(|()| true),
         Command::Bench { quick: true } => suites::test(Some(Suite::Bench)),
-        Command::Bench { quick: false } => npm::bench(),
-        Command::Doc => npm::doc(),
+        Command::Bench { quick: false } => scripts::bench().map(|()| true),
+        Command::Doc => scripts::doc().map(|()| true),
         Command::Tidy => tidy::command_line(),
     };
     processes::end_all();
-    match done {
+    match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -1,16 +1,17 @@
-//! `cargo xtask play`: everything built, the toolbox running, the playground open.
+//! `cargo xtask play`: builds everything, starts the toolbox, and opens the playground.
 
+use std::env;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::args::PlayOptions;
 use crate::fresh::Product;
-use crate::root::{pkg, root};
-use crate::run::{command, quietly};
-use crate::servers::{self, Profile, Toolbox, field};
-use crate::{build, npm, requirements, wasm};
+use crate::paths::{page, pkg, root, target};
+use crate::run::{program, quietly, step};
+use crate::servers::{self, Profile, Server};
+use crate::{build, npm, requirements};
 
 /// Plays until Ctrl-C, or until the toolbox ends.
 pub fn play(options: &PlayOptions) -> Result<bool> {
@@ -18,66 +19,66 @@ pub fn play(options: &PlayOptions) -> Result<bool> {
     requirements::node()?;
     check_port(options.port)?;
 
+    if !target().join("play").exists() {
+        eprintln!("The first build takes a few minutes. After that it takes seconds.");
+    }
     // npm waits for the network while Cargo keeps the processors busy.
-    build::at_once(|| npm::install(&["www", wasm::TOOLS]), build::package)?;
-    let mut server = None;
-    build::at_once(page, || {
-        server = Some(servers::build(Profile::Play)?);
+    build::at_once(install, build::package)?;
+    let mut path = None;
+    build::at_once(build_page, || {
+        path = Some(step("the toolbox", || servers::build(Profile::Play))?);
         Ok(())
     })?;
-    let Some(server) = server else {
-        bail!("the toolbox was not built")
-    };
+    let path = path.context("the toolbox was not built")?;
 
-    let port = options.port.to_string();
-    let Some(mut toolbox) = Toolbox::start(
-        command(server)
-            .args(["--port", &port, "--www"])
-            .arg(servers::page()),
-    )?
-    else {
-        return Ok(false);
-    };
-    if let Ok(isolation) = field(&toolbox.lines, "Isolation") {
-        eprintln!("Isolation:  {isolation}");
+    let mut command = program(path);
+    command
+        .args(["--port", &options.port.to_string(), "--www"])
+        .arg(page());
+    if env::var_os("RUST_LOG").is_none() {
+        command.env("RUST_LOG", "warn");
     }
-    let address = field(&toolbox.lines, "Playground")?;
-    println!("Playground: {address}");
+    let mut server = Server::start(&mut command, "Playground")?;
+    let address = server.value("Playground")?.to_owned();
+    println!("\nPlayground: {address}");
+    for name in ["Python", "Isolation"] {
+        println!("{:<11} {}", format!("{name}:"), server.value(name)?);
+    }
+    println!("Stop:       Ctrl-C");
     if !options.no_open && open::that_detached(&address).is_err() {
-        eprintln!("No browser could be opened from here: open the address above in one.");
+        println!("No browser could be opened: open the address above in one.");
     }
-    while let Some(line) = toolbox.process.read_line()? {
+    while let Some(line) = server.process.read_line()? {
         println!("{line}");
     }
-    Ok(toolbox.process.wait()?.success())
+    Ok(server.process.wait()?.success())
 }
 
-/// Builds the playground, unless nothing has changed since.
-pub fn page() -> Result<()> {
-    let www = root().join("www");
-    Product::new(
-        "www",
-        vec![root().join("package-lock.json"), www.clone(), pkg()],
-        servers::page(),
-    )
-    .refresh(|| {
-        npm::install(&["www"])?;
-        eprintln!("Building the playground");
-        quietly(npm::npm(&www).args(["run", "--silent", "build"])).map(drop)
+/// Builds the playground, unless nothing has changed since the last time.
+pub fn build_page() -> Result<()> {
+    install()?;
+    let inputs = vec![root().join("package-lock.json"), root().join("www"), pkg()];
+    Product::new("www", inputs, page()).refresh(|| {
+        step("the playground", || {
+            quietly(&mut npm::script("www", "build"))
+        })
+        .map(drop)
     })
 }
 
-/// Fails early, and in words, when something else has the port.
+fn install() -> Result<()> {
+    npm::install(&["www", npm::TOOLS])
+}
+
+/// Fails early when another program has the port.
 fn check_port(port: u16) -> Result<()> {
     match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => {
-            bail!(
-                "Port {port} of 127.0.0.1 is taken by another program: end that, or choose another port with --port."
-            )
-        }
-        Err(error) => {
-            bail!("Port {port} of 127.0.0.1 can't be used ({error}): choose another with --port.")
-        }
+        Err(error) if error.kind() == ErrorKind::AddrInUse => bail!(
+            "Another program uses port {port} of 127.0.0.1: stop that program, or choose another port with --port."
+        ),
+        Err(error) => bail!(
+            "Port {port} of 127.0.0.1 can't be used ({error}): choose another port with --port."
+        ),
     }
 }

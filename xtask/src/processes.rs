@@ -1,4 +1,4 @@
-//! Programs that run beside xtask. None outlives it: not on an error, nor on Ctrl-C or SIGTERM.
+//! Programs that run beside xtask. None outlives it: not after an error, nor after Ctrl-C or SIGTERM.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -11,24 +11,27 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use signal_hook::{consts::TERM_SIGNALS, iterator::Signals};
 
-use crate::run::line;
+use crate::run::typed;
 
-/// How long a program that was asked to end may take before it is killed.
+/// How long a program may take to end after SIGTERM before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How often a program is asked whether it has ended.
+const POLL: Duration = Duration::from_millis(20);
 
 static RUNNING: Mutex<Vec<Arc<Mutex<Child>>>> = Mutex::new(Vec::new());
 static WATCH: Once = Once::new();
 
-/// A program that runs beside xtask, and is ended when this is dropped.
+/// A program that runs beside xtask. Dropping this ends it.
 pub struct Process {
     child: Arc<Mutex<Child>>,
     output: Option<BufReader<ChildStdout>>,
-    /// Kept open: a program that reads it sees the end when xtask is gone.
+    /// Stays open: a program that reads its input sees the end of it when xtask is gone.
     _input: Option<ChildStdin>,
 }
 
 impl Process {
-    /// Starts `command`, with its standard output to be read by [`Process::read_line`].
+    /// Starts `command`. [`Process::read_line`] reads its standard output.
     pub fn start(command: &mut Command) -> Result<Self> {
         WATCH.call_once(watch);
         let mut running = lock(&RUNNING);
@@ -36,7 +39,7 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("`{}` could not be started", line(command)))?;
+            .with_context(|| format!("`{}` could not be started", typed(command)))?;
         let output = child.stdout.take().map(BufReader::new);
         let input = child.stdin.take();
         let child = Arc::new(Mutex::new(child));
@@ -48,7 +51,7 @@ impl Process {
         })
     }
 
-    /// The next line of its standard output, or `None` when there are no more.
+    /// The next line of its standard output, or `None` at the end.
     pub fn read_line(&mut self) -> Result<Option<String>> {
         let mut text = String::new();
         let read = self
@@ -58,9 +61,21 @@ impl Process {
         Ok((read > 0).then(|| text.trim_end().to_owned()))
     }
 
-    /// Whether it has ended, and how.
-    pub fn ended(&self) -> Result<Option<ExitStatus>> {
+    /// How it ended, if it has.
+    pub fn status(&self) -> Result<Option<ExitStatus>> {
         Ok(lock(&self.child).try_wait()?)
+    }
+
+    /// Waits for it to end, up to `limit`.
+    pub fn wait_for(&self, limit: Duration) -> Result<Option<ExitStatus>> {
+        let start = Instant::now();
+        loop {
+            let status = self.status()?;
+            if status.is_some() || start.elapsed() >= limit {
+                return Ok(status);
+            }
+            thread::sleep(POLL);
+        }
     }
 
     /// Waits for it to end.
@@ -69,18 +84,6 @@ impl Process {
             if let Some(status) = self.wait_for(Duration::MAX)? {
                 return Ok(status);
             }
-        }
-    }
-
-    /// Waits for it to end, but no longer than `limit`.
-    pub fn wait_for(&self, limit: Duration) -> Result<Option<ExitStatus>> {
-        let began = Instant::now();
-        loop {
-            let status = self.ended()?;
-            if status.is_some() || began.elapsed() >= limit {
-                return Ok(status);
-            }
-            thread::sleep(Duration::from_millis(20));
         }
     }
 }
@@ -92,34 +95,32 @@ impl Drop for Process {
     }
 }
 
-/// Ends all that still runs.
+/// Ends every program that still runs.
 pub fn end_all() {
     let running = std::mem::take(&mut *lock(&RUNNING));
     running.iter().rev().for_each(end);
 }
 
-/// Asks a program to end, and makes it end when it doesn't.
+/// Sends SIGTERM, and SIGKILL after the grace period.
 fn end(child: &Arc<Mutex<Child>>) {
     let mut child = lock(child);
-    let over = |child: &mut Child| child.try_wait().is_ok_and(|status| status.is_some());
-    if over(&mut child) {
-        return;
-    }
-    if let Ok(id) = i32::try_from(child.id()) {
-        let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
-    }
-    let asked = Instant::now();
-    while asked.elapsed() < GRACE {
-        if over(&mut child) {
+    let start = Instant::now();
+    let mut asked = false;
+    while !child.try_wait().is_ok_and(|status| status.is_some()) {
+        if start.elapsed() > GRACE {
+            let _ = child.kill();
+            let _ = child.wait();
             return;
         }
-        thread::sleep(Duration::from_millis(20));
+        if let (false, Ok(id)) = (asked, i32::try_from(child.id())) {
+            let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+            asked = true;
+        }
+        thread::sleep(POLL);
     }
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
-/// Ends everything when xtask is told to end, with the status that a shell expects of that.
+/// On a signal, ends every program and then xtask, with the status that a shell expects.
 fn watch() {
     let Ok(mut signals) = Signals::new(TERM_SIGNALS) else {
         return;

@@ -1,4 +1,4 @@
-//! What has to be on the machine before anything works: Python, Node with npm, and a Rust that can be asked for wasm32.
+//! What has to be on the machine: Python, Node with npm, and a Rust that can compile for wasm32.
 
 use std::fs;
 use std::path::Path;
@@ -6,48 +6,49 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use regex::Regex;
+use semver::Version;
 
 use crate::processes::Process;
-use crate::run::{command, quietly, run};
-use crate::version::Version;
+use crate::run::{command, program, quietly, run};
 
-/// How long a program may take to say its version. The first start after a boot can take seconds.
+/// How long a program may take to print its version. The first start after a boot can take seconds.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 struct Requirement {
     name: &'static str,
     programs: &'static [&'static str],
     least: Version,
-    get: &'static str,
+    source: &'static str,
 }
 
 const PYTHON: Requirement = Requirement {
-    name: "Python",
+    name: "Python 3.9",
     programs: &["python3", "python"],
-    least: Version(3, 9, 0),
-    get: "your system's packages (apt-get install python3) or https://www.python.org/downloads",
+    least: Version::new(3, 9, 0),
+    source: "your system's packages (apt-get install python3) or https://www.python.org/downloads",
 };
 
 const NODE: Requirement = Requirement {
-    name: "Node",
+    name: "Node 20",
     programs: &["node"],
-    least: Version(20, 0, 0),
-    get: "https://nodejs.org/en/download",
+    least: Version::new(20, 0, 0),
+    source: "https://nodejs.org/en/download",
 };
 
 const NPM: Requirement = Requirement {
-    name: "npm",
+    name: "npm 9",
     programs: &["npm"],
-    least: Version(9, 0, 0),
-    get: "https://nodejs.org/en/download, where it comes with Node (Debian: apt-get install npm)",
+    least: Version::new(9, 0, 0),
+    source: "https://nodejs.org/en/download, where it comes with Node (Debian: apt-get install npm)",
 };
 
-/// Checks that Python is here, in a version that the toolbox runs.
+/// Checks that there is a Python that the toolbox supports.
 pub fn python() -> Result<()> {
     check(&PYTHON)
 }
 
-/// Checks that Node and npm are here, in versions that the build can use.
+/// Checks that there are a Node and an npm that the build supports.
 pub fn node() -> Result<()> {
     check(&NODE)?;
     check(&NPM)
@@ -58,44 +59,51 @@ pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// Makes sure that Rust can compile for a target.
 pub fn target(target: &str) -> Result<()> {
-    let library = quietly(command("rustc").args(["--print", "target-libdir", "--target", target]))?;
+    let library = quietly(command("rustc --print target-libdir --target").arg(target))?;
     if Path::new(library.trim()).is_dir() && fs::read_dir(library.trim())?.next().is_some() {
         return Ok(());
     }
-    run(command("rustup").args(["target", "add", target])).with_context(|| {
-        format!("Rust here can't compile for {target}: install Rust by rustup (https://rustup.rs), or your system's package for that target")
+    run(command("rustup target add").arg(target)).with_context(|| {
+        format!("Rust can't compile for {target} here: install Rust by rustup (https://rustup.rs), or your system's package for that target")
     })
 }
 
-/// What asking a program for its version gave.
+/// The first version in a program's answer: `Python 3.11.7`, `v20.19.2`, `Python 3.15.0rc1`, `11.3`.
+pub fn version_in(answer: &str) -> Option<Version> {
+    let numbers = Regex::new(r"(?:^|\s)v?(\d+)\.(\d+)(?:\.(\d+))?").ok()?;
+    let found = numbers.captures(answer)?;
+    let number = |group| {
+        found
+            .get(group)
+            .map_or(Some(0), |text| text.as_str().parse().ok())
+    };
+    Some(Version::new(number(1)?, number(2)?, number(3)?))
+}
+
+/// How a program answered the question for its version.
 #[derive(Debug, PartialEq, Eq)]
 enum Answer {
-    /// It is not there, or what it says is no version.
+    /// There is no such program, or it printed no version.
     Nothing,
-    /// It was still at it when the time was over.
+    /// It was still running after the time limit.
     Late,
     Version(Version),
 }
 
 fn check(requirement: &Requirement) -> Result<()> {
-    let mut found = Answer::Nothing;
-    for program in requirement.programs {
-        match version(program, TIME_LIMIT) {
-            Answer::Nothing => {}
-            answer => found = answer,
-        }
-        if let Answer::Version(_) = found {
-            break;
-        }
+    let mut answers = requirement
+        .programs
+        .iter()
+        .map(|name| version(name, TIME_LIMIT))
+        .filter(|answer| *answer != Answer::Nothing);
+    match problem(requirement, &answers.next().unwrap_or(Answer::Nothing)) {
+        Some(problem) => bail!("{problem}"),
+        None => Ok(()),
     }
-    if let Some(problem) = judge(requirement, &found) {
-        bail!("{problem}");
-    }
-    Ok(())
 }
 
-fn version(program: impl AsRef<Path>, limit: Duration) -> Answer {
-    let started = Process::start(command(program).arg("--version").stderr(Stdio::null()));
+fn version(path: impl AsRef<Path>, limit: Duration) -> Answer {
+    let started = Process::start(program(path).arg("--version").stderr(Stdio::null()));
     let Ok(mut process) = started else {
         return Answer::Nothing;
     };
@@ -105,41 +113,42 @@ fn version(program: impl AsRef<Path>, limit: Duration) -> Answer {
         Err(_) => return Answer::Nothing,
     }
     while let Ok(Some(line)) = process.read_line() {
-        if let Some(version) = Version::find(&line) {
+        if let Some(version) = version_in(&line) {
             return Answer::Version(version);
         }
     }
     Answer::Nothing
 }
 
-fn judge(requirement: &Requirement, found: &Answer) -> Option<String> {
+fn problem(requirement: &Requirement, answer: &Answer) -> Option<String> {
     let Requirement {
         name,
         programs,
-        least: Version(major, minor, _),
-        get,
+        least,
+        source,
     } = requirement;
-    let wanted = if *minor == 0 {
-        format!("{name} {major}")
-    } else {
-        format!("{name} {major}.{minor}")
+    let program = programs.first().unwrap_or(name);
+    let (fault, advice) = match answer {
+        Answer::Version(version) if version >= least => return None,
+        Answer::Version(version) => (
+            format!("`{program}` is version {version}"),
+            "get a newer one from",
+        ),
+        Answer::Nothing => (
+            format!("there is no working `{program}` on the PATH"),
+            "get it from",
+        ),
+        Answer::Late => (
+            format!(
+                "`{program} --version` did not answer within {} s",
+                TIME_LIMIT.as_secs()
+            ),
+            "find out what blocks it, or get another from",
+        ),
     };
-    match found {
-        Answer::Nothing => Some(format!(
-            "{wanted} or newer is needed, and no `{}` that works was found on the PATH: get it from {get}.",
-            programs[0]
-        )),
-        Answer::Late => Some(format!(
-            "{wanted} or newer is needed, and `{} --version` had not answered after {} s: see what holds it up, or get another from {get}.",
-            programs[0],
-            TIME_LIMIT.as_secs()
-        )),
-        Answer::Version(found) if *found < requirement.least => Some(format!(
-            "{wanted} or newer is needed, and `{}` is version {found}: get a newer one from {get}.",
-            programs[0]
-        )),
-        Answer::Version(_) => None,
-    }
+    Some(format!(
+        "{name} or newer is needed, but {fault}: {advice} {source}."
+    ))
 }
 
 #[cfg(test)]
@@ -148,42 +157,49 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::time::Duration;
 
-    use super::{Answer, NODE, PYTHON, Version, judge, version};
+    use semver::Version;
+
+    use super::{Answer, NODE, PYTHON, problem, version, version_in};
 
     #[test]
-    fn a_missing_program_is_named_with_a_way_to_get_it() {
-        let problem = judge(&NODE, &Answer::Nothing).unwrap();
+    fn a_missing_and_an_old_program_are_named_with_a_way_to_get_another() {
+        let missing = problem(&NODE, &Answer::Nothing).unwrap();
         assert!(
-            problem.starts_with("Node 20 or newer is needed"),
-            "{problem}"
+            missing.starts_with("Node 20 or newer is needed"),
+            "{missing}"
         );
-        assert!(problem.contains("https://nodejs.org"), "{problem}");
+        assert!(missing.contains("https://nodejs.org"), "{missing}");
+        let of = |minor| problem(&PYTHON, &Answer::Version(Version::new(3, minor, 0)));
+        assert!(of(8).unwrap().contains("`python3` is version 3.8.0"));
+        assert_eq!((of(9), of(14)), (None, None));
     }
 
     #[test]
-    fn an_old_program_is_named_with_its_version() {
-        let problem = judge(&PYTHON, &Answer::Version(Version(3, 8, 20))).unwrap();
-        assert!(
-            problem.starts_with("Python 3.9 or newer is needed, and `python3` is version 3.8.20"),
-            "{problem}"
-        );
-        assert_eq!(judge(&PYTHON, &Answer::Version(Version(3, 9, 0))), None);
-        assert_eq!(judge(&PYTHON, &Answer::Version(Version(3, 14, 1))), None);
-    }
-
-    #[test]
-    fn a_program_that_hangs_is_told_and_ended() {
+    fn a_program_that_hangs_is_named_and_ended() {
         let script = std::env::temp_dir().join(format!("codecell-hangs-{}", std::process::id()));
         fs::write(&script, "#!/bin/sh\nexec sleep 600\n").unwrap();
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-        // Returns when the program has ended, not when the sleep has.
+        // Returns when the program has ended, long before the sleep would.
         let answer = version(&script, Duration::from_millis(100));
         fs::remove_file(&script).unwrap();
         assert_eq!(answer, Answer::Late);
-        let problem = judge(&PYTHON, &answer).unwrap();
         assert!(
-            problem.contains("`python3 --version` had not answered"),
-            "{problem}"
+            problem(&PYTHON, &answer)
+                .unwrap()
+                .contains("did not answer")
         );
+    }
+
+    #[test]
+    fn versions_are_found_in_what_programs_print() {
+        let found = [
+            "Python 3.15.0rc1",
+            "v20.19.2",
+            "geckodriver 0.36.0 (a3d5 2025-02-24)",
+            "11.3",
+        ];
+        let versions = found.map(|text| version_in(text).unwrap().to_string());
+        assert_eq!(versions, ["3.15.0", "20.19.2", "0.36.0", "11.3.0"]);
+        assert_eq!(version_in("no version here"), None);
     }
 }

@@ -1,51 +1,56 @@
-//! Running other programs, with their output passed through.
+//! Runs other programs.
 
-use std::io::{BufRead, BufReader, IsTerminal, Read};
-use std::path::Path;
+use std::env;
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{root::root, tools};
+use crate::paths::{cargo_home, root, scratch};
 
-/// A command at the repository's root, with the tools that xtask installs on its PATH and nothing to read.
-pub fn command(program: impl AsRef<Path>) -> Command {
-    let mut command = Command::new(program.as_ref());
+/// A command at the repository's root, with xtask's own tools on its PATH and no input.
+pub fn program(path: impl AsRef<Path>) -> Command {
+    let mut command = Command::new(path.as_ref());
     command
         .current_dir(root())
-        .env("PATH", tools::search_path())
+        .env("PATH", search_path())
         .stdin(Stdio::null());
     command
 }
 
-/// The Cargo that runs xtask, with colours where a person looks on.
-pub fn cargo() -> Command {
-    let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // `cargo run` leaves these behind; they would make the Cargo below think it builds xtask.
-    for (name, _) in std::env::vars() {
+/// A command from words that are separated by spaces: the program and its first arguments.
+pub fn command(words: &str) -> Command {
+    let mut words = words.split_whitespace();
+    let mut command = program(words.next().unwrap_or_default());
+    command.args(words);
+    command
+}
+
+/// The Cargo that runs xtask, with these arguments.
+pub fn cargo(words: &str) -> Command {
+    let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // `cargo run` sets these for xtask; the Cargo below would take them for its own.
+    for (name, _) in env::vars() {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             command.env_remove(name);
         }
     }
-    if std::io::stdout().is_terminal() {
-        command.env("CARGO_TERM_COLOR", "always");
-    }
+    command.args(words.split_whitespace());
     command
 }
 
-/// Runs `command`; its failure is an error.
+/// Runs a command. Its failure is an error.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("`{}` could not be started", line(command)))?;
+    let status = command.status().with_context(|| unstarted(command))?;
     check(command, status)
 }
 
-/// Runs `command` without a word, unless it fails: then with all it said.
+/// Runs a command and returns its standard output. Shows what it printed only when it fails.
 pub fn quietly(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("`{}` could not be started", line(command)))?;
+    let output = command.output().with_context(|| unstarted(command))?;
     if !output.status.success() {
         eprint!(
             "{}{}",
@@ -57,95 +62,71 @@ pub fn quietly(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What a program said and how it ended.
-pub struct Said {
-    /// Its standard output, line by line, without colours.
-    pub lines: Vec<String>,
-    /// How it ended.
-    pub status: ExitStatus,
-}
-
-/// Runs `command`, shows its output as it comes, and keeps the lines of its standard output.
-pub fn listen(command: &mut Command) -> Result<Said> {
+/// Runs a command, shows its standard output as it comes, and returns that output and how the command ended.
+pub fn show(command: &mut Command) -> Result<(String, ExitStatus)> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
-        .with_context(|| format!("`{}` could not be started", line(command)))?;
-    let lines = child.stdout.take().map(show_and_keep).unwrap_or_default();
-    Ok(Said {
-        lines,
-        status: child.wait()?,
-    })
+        .with_context(|| unstarted(command))?;
+    let (mut text, mut line) = (String::new(), Vec::new());
+    if let Some(mut output) = child.stdout.take().map(BufReader::new) {
+        while output
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|read| read > 0)
+        {
+            let part = String::from_utf8_lossy(&line);
+            print!("{part}");
+            text.push_str(&part);
+            line.clear();
+        }
+    }
+    Ok((text, child.wait()?))
+}
+
+/// Does a step that takes long, and says when it begins and how long it took.
+pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    eprintln!("Building {what}");
+    let start = Instant::now();
+    let result = work()?;
+    eprintln!("Built {what} in {} s", start.elapsed().as_secs());
+    Ok(result)
+}
+
+/// Whether this is CI, where nothing may be left out.
+pub fn in_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
 /// The command as one would type it.
-pub fn line(command: &Command) -> String {
-    let program = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or(command.get_program());
-    std::iter::once(program)
+pub fn typed(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    std::iter::once(program.file_name().unwrap_or(program.as_os_str()))
         .chain(command.get_args())
         .map(|word| word.to_string_lossy())
         .collect::<Vec<_>>()
         .join(" ")
 }
 
+/// The first program of that name on the PATH.
+pub fn find(program: &str) -> Option<PathBuf> {
+    which::which_in(program, Some(search_path()), root()).ok()
+}
+
+/// The PATH of everything that xtask runs: xtask's own tools, the user's PATH, and Cargo's programs.
+fn search_path() -> OsString {
+    let mut folders = vec![scratch().join("tools/bin")];
+    folders.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
+    folders.extend(cargo_home().map(|home| home.join("bin")));
+    env::join_paths(folders).unwrap_or_else(|_| env::var_os("PATH").unwrap_or_default())
+}
+
+fn unstarted(command: &Command) -> String {
+    format!("`{}` could not be started", typed(command))
+}
+
 fn check(command: &Command, status: ExitStatus) -> Result<()> {
     if !status.success() {
-        bail!("`{}` failed ({status})", line(command));
+        bail!("`{}` failed ({status})", typed(command));
     }
     Ok(())
-}
-
-fn show_and_keep(stream: impl Read) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut reader = BufReader::new(stream);
-    let mut bytes = Vec::new();
-    while reader
-        .read_until(b'\n', &mut bytes)
-        .is_ok_and(|read| read > 0)
-    {
-        let text = String::from_utf8_lossy(&bytes);
-        print!("{text}");
-        lines.push(without_colours(text.trim_end()));
-        bytes.clear();
-    }
-    lines
-}
-
-/// `text` without ANSI's sequences for colours and styles (ECMA-48, control sequences: ESC [ … final byte).
-fn without_colours(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut parts = text.split("\x1b[");
-    plain.extend(parts.next());
-    for part in parts {
-        let end = part
-            .find(|c: char| ('\x40'..='\x7e').contains(&c))
-            .map_or(part.len(), |at| at + 1);
-        plain.push_str(&part[end..]);
-    }
-    plain
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{command, line, without_colours};
-
-    #[test]
-    fn colours_go_and_words_stay() {
-        assert_eq!(
-            without_colours("\x1b[1m\x1b[32mtest\x1b[0m a ... ok"),
-            "test a ... ok"
-        );
-        assert_eq!(without_colours("plain [text]"), "plain [text]");
-        assert_eq!(without_colours("cut \x1b[3"), "cut ");
-    }
-
-    #[test]
-    fn a_command_reads_as_typed() {
-        assert_eq!(
-            line(command("/usr/bin/npm").args(["ci", "--silent"])),
-            "npm ci --silent"
-        );
-    }
 }

@@ -1,71 +1,82 @@
 //! The servers that the page and the tests talk to: the toolbox, and the scripted peer.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
+use crate::paths::target;
 use crate::processes::Process;
-use crate::root::target;
-use crate::run::{cargo, command, run};
+use crate::run::{cargo, program, run};
 
-/// Which of Cargo's profiles to build the toolbox with.
+/// Cargo's profile to build the toolbox with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// What the tests use; shared with `cargo test`.
+    /// For the tests; shared with `cargo test`.
     Dev,
-    /// What `play` uses; quick to compile (`.cargo/config.toml`).
+    /// For `play`: quick to compile (`.cargo/config.toml`).
     Play,
     /// What people install.
     Release,
 }
 
-/// Builds the toolbox, and gives the path of its program.
+/// Builds the toolbox and returns the path of its program.
 pub fn build(profile: Profile) -> Result<PathBuf> {
-    let (arguments, folder): (&[&str], _) = match profile {
-        // The selection of packages that `cargo test` has too, so that Cargo compiles their dependencies once.
-        Profile::Dev => (&["--workspace", "--exclude", "xtask"], "debug"),
-        Profile::Play => (
-            &["--package", "codecell-server", "--profile", "play"],
-            "play",
+    let (words, folder) = match profile {
+        // The same selection of packages as for `cargo test`, so that Cargo compiles their dependencies once.
+        Profile::Dev => (
+            "--workspace --exclude xtask --exclude codecell-tidy",
+            "debug",
         ),
-        Profile::Release => (&["--package", "codecell-server", "--release"], "release"),
+        Profile::Play => ("--package codecell-server --profile play", "play"),
+        Profile::Release => ("--package codecell-server --release", "release"),
     };
-    run(cargo().args(["build", "--quiet"]).args(arguments))?;
+    run(cargo("build --quiet").args(words.split(' ')))?;
     Ok(target().join(folder).join("codecell-server"))
 }
 
-/// A toolbox that runs.
-pub struct Toolbox {
-    /// The lines it printed when it was ready.
-    pub lines: Vec<String>,
+/// A server that runs, with the lines that it printed when it was ready: `Name: value`.
+pub struct Server {
+    lines: Vec<String>,
     /// Its process.
     pub process: Process,
 }
 
-impl Toolbox {
-    /// Starts `server` with `arguments`, and waits until it is ready.
-    pub fn start(command: &mut Command) -> Result<Option<Self>> {
+impl Server {
+    /// Starts `command` and waits for the line that begins with `last`.
+    pub fn start(command: &mut Command, last: &str) -> Result<Self> {
         let mut process = Process::start(command)?;
-        let mut lines = Vec::new();
-        while let Some(line) = process.read_line()? {
-            lines.push(line);
-            if lines.len() == 4 {
-                return Ok(Some(Self { lines, process }));
-            }
+        let mut lines: Vec<String> = Vec::new();
+        while !lines.last().is_some_and(|line| line.starts_with(last)) {
+            let line = process.read_line()?;
+            lines.push(line.context("the server ended before it was ready; it says why above")?);
         }
-        // It has said why on its standard error.
-        process.wait()?;
-        Ok(None)
+        Ok(Self { lines, process })
+    }
+
+    /// The value of one of those lines.
+    pub fn value(&self, name: &str) -> Result<&str> {
+        value(&self.lines, name)
     }
 }
 
-/// What the browser tests talk to.
+fn value<'a>(lines: &'a [String], name: &str) -> Result<&'a str> {
+    let values = lines
+        .iter()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let value = values.with_context(|| {
+        format!(
+            "the server printed no line `{name}: …`, but:\n{}",
+            lines.join("\n")
+        )
+    })?;
+    Ok(value.trim())
+}
+
+/// The servers for the browser tests.
 pub struct TestServers {
-    toolbox: String,
-    token: String,
-    peer: String,
-    _processes: [Process; 2],
+    toolbox: Server,
+    peer: Server,
 }
 
 impl TestServers {
@@ -76,86 +87,48 @@ impl TestServers {
         "CODECELL_TEST_PEER",
     ];
 
-    /// Builds and starts the servers, each at a port of its own.
+    /// Builds and starts the servers, each on a free port.
     pub fn start() -> Result<Self> {
-        let server = build(Profile::Dev)?;
-        let mut peer = Process::start(&mut command(server.with_file_name("codecell-peer")))?;
-        let Some(peer_line) = peer.read_line()? else {
-            bail!("codecell-peer ended before it was ready; it says why above.");
-        };
-        let Some(toolbox) = Toolbox::start(command(&server).args([
-            "--port",
-            "0",
-            "--allow-origin",
-            "http://127.0.0.1:*",
-        ]))?
-        else {
-            bail!("codecell-server ended before it was ready; it says why above.");
-        };
-        Ok(Self {
-            toolbox: field(&toolbox.lines, "Toolbox")?,
-            token: field(&toolbox.lines, "Token")?,
-            peer: field(&[peer_line], "Peer")?,
-            _processes: [toolbox.process, peer],
-        })
+        let path = build(Profile::Dev)?;
+        let peer = Server::start(&mut program(path.with_file_name("codecell-peer")), "Peer")?;
+        let mut toolbox = program(path);
+        toolbox.args(["--port", "0", "--allow-origin", "http://127.0.0.1:*"]);
+        let toolbox = Server::start(&mut toolbox, "Token")?;
+        Ok(Self { toolbox, peer })
     }
 
     /// Those variables with their values.
-    pub fn environment(&self) -> [(&'static str, &str); 3] {
+    pub fn environment(&self) -> Result<[(&'static str, &str); 3]> {
         let [toolbox, token, peer] = Self::VARIABLES;
-        [
-            (toolbox, &self.toolbox),
-            (token, &self.token),
-            (peer, &self.peer),
-        ]
+        Ok([
+            (toolbox, self.toolbox.value("Toolbox")?),
+            (token, self.toolbox.value("Token")?),
+            (peer, self.peer.value("Peer")?),
+        ])
     }
 }
 
-/// Runs the test servers until Ctrl-C, having said what to type meanwhile.
-pub fn until_interrupted() -> Result<bool> {
+/// Runs the test servers until Ctrl-C, after printing how to run the tests.
+pub fn run_until_interrupted() -> Result<bool> {
     let servers = TestServers::start()?;
-    println!("The servers run until Ctrl-C. In another terminal, for the browser tests:\n");
-    let variables: Vec<_> = servers
-        .environment()
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    println!(
-        "{} \\\n  wasm-pack test --headless --chrome . -- --include-ignored\n",
-        variables.join(" \\\n  ")
-    );
-    let status = servers._processes[0].wait()?;
-    bail!("codecell-server ended by itself ({status}).");
-}
-
-/// The value of the line `name: value`.
-pub fn field(lines: &[String], name: &str) -> Result<String> {
-    match lines
-        .iter()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
-    {
-        Some(value) => Ok(value.trim().to_owned()),
-        None => bail!(
-            "The server printed no line `{name}: …`, but:\n{}",
-            lines.join("\n")
-        ),
+    println!("The servers run until Ctrl-C. To run the browser tests, type in another terminal:\n");
+    for (name, value) in servers.environment()? {
+        println!("{name}={value} \\");
     }
-}
-
-/// The playground, as `npm run build` leaves it.
-pub fn page() -> PathBuf {
-    Path::new(crate::root::root()).join("www/dist")
+    println!("  wasm-pack test --headless --chrome . -- --include-ignored\n");
+    let status = servers.toolbox.process.wait()?;
+    bail!("codecell-server ended by itself ({status}).");
 }
 
 #[cfg(test)]
 mod tests {
-    use super::field;
+    use super::value;
 
     #[test]
-    fn a_start_up_line_gives_its_value() {
+    fn a_line_gives_its_value() {
         let lines = ["Toolbox:    http://127.0.0.1:2280", "Token:      abc"].map(String::from);
-        assert_eq!(field(&lines, "Toolbox").unwrap(), "http://127.0.0.1:2280");
-        assert_eq!(field(&lines, "Token").unwrap(), "abc");
-        assert!(field(&lines, "Peer").is_err());
+        assert_eq!(value(&lines, "Toolbox").unwrap(), "http://127.0.0.1:2280");
+        assert_eq!(value(&lines, "Token").unwrap(), "abc");
+        assert!(value(&lines, "Peer").is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Makes the wasm smaller in ways that only its maker can: what it says when it panics, and the names it shares with its JavaScript.
+//! Makes the wasm smaller: panics trap without a message, and the names that wasm and JavaScript share become short.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use rustc_demangle::demangle;
 use walrus::ir::{InstrLocId, Unreachable};
 use walrus::{FunctionKind, Module};
 
-/// What Rust calls to word a panic, by how the names of such functions begin or end. None of them returns.
+/// Functions that format a panic's message, by how their names begin or end. None of them returns.
 const PANIC_MODULES: [&str; 2] = ["core::panicking::", "std::panicking::"];
 const PANICS: [&str; 10] = [
     "alloc::raw_vec::handle_error",
@@ -21,12 +21,12 @@ const PANICS: [&str; 10] = [
     "rust_begin_unwind",
 ];
 
-/// Lets a panic trap at once. Without this, it traps after it has made a text that nobody sees:
-/// on wasm32-unknown-unknown, Rust has no standard error to write it to.
+/// Makes a panic trap at once. Otherwise it traps after it has formatted a message that nobody sees:
+/// wasm32-unknown-unknown has no standard error.
 pub fn let_panics_trap(module: &mut Module) {
     for function in module.funcs.iter_mut() {
-        let words = function.name.as_deref().is_some_and(words_a_panic);
-        if let (true, FunctionKind::Local(local)) = (words, &mut function.kind) {
+        let formats = function.name.as_deref().is_some_and(formats_panic);
+        if let (true, FunctionKind::Local(local)) = (formats, &mut function.kind) {
             let entry = local.entry_block();
             let body = &mut local.block_mut(entry).instrs;
             body.clear();
@@ -35,12 +35,12 @@ pub fn let_panics_trap(module: &mut Module) {
     }
 }
 
-fn words_a_panic(name: &str) -> bool {
+fn formats_panic(name: &str) -> bool {
     // Without the hashes: `core::panicking::panic_fmt`.
     let name = format!("{:#}", demangle(name));
     let in_module = PANIC_MODULES.iter().any(|module| name.starts_with(module));
-    let formats = name.starts_with("core::fmt::") || name.contains(" as core::fmt::");
-    in_module || formats || PANICS.iter().any(|end| name.ends_with(end))
+    let in_fmt = name.starts_with("core::fmt::") || name.contains(" as core::fmt::");
+    in_module || in_fmt || PANICS.iter().any(|end| name.ends_with(end))
 }
 
 /// Gives imports and exports names of one to three letters, in the wasm and in `script`, the JavaScript made for it.
@@ -50,7 +50,7 @@ pub fn shorten_names(module: &mut Module, script: &str) -> String {
     let mut next = || names.next().unwrap_or_default();
     let (mut keys, mut modules) = (HashMap::new(), HashMap::new());
     for import in module.imports.iter_mut() {
-        // What a script of the client's own exports is imported as it is, and keeps its name there.
+        // The client's own scripts are imported as they are, so their exports keep their names.
         let direct = script.contains(&format!("from \"{}\"", import.module));
         if !direct {
             let short = next();
@@ -61,7 +61,7 @@ pub fn shorten_names(module: &mut Module, script: &str) -> String {
         import.module = short.or_insert_with(|| letters(count)).clone();
     }
     let mut members = HashMap::new();
-    // Tools, and whoever wants to know how much of it there is, look for the memory by its name.
+    // Tools look for the memory by its name.
     let exports = module
         .exports
         .iter_mut()
@@ -95,7 +95,7 @@ fn letters(index: usize) -> String {
     name
 }
 
-/// `script` with each identifier replaced for which `replacement` gives another, told what stands before and after it.
+/// Replaces each identifier in `script` for which `replacement` returns another. It gets the text before and after it, too.
 fn replace_words(script: &str, replacement: impl Fn(&str, &str, &str) -> Option<String>) -> String {
     let mut replaced = String::with_capacity(script.len());
     let mut at = 0;
@@ -121,7 +121,7 @@ mod tests {
 
     use walrus::{FunctionBuilder, Module, ValType};
 
-    use super::{let_panics_trap, letters, shorten_names, words_a_panic};
+    use super::{formats_panic, let_panics_trap, letters, shorten_names};
 
     #[test]
     fn names_are_short_and_differ() {
@@ -134,15 +134,15 @@ mod tests {
     }
 
     #[test]
-    fn what_words_a_panic_is_known_by_either_mangled_name() {
-        assert!(words_a_panic(
+    fn functions_that_format_panics_are_recognized_by_either_mangling() {
+        assert!(formats_panic(
             "_ZN4core9panicking9panic_fmt17h0123456789abcdefE"
         ));
-        assert!(words_a_panic("_RNvNtCs1234_4core9panicking9panic_fmt"));
-        assert!(words_a_panic(
+        assert!(formats_panic("_RNvNtCs1234_4core9panicking9panic_fmt"));
+        assert!(formats_panic(
             "<alloc::string::String as core::fmt::Display>::fmt"
         ));
-        assert!(!words_a_panic("_ZN8codecell2js3run17h0123456789abcdefE"));
+        assert!(!formats_panic("_ZN8codecell2js3run17h0123456789abcdefE"));
     }
 
     #[test]
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_script_exports_keeps_its_name() {
+    fn exports_of_scripts_keep_their_names() {
         let mut module = Module::default();
         let nothing = module.types.add(&[], &[]);
         module.add_import_func("./made.js", "__wbg_now_0123", nothing);
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_words_a_panic_traps() {
+    fn only_functions_that_format_panics_trap() {
         let mut module = Module::default();
         for name in ["core::panicking::panic_fmt", "codecell::js::run"] {
             let mut builder = FunctionBuilder::new(&mut module.types, &[], &[ValType::I32]);

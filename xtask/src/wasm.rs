@@ -1,63 +1,45 @@
 //! The client as WebAssembly: compiled, with its generated JavaScript, optimized.
 
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder};
-use std::io::Write;
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::paths::{cargo_home, root, target};
 use crate::requirements::WASM;
-use crate::root::{root, target};
-use crate::run::{cargo, command, run};
+use crate::run::{cargo, program, run};
 use crate::shrink;
-
-/// The folder of the npm workspace that depends on `wasm-opt`.
-pub const TOOLS: &str = "xtask/tools";
 
 /// The optimized wasm's name in the package.
 pub const FILE: &str = "codecell.wasm";
 
-/// How many bytes a server that compresses sends.
+/// How many bytes a server sends that compresses.
 pub fn gzipped(bytes: &[u8]) -> Result<usize> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes)?;
     Ok(encoder.finish()?.len())
 }
 
-/// Compiles the client for wasm32. Its panics name places in source files: without the folders of this machine.
+/// Compiles the client for wasm32. Its panics name source files, so the paths of this machine are cut off.
 pub fn compile() -> Result<()> {
-    let sources = cargo_home()?.join("registry/src");
-    // Not there: the sources come from elsewhere, a vendored folder for example.
-    let indexes = fs::read_dir(sources).into_iter().flatten().flatten();
+    let sources = cargo_home().map(|home| home.join("registry/src"));
+    // Where there is none, the sources come from elsewhere, for example a vendored folder.
+    let indexes = sources.and_then(|sources| fs::read_dir(sources).ok());
+    let indexes = indexes.into_iter().flatten().flatten();
     let flags: Vec<String> = indexes
         .map(|index| format!("--remap-path-prefix={}/=", index.path().display()))
         .collect();
     let flags = format!("target.{WASM}.rustflags={flags:?}");
-    run(cargo().args(["--config", &flags]).args([
-        "build",
-        "--quiet",
-        "--profile",
-        "wasm",
-        "--package",
-        "codecell",
-        "--lib",
-        "--target",
-        WASM,
-    ]))
-}
-
-/// Where Cargo keeps the sources of crates (The Cargo Book, "Cargo Home").
-fn cargo_home() -> Result<PathBuf> {
-    if let Some(home) = env::var_os("CARGO_HOME") {
-        return Ok(home.into());
-    }
-    let home = env::home_dir().context("neither CARGO_HOME nor a home folder is known")?;
-    Ok(home.join(".cargo"))
+    run(
+        cargo("build --quiet --profile wasm --package codecell --lib")
+            .args(["--target", WASM, "--config", &flags]),
+    )
 }
 
 /// Writes `bindings.js`, `codecell.wasm` and the client's own JavaScript into `folder`.
@@ -85,8 +67,8 @@ pub fn generate(folder: &Path) -> Result<()> {
         script = script.replace(&format!("./snippets/{path}"), &format!("./{name}"));
         fs::write(folder.join(name), text)?;
     }
-    // `using` closes an interpreter: its memory goes with the object, so that a call after that is told that it is closed. The
-    // generator would have it freed; an execution it is of no use to.
+    // `using` closes an interpreter instead of freeing it, so that a later call reports that it is closed. For an execution
+    // `using` makes no sense.
     let (closes, frees) = ("prototype.close;", "prototype.free;");
     let script: String = script
         .lines()
@@ -117,19 +99,19 @@ pub fn write_inline(folder: &Path) -> Result<()> {
     )?)
 }
 
-/// Makes the wasm smaller and faster, and takes out what only debuggers and linkers read.
+/// Makes the wasm smaller and faster, and removes what only debuggers and linkers read.
 fn optimize(from: &Path, to: &Path) -> Result<()> {
-    let program = root().join("node_modules/binaryen/bin/wasm-opt");
-    run(command("node")
-        .arg(program)
+    let wasm_opt = root().join("node_modules/binaryen/bin/wasm-opt");
+    run(program("node")
+        .arg(wasm_opt)
         .args([from, Path::new("-o"), to])
         .args([
-            // First, so that what was compiled alike becomes alike: 0.2 KiB less, gzipped.
+            // First, so that similar code becomes equal code: 0.2 KiB less, gzipped.
             "--flatten",
             "--rereloop",
             "-Oz",
             "--converge",
-            // Larger functions are not moved into their only caller: what is alike stays alike, and compresses better.
+            // Larger functions stay out of their only caller: equal code stays equal, and compresses better.
             "--one-caller-inline-max-function-size=20",
             "--strip-debug",
             "--strip-producers",

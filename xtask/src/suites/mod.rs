@@ -1,6 +1,5 @@
-//! `cargo xtask test`: the suites, one after the other, and what came of them.
+//! `cargo xtask test`: runs the suites one after the other and adds up their tests.
 
-mod aarch64;
 mod native;
 mod node;
 mod web;
@@ -9,27 +8,27 @@ use anyhow::Result;
 
 use crate::args::Suite;
 use crate::count::Count;
-use crate::{browsers, tidy};
+use crate::{browsers, npm, requirements, tidy};
 
-/// Runs one suite, or all that run by default. True when nothing failed.
+/// Runs one suite, or `tidy` and all suites. True when nothing failed.
 pub fn test(suite: Option<Suite>) -> Result<bool> {
     let mut total = Count::default();
     if suite.is_none() {
+        requirements::node()?;
+        let folders = npm::folders()?;
+        npm::install(&folders.iter().map(String::as_str).collect::<Vec<_>>())?;
         total.add(tidy::check());
     }
     let suites = suite.map_or_else(|| Suite::ALL.to_vec(), |suite| vec![suite]);
-    if suites.iter().any(|suite| {
-        matches!(
-            suite,
-            Suite::Web | Suite::E2e | Suite::Package | Suite::Bench
-        )
-    }) {
-        browsers::set_up();
+    if suites
+        .iter()
+        .any(|suite| !matches!(suite, Suite::Native | Suite::Sdk))
+    {
+        browsers::install_missing();
     }
     for suite in suites {
         println!("\n== {} ==", suite.name());
         let outcome = match suite {
-            Suite::Aarch64 => aarch64::run(),
             Suite::Native => native::run(),
             Suite::Web => web::run(),
             Suite::E2e | Suite::Package | Suite::Sdk | Suite::Bench => node::run(suite),
@@ -43,27 +42,8 @@ pub fn test(suite: Option<Suite>) -> Result<bool> {
         total.add(count);
     }
     if !total.failures.is_empty() {
-        println!("\nFailed:");
-        total
-            .failures
-            .iter()
-            .for_each(|failure| println!("  {failure}"));
+        println!("\nFailed:\n  {}", total.failures.join("\n  "));
     }
     println!("\n{total}");
     Ok(total.failed == 0)
-}
-
-/// Whether this is CI, where nothing may be left out.
-fn in_ci() -> bool {
-    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
-}
-
-/// A count, corrected by how the program that made it ended: one that failed without a failed test has failed all the same.
-fn with_status(mut count: Count, status: std::process::ExitStatus, what: &str) -> Count {
-    if !status.success() && count.failed == 0 {
-        count.add(Count::fail(format!("{what} ended with {status}")));
-    } else if status.success() && count.passed + count.failed == 0 {
-        count.add(Count::fail(format!("{what} ran no test")));
-    }
-    count
 }

@@ -1,35 +1,59 @@
-//! Tests in Rust that need no browser, and the examples in the documentation.
+//! Tests that need no browser: those in Rust, with the examples in the documentation, and those of the Python package.
 
 use anyhow::Result;
 
-use super::with_status;
 use crate::count::Count;
+use crate::paths::{root, scratch};
 use crate::pythons;
-use crate::run::{cargo, line, listen};
+use crate::run::{cargo, program, show, typed};
 
 /// Names more Pythons for the tests that run in each.
 const PYTHONS: &str = "CODECELL_TEST_PYTHONS";
 
-/// Runs them. xtask's own go by themselves, as Cargo would compile xtask once more for another selection of packages.
+/// Runs them.
 pub fn run() -> Result<Count> {
     let mut total = Count::default();
-    let named = std::env::var_os(PYTHONS);
-    let pythons = named.or_else(|| pythons::newest().map(Into::into));
-    for packages in [
-        &["--workspace", "--exclude", "xtask"][..],
-        &["--package", "xtask"],
+    let newest = pythons::newest();
+    // xtask's own tests run by themselves: in one selection with the other packages, Cargo would compile xtask a second time.
+    for words in [
+        "--workspace --exclude xtask --exclude codecell-tidy",
+        "--package xtask",
     ] {
-        let mut command = cargo();
-        command.args(["test", "--no-fail-fast"]).args(packages);
-        if let Some(pythons) = &pythons {
-            command.env(PYTHONS, pythons);
+        let mut tests = cargo("test --no-fail-fast");
+        tests.args(words.split(' '));
+        if let (None, Some(newest)) = (std::env::var_os(PYTHONS), &newest) {
+            tests.env(PYTHONS, newest);
         }
-        let said = listen(&mut command)?;
-        total.add(with_status(
-            Count::of_cargo(&said.lines),
-            said.status,
-            &line(&command),
-        ));
+        let (printed, status) = show(&mut tests)?;
+        total.add(Count::of_cargo(&printed).with_status(status, &typed(&tests)));
+    }
+    if root().join("python/tests").is_dir() {
+        total.add(python_package()?);
+    }
+    Ok(total)
+}
+
+/// Runs the tests of the Python package in each Python that is here.
+fn python_package() -> Result<Count> {
+    let library = pythons::pytest()?;
+    let mut total = Count::default();
+    for python in pythons::all() {
+        println!("\n-- pytest, {} --", python.display());
+        let report = scratch().join("pytest.xml");
+        let _ = std::fs::remove_file(&report);
+        let mut tests = program(&python);
+        tests
+            .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"])
+            .arg(format!("--junitxml={}", report.display()))
+            .current_dir(root().join("python"))
+            .env("PYTHONPATH", &library)
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        let (_, status) = show(&mut tests)?;
+        let mut count = Count::of_junit(&report).unwrap_or_default();
+        for failure in &mut count.failures {
+            *failure = format!("{}: {failure}", python.display());
+        }
+        total.add(count.with_status(status, &format!("pytest in {}", python.display())));
     }
     Ok(total)
 }

@@ -1,87 +1,53 @@
-//! Suites that are programs for Node, in folders of their own: e2e, package, sdk, bench.
+//! Suites that run in Node, in folders of the npm workspace: e2e, package, sdk, bench.
 
 use std::fs;
-use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context, Result};
-use serde_json::Value;
+use anyhow::Result;
 
-use super::with_status;
 use crate::args::Suite;
 use crate::count::Count;
-use crate::root::{pkg, root, scratch};
-use crate::run::listen;
+use crate::paths::{page, pkg, scratch};
+use crate::run::show;
 use crate::servers::{self, Profile};
-use crate::{browsers, build, npm, play, requirements, wasm};
+use crate::{browsers, build, npm, play, requirements};
 
-/// Runs one by `npm test`, with what it tests in its environment.
+/// Runs `npm test` in the suite's folder, with what it tests in its environment.
 pub fn run(suite: Suite) -> Result<Count> {
     requirements::python()?;
     requirements::node()?;
-    let name = folder(suite);
-    match suite {
-        Suite::E2e => npm::install(&[name, "www", wasm::TOOLS])?,
-        _ => npm::install(&[name, wasm::TOOLS])?,
-    }
-    let folder = root().join(name);
+    let (folder, profile) = match suite {
+        Suite::E2e => ("tests/e2e", Profile::Dev),
+        Suite::Package => ("tests/package", Profile::Dev),
+        Suite::Sdk => ("tests/sdk", Profile::Dev),
+        _ => ("bench", Profile::Release),
+    };
+    npm::install(&[folder, "www", npm::TOOLS])?;
     build::package()?;
     let mut total = Count::default();
     if suite == Suite::E2e {
-        play::page()?;
-        total.add(units(&root().join("www"))?);
+        play::build_page()?;
+        total.add(count("www", npm::script("www", "test"))?);
     }
-    let server = servers::build(match suite {
-        Suite::Bench => Profile::Release,
-        _ => Profile::Dev,
-    })?;
-    let mut command = npm::npm(&folder);
-    browsers::tell(&mut command)
-        .args(["test", "--silent"])
+    let server = servers::build(profile)?;
+    let mut tests = npm::script(folder, "test");
+    browsers::set_paths(&mut tests);
+    tests
         .env("CODECELL_SERVER", server)
         .env("CODECELL_PKG", pkg())
-        .env("CODECELL_WWW", servers::page());
-    let said = listen(&mut command)?;
-    let count = Count::of_node(&said.lines).with_context(|| {
-        format!(
-            "it ended with {}, and without a line `N passed, N failed`",
-            said.status
-        )
-    })?;
-    total.add(with_status(count, said.status, "npm test"));
+        .env("CODECELL_WWW", page());
+    total.add(count(folder, tests)?);
     Ok(total)
 }
 
-/// Its folder in the npm workspace.
-fn folder(suite: Suite) -> &'static str {
-    match suite {
-        Suite::E2e => "tests/e2e",
-        Suite::Package => "tests/package",
-        Suite::Sdk => "tests/sdk",
-        _ => "bench",
-    }
-}
-
-/// Runs the unit tests of the playground: Vitest, which counts them in a file.
-fn units(www: &Path) -> Result<Count> {
-    let counted = scratch().join("vitest.json");
-    let mut command = npm::npm(www);
-    command
-        .args(["test", "--silent", "--"])
-        .args(["--reporter=default", "--reporter=json"])
-        .arg(format!("--outputFile.json={}", counted.display()));
-    let said = listen(&mut command)?;
-    let text = fs::read_to_string(&counted)
-        .with_context(|| format!("Vitest left no {}", counted.display()))?;
-    let json: Value = serde_json::from_str(&text)?;
-    let number = |name: &str| {
-        let number = json[name].as_u64().unwrap_or_default();
-        usize::try_from(number).unwrap_or_default()
+/// Runs a command that writes a report of its tests to the file that `CODECELL_JUNIT` names.
+fn count(folder: &str, mut tests: Command) -> Result<Count> {
+    let report = scratch().join(format!("{}.xml", folder.replace('/', "-")));
+    let _ = fs::remove_file(&report);
+    let (_, status) = show(tests.env("CODECELL_JUNIT", &report))?;
+    let count = match Count::of_junit(&report) {
+        Ok(count) => count,
+        Err(error) => Count::fail(format!("{error:#}")),
     };
-    let count = Count {
-        passed: number("numPassedTests"),
-        failed: number("numFailedTests"),
-        skipped: number("numPendingTests"),
-        failures: Vec::new(),
-    };
-    Ok(with_status(count, said.status, "Vitest"))
+    Ok(count.with_status(status, &format!("npm test in {folder}")))
 }

@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 
-use super::{in_ci, with_status};
 use crate::browsers::{self, Engine};
 use crate::count::Count;
+use crate::paths::scratch;
 use crate::processes::Process;
-use crate::root::scratch;
-use crate::run::{cargo, command, line, listen};
+use crate::run::{cargo, command, in_ci, program, show, typed};
 use crate::servers::TestServers;
 use crate::{requirements, tools};
 
@@ -70,20 +69,20 @@ fn run_twice(engine: Engine, servers: &TestServers) -> Count {
 
 /// What somebody types in a fresh clone.
 fn run_bare(browser: &str) -> Result<Count> {
-    let mut bare = command("wasm-pack");
-    bare.args(["test", "--headless", browser]);
+    let mut bare = command("wasm-pack test --headless");
+    bare.arg(browser);
     for name in TestServers::VARIABLES {
         bare.env_remove(name);
     }
-    println!("{}", line(&bare));
-    let said = listen(&mut bare)?;
-    let mut count = Count::of_cargo(&said.lines);
+    println!("{}", typed(&bare));
+    let (printed, status) = show(&mut bare)?;
+    let mut count = Count::of_cargo(&printed);
     if count.skipped == 0 {
         bail!("the bare command says nothing of the tests that it leaves out");
     }
     // They run below.
     count.skipped = 0;
-    Ok(with_status(count, said.status, "the bare command"))
+    Ok(count.with_status(status, "the bare command"))
 }
 
 fn run_in(engine: Engine, servers: &TestServers) -> Result<Count> {
@@ -92,7 +91,7 @@ fn run_in(engine: Engine, servers: &TestServers) -> Result<Count> {
             let driver = browsers::chromedriver().context("no chromedriver")?;
             let mut tests = wasm_pack("--chrome");
             tests.arg("--chromedriver").arg(driver);
-            listen_to(tests.args(INCLUDE_ALL), servers)
+            run_with(tests.args(INCLUDE_ALL), servers)
         }
         Engine::Firefox => {
             let driver = browsers::geckodriver()?;
@@ -101,38 +100,24 @@ fn run_in(engine: Engine, servers: &TestServers) -> Result<Count> {
             let mut tests = wasm_pack("--firefox");
             tests.arg("--geckodriver").arg(driver);
             tests.env("GECKODRIVER_ARGS", binary);
-            listen_to(tests.args(INCLUDE_ALL), servers)
+            run_with(tests.args(INCLUDE_ALL), servers)
         }
         Engine::WebKit => in_webkit(servers),
     }
 }
 
 fn wasm_pack(browser: &str) -> Command {
-    let mut command = command("wasm-pack");
-    command.args([
-        "--log-level",
-        "warn",
-        "test",
-        "--headless",
-        browser,
-        "--mode",
-        "no-install",
-    ]);
+    let mut command = command("wasm-pack --log-level warn test --mode no-install --headless");
+    command.arg(browser);
     command
 }
 
 /// WebKitGTK has no headless mode and is no browser that wasm-pack knows: a display of its own, its driver, and the runner
 /// pointed at it as if it were Safari's.
 fn in_webkit(servers: &TestServers) -> Result<Count> {
-    let mut display = Process::start(command("Xvfb").args([
-        "-displayfd",
-        "1",
-        "-screen",
-        "0",
-        "1280x1024x24",
-        "-nolisten",
-        "tcp",
-    ]))?;
+    let mut display = Process::start(&mut command(
+        "Xvfb -displayfd 1 -screen 0 1280x1024x24 -nolisten tcp",
+    ))?;
     let number = display
         .read_line()?
         .context("Xvfb ended before it had a display")?;
@@ -140,9 +125,9 @@ fn in_webkit(servers: &TestServers) -> Result<Count> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port();
-    let program = browsers::webkit_driver().context("no WebKitWebDriver")?;
+    let path = browsers::webkit_driver().context("no WebKitWebDriver")?;
     let driver = Process::start(
-        command(program)
+        program(path)
             .arg(format!("--port={port}"))
             .env("DISPLAY", format!(":{number}"))
             // WebKit's sandbox needs user namespaces, which containers don't have; the pages are the tests' own.
@@ -157,9 +142,9 @@ fn in_webkit(servers: &TestServers) -> Result<Count> {
         json!({ "webkitgtk:browserOptions": { "binary": browser, "args": ["--automation"] } })
             .to_string(),
     )?;
-    listen_to(
-        cargo()
-            .args(["test", "--no-fail-fast", "--target", requirements::WASM])
+    run_with(
+        cargo("test --no-fail-fast --target")
+            .arg(requirements::WASM)
             .args(INCLUDE_IGNORED)
             .env(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
@@ -172,19 +157,15 @@ fn in_webkit(servers: &TestServers) -> Result<Count> {
     )
 }
 
-fn listen_to(command: &mut Command, servers: &TestServers) -> Result<Count> {
-    let said = listen(command.envs(servers.environment()))?;
-    Ok(with_status(
-        Count::of_cargo(&said.lines),
-        said.status,
-        "the test run",
-    ))
+fn run_with(command: &mut Command, servers: &TestServers) -> Result<Count> {
+    let (printed, status) = show(command.envs(servers.environment()?))?;
+    Ok(Count::of_cargo(&printed).with_status(status, "the test run"))
 }
 
 fn wait_for(driver: &Process, port: u16) -> Result<()> {
     let asked = Instant::now();
     while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        if let Some(status) = driver.ended()? {
+        if let Some(status) = driver.status()? {
             bail!("WebKitWebDriver ended before it was ready ({status})");
         }
         if asked.elapsed() > DRIVER_START {

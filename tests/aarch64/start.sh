@@ -1,4 +1,4 @@
-# Makes a system of the unpacked packages, none of which was set up; then does what xtask has written to the second script.
+# Makes a system of the unpacked packages, none of which was set up; then does what run.sh has written to /tests.sh.
 export PATH=/usr/local/bin:/usr/bin:/usr/sbin HOME=/root
 mount() { busybox mount -t "$@"; }
 mount proc proc /proc

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 /// The repository's root.
 pub fn root() -> &'static Path {
-    // Cargo says at run time whose xtask it runs: two checkouts that share a target directory
-    // share the program, too, and what it was compiled with may name the other one.
+    // Cargo sets this when it runs xtask. Two checkouts that share a target directory share the program as well, so the path
+    // that was compiled in may belong to the other checkout.
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
         let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
@@ -17,7 +17,7 @@ pub fn root() -> &'static Path {
     &ROOT
 }
 
-/// The target directory that this program was built in, whichever way Cargo was told about it.
+/// The target directory that this program was built in.
 pub fn target() -> PathBuf {
     std::env::current_exe()
         .ok()
@@ -25,7 +25,7 @@ pub fn target() -> PathBuf {
         .unwrap_or_else(|| root().join("target"))
 }
 
-/// Where xtask keeps what it makes for itself.
+/// Where xtask keeps its own files.
 pub fn scratch() -> PathBuf {
     target().join("xtask")
 }
@@ -33,4 +33,16 @@ pub fn scratch() -> PathBuf {
 /// The finished npm package.
 pub fn pkg() -> PathBuf {
     root().join("pkg")
+}
+
+/// The built playground.
+pub fn page() -> PathBuf {
+    root().join("www/dist")
+}
+
+/// Cargo's home directory (The Cargo Book, "Cargo Home").
+pub fn cargo_home() -> Option<PathBuf> {
+    std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
