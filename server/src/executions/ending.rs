@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codecell::protocol::{CloseCode, Control, Frame, reason};
+use codecell::protocol::{CloseCode, Control, Frame, error_name, reason};
 
 /// How an execution ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,12 +128,12 @@ impl Ending {
                 "",
             )],
             Self::ContextDeleted => vec![
-                Frame::error("ContextDeleted", "the context was deleted", ""),
+                Frame::error(error_name::CONTEXT_DELETED, "the context was deleted", ""),
                 interrupted,
             ],
             Self::ContextUnused => vec![
                 Frame::error(
-                    "ContextDeleted",
+                    error_name::CONTEXT_DELETED,
                     "the context had not been used for so long that it has just ended: create another",
                     "",
                 ),
