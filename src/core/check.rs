@@ -68,8 +68,7 @@ pub fn wrong(argument: &str, shown: &str, allowed: &str) -> Failure {
 pub fn lone_surrogate(argument: &str) -> Failure {
     let message = [
         argument,
-        " contains half of a surrogate pair, which is no Unicode text and can't be sent. \
-         Cut strings between characters (Array.from(text)), or call toWellFormed().",
+        " contains half of a surrogate pair, which can't be sent. Cut texts between characters, or call toWellFormed().",
     ];
     Failure::argument(message.concat())
 }

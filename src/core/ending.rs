@@ -114,13 +114,12 @@ pub fn ending(frames: FrameSummary, close: Close<'_>) -> Ending {
     Ending::Reject(failure.closed_with(number))
 }
 
-const SILENT: &str = "The toolbox fell silent: the code's timeout has passed, and nothing more came. The connection is dead or the toolbox hangs; the code may still be running there. Check the toolbox and the network, then run the code again if running it twice does no harm.";
-const UNREADABLE: &str = "The code did not run: the toolbox could not read the request. Check that the toolbox URL belongs to a toolbox that speaks version 0 of the interpreter protocol, and that timeout is a whole number (a Daytona toolbox takes no fractions).";
-const TOO_BIG: &str = "The code did not run: it is larger than the toolbox accepts. Send less code, or import it from a file in the sandbox.";
-const FAILED: &str =
-    "The toolbox failed while it ran the code. Look at the toolbox's log for the reason.";
+const SILENT: &str = "The toolbox fell silent: nothing came although the code's timeout has passed. Check the toolbox and the network; the code may still be running.";
+const UNREADABLE: &str = "The code did not run: the toolbox could not read the request. Check the toolbox URL and, for a Daytona toolbox, that timeout is a whole number.";
+const TOO_BIG: &str = "The code did not run: it is larger than the toolbox accepts. Send less, or import a file of the sandbox.";
+const FAILED: &str = "The toolbox failed while it ran the code. Its log says why.";
 const AT_A_LIMIT: &str = "The code did not run: the toolbox is at one of its limits. Try again later, or delete contexts that you no longer use.";
-const TIMED_OUT: &str = "The code ran longer than its timeout and was stopped. Allow more time with the option timeout (in seconds; 0 for no limit).";
+const TIMED_OUT: &str = "The code ran longer than its timeout and was stopped. Allow more time with the option timeout (seconds; 0 for no limit).";
 
 fn normal(frames: FrameSummary) -> Ending {
     match frames.control {
@@ -138,7 +137,7 @@ fn normal(frames: FrameSummary) -> Ending {
 fn going_away(frames: FrameSummary, words: &str) -> Failure {
     // The reason says no more than the code does; an error frame, where one came, does.
     if words == reason::TOOLBOX_STOPPED {
-        let message = "The toolbox was stopped while the code ran or waited, and its contexts are gone. Start the toolbox again and create a new context.";
+        let message = "The toolbox was stopped while the code ran or waited. Its contexts are gone. Start the toolbox again and create new ones.";
         return Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     }
     // A stock daemon that deletes a context sends `interrupted` and then either reason.
@@ -152,12 +151,12 @@ fn going_away(frames: FrameSummary, words: &str) -> Failure {
         ),
         reason::WORKER_ENDED => (
             code::WORKER_DIED,
-            "The Python process ended before the code did: it crashed, was killed, used too much memory or called os._exit. The context's variables are gone; the next run starts a new process.",
+            "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone; the next run starts a new process.",
         ),
         // A proxy that restarts closes like this as well.
         _ => (
             code::WORKER_DIED,
-            "The other end closed the connection while the code ran: most likely the Python process ended, and the context's variables are gone. Run the code again.",
+            "The connection was closed while the code ran: most likely the Python process ended, and the context's variables are gone.",
         ),
     };
     Failure::new(Class::Connection, code, message)
@@ -188,7 +187,7 @@ fn connection_lost(frames: FrameSummary, close: Option<(u16, &str)>) -> Ending {
     if frames.control == Some(Control::Completed) {
         return normal(frames);
     }
-    let message = "The connection to the toolbox was lost while the code ran; it may still be running there. The error's result has the output so far. Run the code again only if running it twice does no harm.";
+    let message = "The connection to the toolbox was lost while the code ran. It may still be running: run it again only if running it twice does no harm.";
     let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     Ending::Reject(match close {
         Some((number, words)) => failure.closed_with(number).in_words(words),

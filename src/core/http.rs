@@ -90,7 +90,7 @@ pub fn not_a_toolbox(operation: &Operation<'_>) -> Failure {
     Failure::new(Class::Base, code::NOT_A_TOOLBOX, text).without_a_run()
 }
 
-const CHECK_URL: &str = "Check the toolbox URL; a page to log in answers like this too, when the token is missing or too old.";
+const CHECK_URL: &str = "Check the toolbox URL and the token: a login page answers like this too.";
 
 const fn explain(operation: &Operation<'_>, status: u16) -> (Class, &'static str) {
     match status {
@@ -122,21 +122,21 @@ fn advice(operation: &Operation<'_>, class: Class, status: u16) -> &'static str 
         (Operation::FindSandbox(_), _) if status < 500 => "Check the sandboxId and the apiUrl.",
         (_, Class::Authentication) => "Check the token: it is missing, wrong or too old.",
         (_, Class::Authorization) => {
-            "The token does not allow this, or the toolbox does not accept requests from this page's origin (codecell-server: --allow-origin)."
+            "The token, or this page's origin (codecell-server: --allow-origin), does not allow it."
         }
         (_, Class::Validation) if status == 431 => {
-            "The headers are too large: shorten the token and the option headers."
+            "The headers are too large: shorten token and headers."
         }
         (_, Class::Validation) if status == 413 => "Send a smaller request.",
         (_, _) if matches!(status, 502..=504) => {
-            "A proxy answered in the toolbox's place: the toolbox may be starting, stopped or overloaded. Try again later."
+            "A proxy answered in the toolbox's place: the toolbox is starting, stopped or overloaded. Try again later."
         }
         // A stock toolbox answers 500, and says no more, where cwd does not exist.
         (Operation::CreateContext, Class::Validation | Class::Base) => {
             "Check that cwd is a directory that exists, and that language is python."
         }
         (Operation::DeleteContext(DEFAULT_CONTEXT), _) if status < 500 => {
-            "The default context always exists and can't be deleted; create a context of your own to delete it later."
+            "The default context can't be deleted: use contexts of your own."
         }
         (Operation::DeleteContext(_), Class::NotFound | Class::Validation) => {
             "It may have been deleted already; listContexts() shows those that exist."

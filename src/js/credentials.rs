@@ -12,7 +12,7 @@ use super::handlers::call;
 use super::task::promise;
 use super::value::{show, url};
 use crate::core::check;
-use crate::protocol::{EXECUTE_PATH, TOKEN_HEADER, TOKEN_QUERY};
+use crate::protocol::{TOKEN_HEADER, TOKEN_QUERY};
 use crate::web::runtime::is_server;
 
 pub(super) struct Credentials {
@@ -71,8 +71,25 @@ impl AskedOnce {
 
 /// A token, with the answer it came from.
 pub(super) struct Token {
-    pub(super) text: Option<String>,
+    text: Option<String>,
     answer: Option<Promise>,
+}
+
+impl Token {
+    /// The address of an execution's WebSocket, from that of its HTTP endpoint.
+    pub(super) fn socket_url(&self, url: Url) -> String {
+        let scheme = match url.protocol() == "https:" {
+            true => "wss:",
+            false => "ws:",
+        };
+        url.set_protocol(scheme);
+        // A WebSocket takes no fragment (WHATWG WebSockets, 3.1, before 2023).
+        url.set_hash("");
+        if let Some(token) = &self.text {
+            url.search_params().set(TOKEN_QUERY, token);
+        }
+        url.href()
+    }
 }
 
 impl Credentials {
@@ -139,23 +156,6 @@ impl Credentials {
                 .map_err(|_| error::not_a_header("token"))?;
         }
         Ok(headers)
-    }
-
-    /// The address of an execution's WebSocket.
-    pub(super) async fn socket_url(&self, token: &Token) -> Result<String, JsValue> {
-        let url = self.url(EXECUTE_PATH).await?;
-        let scheme = if url.protocol() == "https:" {
-            "wss:"
-        } else {
-            "ws:"
-        };
-        url.set_protocol(scheme);
-        // A WebSocket takes no fragment (WHATWG WebSockets, 3.1, before 2023).
-        url.set_hash("");
-        if let Some(token) = &token.text {
-            url.search_params().set(TOKEN_QUERY, token);
-        }
-        Ok(url.href())
     }
 
     /// Headers for the WebSocket, which only runtimes outside the browser can send.

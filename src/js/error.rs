@@ -64,7 +64,7 @@ pub(super) fn unreachable(operation: &Operation<'_>, url: &str, cause: &JsValue)
         &operation.words(),
         ": ",
         url,
-        " did not answer. Check the URL, that the toolbox runs, that it accepts requests from this page's origin (CORS), and that the page's Content-Security-Policy names it in connect-src.",
+        " did not answer. Check the URL, that the toolbox runs, that it accepts this page's origin (CORS), and that the page's Content-Security-Policy names it in connect-src.",
     ];
     let failure = Failure::new(Class::Connection, code::CONNECT_FAILED, message.concat());
     with(&failure, cause, &JsValue::UNDEFINED)
@@ -78,7 +78,7 @@ pub(super) fn no_answer(operation: &Operation<'_>, limit_ms: f64) -> Failure {
         &operation.words(),
         ": the toolbox did not answer within ",
         &show(&seconds),
-        " seconds. Check that it runs and can be reached, or allow more time with connect({ connectTimeout }).",
+        " seconds. Check that it runs, or allow more time with connectTimeout.",
     ];
     Failure::new(Class::Connection, code::CONNECT_FAILED, message.concat())
 }
@@ -87,10 +87,10 @@ pub(super) fn no_answer(operation: &Operation<'_>, limit_ms: f64) -> Failure {
 pub(super) fn socket_refused(running: usize) -> Failure {
     let message = match running >= MANY_SOCKETS {
         true => {
-            "Could not run the code: the browser opened no further WebSocket. It allows a limited number at once (Firefox 200, Chromium 255, for all pages together), and this page runs many executions. Run fewer at a time."
+            "Could not run the code: a browser opens a limited number of WebSockets at once (Firefox 200, Chromium 255). Run less at a time."
         }
         false => {
-            "Could not run the code: the toolbox answers requests, but a WebSocket to it does not open. Check that proxies in between pass WebSockets on, and that the page's Content-Security-Policy names the toolbox in connect-src with ws:// or wss://."
+            "Could not run the code: the toolbox answers requests, but opens no WebSocket. Check the proxies in between, and that the page's Content-Security-Policy names it with ws:// or wss:// in connect-src."
         }
     };
     Failure::new(Class::Connection, code::CONNECT_FAILED, message)
@@ -109,7 +109,7 @@ pub(super) fn closed() -> Failure {
 pub(super) fn not_a_header(argument: &str) -> Failure {
     let message = [
         argument,
-        " can't be sent in an HTTP header: it must not contain line breaks or characters outside Latin-1.",
+        " can't be an HTTP header: remove line breaks and characters outside Latin-1.",
     ];
     Failure::argument(message.concat())
 }

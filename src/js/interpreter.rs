@@ -12,7 +12,7 @@ use super::options::{ConnectOptions, RunOptions};
 use super::run::RunControl;
 use super::session::Session;
 use super::stream::{Execution, Stream};
-use super::task::{promise, spawn};
+use super::task::{located, promise, spawn};
 
 /// Runs code in a toolbox.
 #[wasm_bindgen(skip_typescript)]
@@ -60,9 +60,7 @@ impl CodeInterpreter {
         let session = self.session.clone();
         let options = RunOptions::read("runCode", &code, &options);
         let run = Rc::new(RunControl::default());
-        promise(located(async move {
-            execute(session, run, options?, None).await
-        }))
+        located(async move { execute(session, run, options?, None).await })
     }
 
     /// Runs code, as an async iterable of what it prints.
@@ -94,44 +92,36 @@ impl CodeInterpreter {
     #[wasm_bindgen(js_name = createContext)]
     pub fn create_context(&self, options: JsValue) -> Promise {
         let session = self.session.clone();
-        promise(located(async move {
+        located(async move {
             let _alive = session.keep_alive();
             contexts::create(&session, &options).await
-        }))
+        })
     }
 
     /// Lists the contexts that were created.
     #[wasm_bindgen(js_name = listContexts)]
     pub fn list_contexts(&self, options: JsValue) -> Promise {
         let session = self.session.clone();
-        promise(located(async move {
+        located(async move {
             let _alive = session.keep_alive();
             contexts::list(&session, &options).await
-        }))
+        })
     }
 
     /// Deletes a context, with whatever runs in it.
     #[wasm_bindgen(js_name = deleteContext)]
     pub fn delete_context(&self, context: JsValue, options: JsValue) -> Promise {
         let session = self.session.clone();
-        promise(located(async move {
+        located(async move {
             let _alive = session.keep_alive();
             contexts::delete(&session, &context, &options).await
-        }))
+        })
     }
 
     /// Ends every running execution and closes every socket. Closing twice is closing once.
     pub fn close(&self) {
         self.session.close();
     }
-}
-
-/// The same work, whose error has the stack of whoever calls now.
-fn located(
-    work: impl Future<Output = Result<JsValue, JsValue>>,
-) -> impl Future<Output = Result<JsValue, JsValue>> {
-    let site = CallSite::new();
-    async move { work.await.map_err(|error| site.locate(error)) }
 }
 
 impl Drop for CodeInterpreter {

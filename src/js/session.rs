@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::{Function, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, Url};
 
 use super::credentials::{Credentials, Token};
 use super::error;
@@ -15,6 +15,7 @@ use super::run::{RunControl, StopReason};
 use super::spare::SpareSocket;
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, code};
+use crate::protocol::EXECUTE_PATH;
 use crate::web::{Answer, Deadline, Events, Http, Socket};
 
 /// The status of a token that is refused (RFC 9110, 15.5.2).
@@ -147,17 +148,25 @@ impl Session {
 
     /// Sends it, and once more if the token is refused and there may be a new one.
     async fn ask(&self, request: &Request<'_>) -> Result<Answer, JsValue> {
-        let token = self.credentials.token().await?;
-        let answer = self.ask_once(request, &token).await?;
-        if answer.status == UNAUTHORIZED && self.credentials.renew(&token) {
+        let url = self.credentials.url(request.path).await?;
+        let mut may_renew = true;
+        loop {
             let token = self.credentials.token().await?;
-            return self.ask_once(request, &token).await;
+            let answer = self.ask_once(request, &url, &token).await?;
+            let renew = answer.status == UNAUTHORIZED && self.credentials.renew(&token);
+            if !(renew && may_renew) {
+                return Ok(answer);
+            }
+            may_renew = false;
         }
-        Ok(answer)
     }
 
-    async fn ask_once(&self, request: &Request<'_>, token: &Token) -> Result<Answer, JsValue> {
-        let url = self.credentials.url(request.path).await?;
+    async fn ask_once(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        token: &Token,
+    ) -> Result<Answer, JsValue> {
         let headers = self.credentials.headers(token)?;
         let href = url.href();
         let sent = self.http.send(request.method, &href, headers, request.body);
@@ -179,8 +188,9 @@ impl Session {
                     )
                 })?,
         };
+        let url = self.credentials.url(EXECUTE_PATH).await?;
         let token = self.credentials.token().await?;
-        let url = self.credentials.socket_url(&token).await?;
+        let url = token.socket_url(url);
         let headers = self.credentials.socket_headers()?;
         self.check_open()?;
         let socket = Socket::connect(&constructor, &url, headers.as_ref(), events);
@@ -188,7 +198,7 @@ impl Session {
             let failure = Failure::new(
                 Class::Connection,
                 code::CONNECT_FAILED,
-                "Could not run the code: the runtime refused to open a WebSocket to the toolbox. A page on https can't use a toolbox on http, and the page's Content-Security-Policy must name the toolbox in connect-src.",
+                "Could not run the code: the runtime refused to open a WebSocket. A page on https can't use a toolbox on http, and its Content-Security-Policy must name the toolbox in connect-src.",
             );
             error::with(&failure, &cause, &JsValue::UNDEFINED)
         })?;

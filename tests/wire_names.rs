@@ -1,0 +1,217 @@
+//! The wire's names stand in `src/protocol`, and everything that repeats them agrees: the constants beside the types, the client's
+//! JavaScript, its type declarations, and the guide to the endings.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use codecell::core::code;
+use codecell::protocol::{
+    ClientMessage, CloseCode, ContextInfo, ContextList, Control, CreateContext, END_OF_FILE,
+    ErrorBody, ExecuteRequest, Frame, FrameKind, INTERRUPT, Seconds, TOKEN_HEADER, fields,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+const MESSAGES_JS: &str = include_str!("../src/web/messages.js");
+const FRAME_RS: &str = include_str!("../src/js/frame.rs");
+const TYPES: &str = include_str!("../src/js/types.d.ts");
+const COMPILE_JS: &str = include_str!("../pkg-template/compile.js");
+const ERRORS_JS: &str = include_str!("../src/js/errors.js");
+const ENDINGS: &str = include_str!("../docs/endings.md");
+
+fn keys(value: &impl Serialize) -> BTreeSet<String> {
+    let value = serde_json::to_value(value).unwrap();
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.map(str::to_owned).into()
+}
+
+#[test]
+fn each_type_has_the_fields_that_the_constants_name() {
+    let request = ExecuteRequest {
+        code: "1".to_owned(),
+        context_id: Some("x".to_owned()),
+        timeout: Some(Seconds::from_secs(1)),
+        envs: Some(BTreeMap::new()),
+        stdin: true,
+    };
+    use fields::{
+        ACTIVE, CODE, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, ENVS, ID, LANGUAGE, MESSAGE, NAME,
+        PASSWORD, STDIN, TEXT, TIMEOUT, TRACEBACK, TYPE, VALUE,
+    };
+    assert_eq!(
+        keys(&request),
+        set([CODE, CONTEXT_ID, TIMEOUT, ENVS, STDIN])
+    );
+    let frame = Frame::input("", true);
+    assert_eq!(
+        keys(&frame),
+        set([TYPE, TEXT, NAME, VALUE, TRACEBACK, PASSWORD])
+    );
+    let create = CreateContext {
+        cwd: Some(String::new()),
+        language: Some(String::new()),
+    };
+    assert_eq!(keys(&create), set([CWD, LANGUAGE]));
+    let context = ContextInfo {
+        id: String::new(),
+        cwd: String::new(),
+        created_at: String::new(),
+        active: true,
+        language: String::new(),
+    };
+    assert_eq!(keys(&context), set([ID, CWD, CREATED_AT, ACTIVE, LANGUAGE]));
+    assert_eq!(keys(&ContextList::default()), set([CONTEXTS]));
+    assert_eq!(keys(&ClientMessage::stdin("")), set([TYPE, TEXT]));
+    let answer = serde_json::to_value(ClientMessage::stdin("")).unwrap();
+    assert_eq!(answer[TYPE], STDIN);
+    let body = json!({
+        "statusCode": 404, "message": "", "code": "", "timestamp": "", "path": "", "method": "",
+    });
+    let body: ErrorBody = serde_json::from_value(body).unwrap();
+    assert!(keys(&body).is_superset(&set([MESSAGE, CODE])));
+}
+
+#[test]
+fn each_word_is_the_one_on_the_wire() {
+    for kind in FrameKind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
+        assert_eq!(FrameKind::parse(kind.word()), Some(kind));
+    }
+    for control in [Control::Completed, Control::Interrupted] {
+        assert_eq!(Control::parse(control.word()), Some(control));
+    }
+    for (text, message) in [
+        (INTERRUPT, ClientMessage::Interrupt),
+        (END_OF_FILE, ClientMessage::end_of_file()),
+    ] {
+        assert_eq!(serde_json::to_string(&message).unwrap(), text);
+    }
+    for code in CloseCode::ALL {
+        assert_eq!(CloseCode::from_code(code.code()), Some(code));
+    }
+    assert_eq!(CloseCode::from_code(4001), None);
+}
+
+#[test]
+fn the_clients_javascript_and_types_use_these_names() {
+    let stdout = FrameKind::Stdout.word();
+    for expected in [
+        format!("frame.{} !== \"{stdout}\"", fields::TYPE),
+        format!("frame.{}", fields::TEXT),
+    ] {
+        assert!(
+            MESSAGES_JS.contains(&expected),
+            "messages.js has {expected}"
+        );
+    }
+    // The only fields of a frame that the fast path reads.
+    let read: BTreeSet<&str> = MESSAGES_JS
+        .split("frame.")
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next())
+        .collect();
+    assert_eq!(read, BTreeSet::from([fields::TYPE, fields::TEXT]));
+    let frame = [
+        fields::TEXT,
+        fields::NAME,
+        fields::VALUE,
+        fields::TRACEBACK,
+        fields::PASSWORD,
+    ];
+    for name in frame {
+        assert!(FRAME_RS.contains(&format!("fn {name}(this")), "{name}");
+    }
+    assert!(FRAME_RS.contains(&format!("js_name = {}", fields::TYPE)));
+    for name in [
+        fields::ENVS,
+        fields::TIMEOUT,
+        fields::CWD,
+        fields::LANGUAGE,
+        fields::ID,
+        fields::CREATED_AT,
+        fields::ACTIVE,
+        fields::NAME,
+        fields::VALUE,
+        fields::TRACEBACK,
+        fields::PASSWORD,
+    ] {
+        let declared =
+            TYPES.contains(&format!("  {name}: ")) || TYPES.contains(&format!("  {name}?: "));
+        assert!(declared, "types.d.ts declares {name}");
+    }
+    // A name of its own would be a second place for it.
+    assert!(!TYPES.contains(TOKEN_HEADER) && !MESSAGES_JS.contains(TOKEN_HEADER));
+}
+
+/// The codes of the client, and of its JavaScript around the WebAssembly.
+fn codes() -> BTreeSet<String> {
+    let mut codes: BTreeSet<String> = code::ALL.map(str::to_owned).into();
+    for script in [COMPILE_JS, ERRORS_JS] {
+        let found = script.split("code").skip(1).filter_map(|rest| {
+            let word = rest.trim_start_matches([':', ' ', '=']).strip_prefix('"')?;
+            let (word, _) = word.split_once('"')?;
+            let is_code = word.chars().all(|c| c == '_' || c.is_ascii_uppercase());
+            (is_code && !word.is_empty()).then(|| word.to_owned())
+        });
+        codes.extend(found);
+    }
+    codes
+}
+
+#[test]
+fn the_codes_are_those_of_the_types() {
+    let codes = codes();
+    assert!(
+        codes.contains("LOAD_FAILED") && codes.contains("FAILED"),
+        "{codes:?}"
+    );
+    let (_, union) = TYPES.split_once("export type ErrorCode =").unwrap();
+    let (union, _) = union.split_once(';').unwrap();
+    let declared: BTreeSet<String> = union
+        .split('|')
+        .map(|word| word.trim().trim_matches('"').to_owned())
+        .filter(|word| !word.is_empty())
+        .collect();
+    assert_eq!(declared, codes);
+}
+
+/// The first cells of the rows of the table below a heading, without backticks.
+fn first_cells(heading: &str) -> BTreeSet<String> {
+    let (_, rest) = ENDINGS
+        .split_once(&format!("\n{heading}\n"))
+        .unwrap_or_else(|| panic!("endings.md has no heading {heading}"));
+    rest.lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| {
+            line.trim_start_matches("| ")
+                .split(" |")
+                .next()
+                .unwrap()
+                .replace('`', "")
+        })
+        .collect()
+}
+
+#[test]
+fn the_guide_lists_every_code_and_every_close_code() {
+    assert_eq!(first_cells("## Every code"), codes());
+    let closes: BTreeSet<String> = CloseCode::ALL.map(|close| close.code().to_string()).into();
+    assert_eq!(first_cells("## Every close code"), closes);
+}
+
+#[test]
+fn a_frame_has_no_field_that_the_client_does_not_know() {
+    let Value::Object(frame) = serde_json::to_value(Frame::input("", true)).unwrap() else {
+        panic!("a frame is an object");
+    };
+    for name in frame.keys() {
+        let read = FRAME_RS.contains(&format!("fn {name}(this")) || name == fields::TYPE;
+        assert!(read, "{name}");
+    }
+}
