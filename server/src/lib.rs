@@ -1,7 +1,7 @@
 //! The local toolbox: runs Python for codecell on this machine.
 //!
-//! The path of one output byte, from `print` to the socket: `python/streams.py` (buffering) →
-//! `python/channel.py` (a frame) → [`channel`] (parsed) → [`worker`] (put in order with the pipes) → [`execution`]
+//! The path of one output byte, from `print` to the socket: `python/codecell/streams.py` (buffering) →
+//! `python/codecell/local/channel.py` (a frame) → [`channel`] (parsed) → [`worker`] (put in order with the pipes) → [`execution`]
 //! (in [`output`]'s gatherer) → an event → `http/execute.rs` (a text frame).
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]

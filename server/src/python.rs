@@ -15,28 +15,42 @@ use tokio::time::timeout;
 
 use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD};
 
-/// The worker's program, in parts that run in one namespace.
-const PARTS: [(&str, &str); 8] = [
-    ("codecell/channel.py", include_str!("../python/channel.py")),
-    ("codecell/threads.py", include_str!("../python/threads.py")),
-    ("codecell/streams.py", include_str!("../python/streams.py")),
-    ("codecell/stdin.py", include_str!("../python/stdin.py")),
-    (
-        "codecell/governor.py",
-        include_str!("../python/governor.py"),
-    ),
-    ("codecell/imports.py", include_str!("../python/imports.py")),
-    (
-        "codecell/processes.py",
-        include_str!("../python/processes.py"),
-    ),
-    ("codecell/worker.py", include_str!("../python/worker.py")),
+/// A module of the worker's program: its path below `python/`, and its source.
+macro_rules! module {
+    ($path:literal) => {
+        ($path, include_str!(concat!("../../python/", $path)))
+    };
+}
+
+/// The worker's program: the package `python/codecell`.
+const MODULES: [(&str, &str); 21] = [
+    module!("codecell/__init__.py"),
+    module!("codecell/adapters.py"),
+    module!("codecell/cell.py"),
+    module!("codecell/importer.py"),
+    module!("codecell/interrupts.py"),
+    module!("codecell/library.py"),
+    module!("codecell/processes.py"),
+    module!("codecell/runs.py"),
+    module!("codecell/sources.py"),
+    module!("codecell/stdin.py"),
+    module!("codecell/streams.py"),
+    module!("codecell/suggestions.py"),
+    module!("codecell/tracebacks.py"),
+    module!("codecell/tracing.py"),
+    module!("codecell/trampoline.py"),
+    module!("codecell/local/__init__.py"),
+    module!("codecell/local/channel.py"),
+    module!("codecell/local/commands.py"),
+    module!("codecell/local/governor.py"),
+    module!("codecell/local/main.py"),
+    module!("codecell/local/worker.py"),
 ];
 
-/// Reads `{"parts": [[name, source]…]}`; writes a line of JSON about itself, then the compiled parts.
+/// Reads `[[path, source]…]`; writes a line of JSON about itself, then the compiled modules by name.
 const PROBE: &str = "
 import json, marshal, os, sys
-parts = json.load(sys.stdin.buffer)
+modules = json.load(sys.stdin.buffer)
 real = os.path.realpath(sys.executable)
 print(json.dumps({
     'version': '%d.%d.%d' % sys.version_info[:3],
@@ -46,10 +60,14 @@ print(json.dumps({
     'directories': sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix,
                            os.path.dirname(os.path.dirname(real)), os.path.dirname(os.path.dirname(os.__file__))}),
 }), flush=True)
-sys.stdout.buffer.write(marshal.dumps([compile(source, name, 'exec') for name, source in parts]))
+sys.stdout.buffer.write(marshal.dumps({
+    path[:-3].replace('/__init__', '').replace('/', '.'): marshal.dumps(compile(source, path, 'exec', dont_inherit=True, optimize=0))
+    for path, source in modules
+}))
 ";
 
-/// What a worker's Python is told on its command line: takes the compiled parts from the commands.
+/// What a worker's Python gets on its command line: takes the compiled modules from the commands. The error at its end
+/// has the interpreter call what `main` has put in place, when no frame of this program is left.
 const BOOTSTRAP: &str = "\
 import marshal,posix as p
 def take(n):
@@ -59,9 +77,11 @@ def take(n):
   if not d:p._exit(1)
   b+=d
  return b
-g={'__name__':'codecell','__builtins__':__builtins__}
-for c in marshal.loads(take(int.from_bytes(take(4),'little'))):exec(c,g)
-g['main'](CHANNEL,COMMANDS,ACKNOWLEDGEMENTS,STACK)";
+c=marshal.loads(take(int.from_bytes(take(4),'little')))
+g={'__name__':'codecell.importer','__builtins__':dict(vars(__builtins__))}
+exec(marshal.loads(c['codecell.importer']),g)
+g['start'](c).load('codecell.local.main').main(CHANNEL,COMMANDS,ACKNOWLEDGEMENTS,STACK)
+raise SystemError";
 
 /// The oldest Python that works.
 const OLDEST: [u32; 2] = [3, 9];
@@ -208,7 +228,7 @@ async fn run_probe(program: &Path) -> std::io::Result<Output> {
     if let Some(mut stdin) = child.stdin.take() {
         // A program that is no Python doesn't read it; what it says is told by the caller.
         let _ = stdin
-            .write_all(&serde_json::to_vec(&PARTS).unwrap_or_default())
+            .write_all(&serde_json::to_vec(&MODULES).unwrap_or_default())
             .await;
     }
     let output = child.wait_with_output().await?;

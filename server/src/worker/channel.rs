@@ -1,7 +1,7 @@
 //! The framed channel between the server and a worker: bytes in, frames out, and the commands back.
 //!
 //! A frame, either way: length of the payload (u32), kind (u8), three zero bytes, run id (u64), all
-//! little-endian, then the payload. `python/channel.py` is the other end. User code shares the
+//! little-endian, then the payload. `python/codecell/local/channel.py` is the other end. User code shares the
 //! worker's process and can write anything here, so nothing that arrives is trusted: a frame that is
 //! not well formed is an error, which costs the context its worker and nobody else anything.
 

@@ -1,0 +1,18 @@
+"""What runs beside the user's code: one package for every host.
+
+    importer.py     loads these modules, and the standard library, out of reach of user code
+    trampoline.py   calls C functions with no Python frame of ours beneath them
+    cell.py         compiles one cell and guards it: errors, interrupts and tracers end with the cell
+    sources.py      the text of cells, where tracebacks, `inspect` and debuggers look for it
+    tracebacks.py   errors as CPython prints them, without our own frames
+    runs.py         which run a thread works for
+    streams.py      sys.stdout and sys.stderr
+    stdin.py        sys.stdin and input()
+    processes.py    child processes
+    interrupts.py   signals of the server
+    adapters.py     small changes to modules of the standard library, each made after its import
+    local/          what only the worker of codecell-server needs
+
+A module imports another with `from .name import Name`. Names of the standard library that user code could replace
+(`os.write`, `select.poll`) are imported when the module is loaded, before any user code runs.
+"""

@@ -1,0 +1,233 @@
+"""Small changes to modules of the standard library, each made after user code has imported the module.
+
+Most touch private names. A name that a later CPython has not any more costs that one feature, and a line in the log.
+"""
+
+import os
+import sys
+
+from .interrupts import MAIN_THREAD
+
+LIBRARY = os.path.dirname(os.__file__)
+
+
+class Adapters:
+    """The changes, by module name. `warn` takes a line for the log."""
+
+    def __init__(self, sources, runs, stdin, before_tracing, warn):
+        self.sources = sources
+        self.runs = runs
+        self.stdin = stdin
+        self.before_tracing = before_tracing
+        self.warn = warn
+        self.by_module = {
+            "cProfile": self.notice_profiler,
+            "linecache": self.show_cells,
+            "inspect": self.find_classes,
+            "getpass": self.ask_client,
+            "concurrent.futures.thread": self.remember_submitters,
+            "concurrent.futures._base": self.remember_callers,
+            "asyncio.base_events": self.remember_askers,
+            "multiprocessing.context": self.fork_by_default,
+            "multiprocessing.pool": self.adapt_pools,
+        }
+
+    def install(self):
+        """Adapts what is imported already, and the others once they are."""
+        sys.meta_path.insert(0, AfterImport(self))
+        for name in self.by_module:
+            if name in sys.modules:
+                self.adapt(name, sys.modules[name])
+
+    def adapt(self, name, module):
+        """Makes the change for a module."""
+        try:
+            self.by_module[name](module)
+        except Exception as error:
+            self.warn(
+                "the module %s of Python %d.%d could not be adapted (%s: %s): the feature `%s` is lost"
+                % (name, *sys.version_info[:2], type(error).__name__, error, self.by_module[name].__name__)
+            )
+
+    def notice_profiler(self, profile):
+        """Up to Python 3.11 it does not turn itself on by way of `sys`."""
+        before_tracing = self.before_tracing
+
+        enable_profiler = profile.Profile.enable
+
+        def enable(self, *arguments, **options):
+            before_tracing()
+            return enable_profiler(self, *arguments, **options)
+
+        profile.Profile.enable = enable
+
+    def show_cells(self, linecache):
+        """The lines of cells, also after the cache was cleared."""
+        self.sources.publish(linecache)
+        clear = linecache.clearcache
+
+        def clearcache():
+            """Clear the cache entirely."""
+            clear()
+            self.sources.publish(linecache)
+
+        linecache.clearcache = clearcache
+
+    def find_classes(self, inspect):
+        """A class of a cell has the file that its methods have."""
+        getfile = inspect.getfile
+
+        def getfile_of_cells(object):
+            if isinstance(object, type) and object.__module__ == "__main__":
+                for member in vars(object).values():
+                    code = getattr(getattr(member, "__func__", member), "__code__", None)
+                    if code is not None and code.co_filename in self.sources:
+                        return code.co_filename
+                name = self.sources.find_class(object.__name__)
+                if name is not None:
+                    return name
+            return getfile(object)
+
+        inspect.getfile = getfile_of_cells
+
+    def ask_client(self, getpass):
+        """The client is the terminal."""
+        fallback = getpass.getpass
+
+        def getpass_of_client(prompt="Password: ", stream=None, **options):
+            if sys.stdin is self.stdin.text:
+                return self.stdin.ask_line(prompt, is_password=True)
+            return fallback(prompt, stream, **options)
+
+        getpass.getpass = getpass_of_client
+
+    def remember_submitters(self, thread):
+        """What an executor's thread does is done for the run that asked for it."""
+        item = thread._WorkItem
+        begin_item, run_item = item.__init__, item.run
+        runs = self.runs
+
+        def __init__(self, *arguments, **options):
+            begin_item(self, *arguments, **options)
+            self.codecell_run = runs.of_this_thread()
+
+        def run(self, *arguments):
+            return runs.call_for(self.codecell_run, run_item, self, *arguments)
+
+        item.__init__, item.run = __init__, run
+
+    def remember_callers(self, futures):
+        """A callback belongs to the run that has added it, whichever thread calls it."""
+        add = futures.Future.add_done_callback
+        futures.Future.add_done_callback = lambda future, fn: add(future, self.runs.bind(fn))
+
+    def remember_askers(self, events):
+        """What another thread's loop is asked for belongs to the run that asks, with all of its tasks."""
+        from _contextvars import ContextVar, copy_context
+
+        ask = events.BaseEventLoop.call_soon_threadsafe
+        runs = self.runs
+        asker = ContextVar("codecell_run", default=None)
+
+        def call_soon_threadsafe(loop, callback, *arguments, context=None):
+            if loop._thread_id not in (None, MAIN_THREAD):
+                context = copy_context() if context is None else context.copy()
+                context.run(asker.set, runs.of_this_thread())
+            return ask(loop, callback, *arguments, context=context)
+
+        events.BaseEventLoop.call_soon_threadsafe = call_soon_threadsafe
+        runs.asker = asker
+
+    def fork_by_default(self, context):
+        """Only a forked child has what cells define, and on Linux `forkserver` is the default from Python 3.14 on."""
+        default = context._default_context
+        if default._default_context.get_start_method() == "forkserver":
+            default._default_context = context._concrete_contexts["fork"]
+
+    def adapt_pools(self, pool):
+        """What `multiprocessing.pool` needs."""
+        self.remember_pools_callers(pool)
+        refuse_what_children_lack(pool)
+
+    def remember_pools_callers(self, pool):
+        """The functions and callbacks of thread pools belong to the run that has given them."""
+        begin_result = pool.ApplyResult.__init__
+        bind = self.runs.bind
+
+        def __init__(self, owner, callback, error_callback):
+            begin_result(self, owner, bind(callback), bind(error_callback))
+
+        def remembering(method):
+            return lambda self, func, *arguments, **options: method(self, bind(func), *arguments, **options)
+
+        methods = {
+            name: remembering(getattr(pool.ThreadPool, name))
+            for name in ("apply_async", "_map_async", "imap", "imap_unordered")
+        }
+        pool.ApplyResult.__init__ = __init__
+        for name, method in methods.items():
+            setattr(pool.ThreadPool, name, method)
+
+
+def refuse_what_children_lack(pool):
+    """A pool whose children lack what cells define says so: they would die of it one by one, and the pool would wait."""
+    set_up = pool.Pool._setup_queues
+    functions = (type, type(set_up))
+    picklers = []
+
+    def dumps(task):
+        if not picklers:
+            # Not by an import of our own, which would load another one.
+            ForkingPickler = sys.modules["multiprocessing.reduction"].ForkingPickler
+
+            class Pickler(ForkingPickler):
+                def reducer_override(self, object):
+                    if isinstance(object, functions) and object.__module__ == "__main__":
+                        raise TypeError(
+                            "a process of this pool does not have %s, which a cell has defined: "
+                            "use multiprocessing's start method 'fork', or put it into a module" % object.__qualname__
+                        )
+                    return NotImplemented
+
+            picklers.append(Pickler)
+        return picklers[0].dumps(task)
+
+    def _setup_queues(self):
+        set_up(self)
+        if self._ctx.get_start_method() != "fork":
+            writer = self._inqueue._writer
+            self._quick_put = lambda task: writer.send_bytes(dumps(task))
+
+    pool.Pool._setup_queues = _setup_queues
+
+
+class AfterImport:
+    """A finder that lets the real ones find, and calls the adapter once the module is there."""
+
+    def __init__(self, adapters):
+        self.adapters = adapters
+
+    def find_spec(self, name, path=None, target=None):
+        if name not in self.adapters.by_module:
+            return None
+        for finder in sys.meta_path:
+            find = None if finder is self else getattr(finder, "find_spec", None)
+            spec = None if find is None else find(name, path, target)
+            if spec is not None:
+                break
+        else:
+            return None
+        if is_of_library(name, spec.origin):
+            execute = spec.loader.exec_module
+
+            def exec_module(module):
+                execute(module)
+                self.adapters.adapt(name, module)
+
+            spec.loader.exec_module = exec_module
+        return spec
+
+
+def is_of_library(name, origin):
+    """Whether a file is the standard library's: user code may have a getpass.py of its own."""
+    return origin == LIBRARY + "/" + name.replace(".", "/") + ".py"

@@ -1,0 +1,80 @@
+"""Signals of the server, and when they become a KeyboardInterrupt.
+
+An interrupt does not cut a write in two: from `enter` to `leave` a SIGINT is only noted, and the KeyboardInterrupt is
+raised by the outermost `leave`, when the channel has the data. Otherwise io's streams, which let go of their text before
+they hand it on, would lose it, or write it a second time.
+"""
+
+from _thread import get_ident
+from posix import getpid
+
+MAIN_THREAD = get_ident()
+
+
+class Interrupts:
+    """Whether a signal of the server raises KeyboardInterrupt now, later, or not at all."""
+
+    def __init__(self):
+        self.is_executing = False  # a cell runs: SIGINT means it
+        self.is_writing = False  # the main thread is between `enter` and `leave`: raise later
+        self.is_pending = False  # a SIGINT came while writing
+        self.was_raised = False  # this cell got its KeyboardInterrupt from a SIGINT
+        self.pid = getpid()
+        self.uninterruptible = set()  # the code of functions that enter first and leave last
+        for function in (Interrupts.enter, Interrupts.leave):
+            self.uninterruptible.add(function.__code__)
+
+    def protect(self, function):
+        """Marks a function that enters first and leaves last: it is not interrupted before and after that either."""
+        self.uninterruptible.add(function.__code__)
+
+    def is_forked(self):
+        """Whether this is a child that user code has forked."""
+        return getpid() != self.pid
+
+    def reset(self):
+        """For a new cell."""
+        self.is_pending = self.was_raised = False
+
+    def handle(self, _signum, frame):
+        """SIGINT: interrupts the cell."""
+        if getpid() != self.pid:
+            raise KeyboardInterrupt
+        if self.is_executing:
+            self.interrupt(frame)
+
+    def nudge(self, _signum, frame):
+        """SIGURG, every few milliseconds from the server's SIGINT to the end of the cell.
+
+        It ends a system call that began between SIGINT's arrival and its handler, which then runs; and it stands in for
+        a SIGINT that came before the cell did. It never raises a second KeyboardInterrupt.
+        """
+        if self.is_executing and not self.was_raised and getpid() == self.pid:
+            self.interrupt(frame)
+
+    def interrupt(self, frame):
+        """Raises KeyboardInterrupt, now or when the write is done."""
+        if self.is_writing or (frame is not None and frame.f_code in self.uninterruptible):
+            self.is_pending = True
+        else:
+            self.raise_now()
+
+    def raise_now(self):
+        self.is_pending = False
+        self.was_raised = True
+        raise KeyboardInterrupt
+
+    def enter(self):
+        """Interrupts of the main thread wait until `leave`, which gets what this returns."""
+        if get_ident() != MAIN_THREAD:
+            return True
+        nested = self.is_writing
+        self.is_writing = True
+        return nested
+
+    def leave(self, nested):
+        """Raises what is pending, where this is the outermost."""
+        if not nested:
+            self.is_writing = False
+            if self.is_pending and self.is_executing:
+                self.raise_now()

@@ -1,0 +1,131 @@
+"""Frames to the server, in order.
+
+A frame: length of the payload (u32), kind (u8), three zero bytes, run id (u64); little-endian, then the payload.
+server/src/worker/channel.rs is the other end.
+"""
+
+from _struct import Struct
+from _thread import allocate_lock, get_ident
+from fcntl import F_DUPFD_CLOEXEC, fcntl, ioctl
+from posix import _exit as leave
+from posix import close, read, set_blocking, uname
+from posix import write as write_descriptor
+from select import POLLIN, POLLOUT, poll
+
+from ..interrupts import MAIN_THREAD
+
+READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED = range(1, 11)
+
+HEADER = Struct("<IB3xQ")
+LENGTH = Struct("<I")
+FIONREAD = 0x541B if uname().sysname == "Linux" else 0x4004667F
+# How long a wait lasts before it looks whether an interrupt is pending.
+WAIT_MILLISECONDS = 100
+
+
+class Channel:
+    """Frames to the server, in the order of `send`, each after all that descriptors 1 and 2 got before it."""
+
+    def __init__(self, descriptor, acknowledgements, interrupts):
+        self.descriptor = descriptor
+        self.acknowledgements = acknowledgements
+        self.interrupts = interrupts
+        self.run = 0
+        self.frames = 0  # sent so far: the measure of how busy the output is
+        self.frames_seen = 0  # sent when the governor last looked
+        self.bytes = 0
+        self.impatient_thread = None  # the governor's, which must never wait here
+        self.queue = []  # (frame, whether an acknowledgement follows)
+        self.partial = b""  # what is left of the frame being sent
+        self.is_acknowledged = False  # whether an acknowledgement follows that frame
+        self.is_waiting = False  # for it
+        self.lock = allocate_lock()
+        interrupts.protect(Channel.pump)
+
+    def send(self, kind, payload=b""):
+        """Sends a frame; returns when it is out, or, with an interrupt pending, when it is queued."""
+        self.frames += 1
+        self.bytes += len(payload)
+        if is_unread(1) or is_unread(2):
+            self.queue.append((HEADER.pack(0, DRAIN, self.run), True))
+        self.queue.append((HEADER.pack(len(payload), kind, self.run) + payload, False))
+        self.pump()
+
+    def send_output(self, descriptor, data):
+        """Sends what was written to sys.stdout (1) or sys.stderr (2)."""
+        self.send(STDERR if descriptor == 2 else STDOUT, data)
+
+    def has_unsent(self):
+        """Whether there are frames that are not out."""
+        return bool(self.queue or self.partial or self.is_waiting)
+
+    def pump(self):
+        """Sends what is queued; the governor only as far as that needs no waiting."""
+        interrupts = self.interrupts
+        nested = interrupts.enter()
+        thread = get_ident()
+        is_patient = thread != self.impatient_thread
+        is_main = thread == MAIN_THREAD
+        try:
+            while not self.lock.acquire(is_patient, WAIT_MILLISECONDS / 1000 if is_patient else -1):
+                if not is_patient or (is_main and interrupts.is_pending):
+                    return
+            try:
+                while (event := self.step()) is not None:
+                    if event == 0:
+                        continue
+                    if not is_patient or (is_main and interrupts.is_pending):
+                        return
+                    wait_for(self.acknowledgements if event == POLLIN else self.descriptor, event)
+            finally:
+                self.lock.release()
+        finally:
+            interrupts.leave(nested)
+
+    def step(self):
+        """One step of sending: None when all is out, 0 to go on, or the event to wait for first."""
+        try:
+            if self.is_waiting:
+                if not read(self.acknowledgements, 1):
+                    leave(0)
+                self.is_waiting = False
+            elif self.partial:
+                self.partial = self.partial[write_descriptor(self.descriptor, self.partial) :]
+                self.is_waiting = self.is_acknowledged and not self.partial
+            elif self.queue:
+                self.partial, self.is_acknowledged = self.queue.pop(0)
+            else:
+                return None
+            return 0
+        except BlockingIOError:
+            return POLLIN if self.is_waiting else POLLOUT
+        except OSError:  # the server is gone
+            leave(0)
+
+
+def is_unread(descriptor):
+    """Whether the server has yet to read what was written to descriptor 1 or 2 directly."""
+    try:
+        return ioctl(descriptor, FIONREAD, b"\0\0\0\0") != b"\0\0\0\0"
+    except OSError:  # user code closed it
+        return False
+
+
+def move_high(descriptor):
+    """The descriptor, out of the way of user code's low numbers, closed on exec, not blocking."""
+    for floor in (500, 100, 10):
+        try:
+            high = fcntl(descriptor, F_DUPFD_CLOEXEC, floor)
+            break
+        except OSError:
+            pass
+    close(descriptor)
+    set_blocking(high, False)
+    return high
+
+
+def wait_for(descriptor, event, milliseconds=WAIT_MILLISECONDS):
+    """Waits until `event`, or for so long; whether it came."""
+    ready = poll()
+    ready.register(descriptor, event)
+    return bool(ready.poll(milliseconds))

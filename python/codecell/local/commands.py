@@ -1,0 +1,73 @@
+"""Commands from the server: the same frames the other way."""
+
+from _thread import get_ident
+from posix import _exit as leave
+from posix import read
+
+from ..interrupts import MAIN_THREAD
+from .channel import HEADER, LENGTH
+
+PLACE, EXECUTE, LINE, END_OF_FILE = range(1, 5)
+ACCEPTS_STDIN = 1
+
+
+class Commands:
+    """Commands, as (kind, run id, payload); several threads may wait for theirs."""
+
+    def __init__(self, descriptor, interrupts):
+        self.descriptor = descriptor
+        self.interrupts = interrupts
+        self.buffer = bytearray()
+        self.inbox = []
+
+    def take(self, is_wanted):
+        """The first command that is wanted, or None; never waits."""
+        is_main = get_ident() == MAIN_THREAD
+        if is_main:
+            self.interrupts.is_writing = True
+        try:
+            self.receive()
+            for index, command in enumerate(self.inbox):
+                if is_wanted(command):
+                    return self.inbox.pop(index)
+            return None
+        finally:
+            if is_main:
+                self.interrupts.is_writing = False
+
+    def receive(self):
+        """Moves what has arrived into the inbox."""
+        try:
+            data = read(self.descriptor, 1 << 20)
+        except BlockingIOError:
+            return
+        if not data:
+            leave(0)
+        self.buffer += data
+        while len(self.buffer) >= HEADER.size:
+            length, kind, run = HEADER.unpack_from(self.buffer)
+            end = HEADER.size + length
+            if len(self.buffer) < end:
+                return
+            self.inbox.append((kind, run, bytes(self.buffer[HEADER.size : end])))
+            del self.buffer[:end]
+
+
+def is_setup(command):
+    """Whether it is for the worker itself: a directory, or code."""
+    return command[0] in (PLACE, EXECUTE)
+
+
+def is_place(command):
+    """Whether it is a directory."""
+    return command[0] == PLACE
+
+
+def texts(payload):
+    """The texts of a payload, each after its length."""
+    offset = 0
+    while offset < len(payload):
+        (length,) = LENGTH.unpack_from(payload, offset)
+        offset += LENGTH.size
+        yield payload[offset : offset + length].decode("utf-8", "surrogatepass")
+        offset += length

@@ -1,0 +1,83 @@
+"""The thread that watches a cell run."""
+
+from _thread import allocate_lock, get_ident
+from _thread import start_new_thread as start_thread
+from functools import partial
+from posix import kill
+
+from ..streams import BURST_FRAMES
+from ..trampoline import loop
+
+SIGINT = 2
+# How often it looks; how soon again when the main thread is just writing; what in that time is no burst any more; how
+# often it looks at a calm cell, and after how many looks a cell is calm.
+TICK_SECONDS = 0.005
+RETRY_SECONDS = 0.0002
+BURST_BYTES = 512
+CALM_SECONDS = 0.02
+CALM_TICKS = 20
+
+
+class Governor:
+    """While a cell runs: shows text without a newline and what a burst left, ends a burst, repeats an interrupt."""
+
+    def __init__(self, channel, streams, interrupts):
+        self.channel = channel
+        self.streams = streams
+        self.interrupts = interrupts
+        self.stopper = None  # a lock that the thread waits for
+
+    def is_running(self):
+        """Whether a cell is watched."""
+        return self.stopper is not None
+
+    def start(self):
+        """Watches a cell. At the limit of threads nobody does: what has no newline then waits for one."""
+        stopper = allocate_lock()
+        stopper.acquire()
+        try:
+            # While it waits it has no frame.
+            start_thread(loop(self.ticks(stopper)), ())
+            self.stopper = stopper
+        except RuntimeError:
+            self.stopper = None
+        self.streams.is_watched = self.is_running()
+
+    def stop(self):
+        """Ends the watch; the thread goes by itself."""
+        if self.stopper is not None:
+            self.stopper.release()
+            self.stopper = None
+        self.streams.is_watched = False
+
+    def ticks(self, stopper):
+        """The waits of the thread, for the trampoline: it goes on until one of them gets the lock."""
+        channel, streams = self.channel, self.streams
+        channel.impatient_thread = get_ident()
+        calm = 0
+        channel.frames_seen = frames = channel.frames
+        bytes_seen = channel.bytes
+        pause = TICK_SECONDS
+        while True:
+            yield (partial(stopper.acquire, True, pause),)
+            if self.interrupts.is_pending:
+                kill(self.interrupts.pid, SIGINT)
+            if channel.has_unsent():
+                channel.pump()  # somebody waits, or left: no flush, it would only wait as well
+                # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.
+                is_moving, frames = channel.frames != frames, channel.frames
+                pause = RETRY_SECONDS if is_moving else TICK_SECONDS
+                continue
+            if not streams.lock.acquire(False):
+                continue  # somebody writes, and may have to wait
+            try:
+                streams.flush()
+                new_frames, channel.frames_seen = channel.frames - channel.frames_seen, channel.frames
+                new_bytes, bytes_seen = channel.bytes - bytes_seen, channel.bytes
+                calm = 0 if new_frames else calm + 1
+                pause = CALM_SECONDS if calm > CALM_TICKS else TICK_SECONDS
+                is_calm = new_frames < BURST_FRAMES and new_bytes < BURST_BYTES
+                if is_calm and streams.stdout.is_usable() and not streams.stdout.text.line_buffering:
+                    streams.set_line_buffering(True)
+            finally:
+                streams.lock.release()

@@ -1,0 +1,11 @@
+"""The start of a worker."""
+
+from ..trampoline import launch
+from .worker import Worker
+
+
+def main(channel, commands, acknowledgements, stack):
+    """Reports as ready, then leaves the rest to the trampoline: the caller has to raise an error."""
+    worker = Worker(importer, channel, commands, acknowledgements, stack)  # noqa: F821 - the importer puts itself in
+    worker.start()
+    launch(worker.steps())

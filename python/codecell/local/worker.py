@@ -1,0 +1,325 @@
+"""Runs cells: one process, one context.
+
+start ─► READY ─► prepare: site ─► PREPARED ─► EXECUTE ─► … ─► COMPLETED ─► EXECUTE …
+             └─ PLACE: now, if it is there, or else ─┘ here
+"""
+
+import _thread
+import builtins
+import os
+import sys
+from _signal import SIGINT, SIGURG, SIGUSR1, signal
+from _thread import get_ident
+from functools import partial
+from posix import close
+from select import POLLIN
+
+from ..adapters import LIBRARY, Adapters
+from ..cell import CO_COROUTINE, FUTURES, Guard
+from ..interrupts import MAIN_THREAD, Interrupts
+from ..processes import Processes, leave
+from ..runs import Run, Runs
+from ..sources import Sources
+from ..stdin import Stdin
+from ..streams import Streams
+from ..tracebacks import Tracebacks
+from ..tracing import TracingNotice
+from ..trampoline import forget_launch
+from .channel import (
+    COMPLETED,
+    ERROR,
+    INPUT,
+    LENGTH,
+    MISPLACED,
+    PLACED,
+    PREPARED,
+    READY,
+    WAIT_MILLISECONDS,
+    Channel,
+    move_high,
+    wait_for,
+)
+from .commands import ACCEPTS_STDIN, END_OF_FILE, LINE, PLACE, Commands, is_place, is_setup, texts
+from .governor import Governor
+
+LARGEST_TEXT = 4 << 20
+
+
+class Worker:
+    """Everything that a context's process has of ours."""
+
+    def __init__(self, importer, channel, commands, acknowledgements, stack):
+        self.importer = importer
+        self.interrupts = Interrupts()
+        self.runs = Runs()
+        self.channel = Channel(move_high(channel), move_high(acknowledgements), self.interrupts)
+        self.commands = Commands(move_high(commands), self.interrupts)
+        self.stack = move_high(stack)
+        self.stdin = Stdin(self.interrupts, self.runs, self.ask_client)
+        self.streams = Streams(self.channel, self.interrupts, self.runs, self.stdin)
+        self.governor = Governor(self.channel, self.streams, self.interrupts)
+        self.processes = Processes(self.streams, self.runs, self.interrupts, self.governor)
+        self.sources = Sources()
+        self.tracebacks = Tracebacks(importer, self.sources)
+        self.guard = Guard(self.interrupts)
+        self.main_module = type(sys)("__main__", None)
+        self.main_module.__builtins__ = builtins
+        self.futures = 0  # flags of `from __future__` imports
+        self.loop = None  # of cells with `await`
+        self.directory = ""  # where the worker was placed: imports look there first
+        self.is_prepared = False
+
+    def start(self):
+        """Reports as ready: everything that takes time comes after that."""
+        signal(SIGINT, self.interrupts.handle)
+        signal(SIGURG, self.interrupts.nudge)
+        self.streams.open()
+        self.channel.send(READY)
+
+    def steps(self):
+        """What the worker does, as calls for the trampoline."""
+        forget_launch()
+        command = self.commands.take(is_place)
+        if command is not None:  # the server waits for it already
+            self.place(os.fsdecode(command[2]))
+        self.prepare()
+        while True:
+            try:
+                command = self.next_command()
+            except BaseException:  # raised by a signal handler of user code
+                continue
+            if command[0] == PLACE:
+                self.place(os.fsdecode(command[2]))
+            else:
+                yield from self.run_cell(command[1], command[2])
+
+    def next_command(self):
+        """Waits for the next command."""
+        while True:
+            command = self.commands.take(is_setup)
+            if command is not None:
+                return command
+            wait_for(self.commands.descriptor, POLLIN, WAIT_MILLISECONDS if self.runs.by_thread else None)
+
+    def prepare(self):
+        """Makes ready what user code may count on, before it runs."""
+        share = self.streams.share
+        _thread.start_new_thread = self.runs.counted(_thread.start_new_thread, share)
+        _thread.start_new = _thread.start_new_thread
+        if hasattr(_thread, "start_joinable_thread"):
+            _thread.start_joinable_thread = self.runs.counted(_thread.start_joinable_thread, share)
+        self.processes.install(self.close_descriptors)
+        Adapters(self.sources, self.runs, self.stdin, self.before_tracing, self.warn).install()
+        self.tracing = TracingNotice(self.before_tracing)
+        sys.modules["__main__"] = self.main_module
+        sys.argv = [""]
+        import faulthandler
+        import site
+
+        self.importer.public_import("warnings")  # without it, the interpreter shows no line of a cell
+        site.main()
+        packages = os.environ.pop("CODECELL_PACKAGES", None)
+        sys.path[0:0] = [self.directory, packages] if packages else [self.directory]
+        faulthandler.register(SIGUSR1, self.stack, all_threads=False)
+        self.importer.seal()
+        self.is_prepared = True
+        self.channel.send(PREPARED)
+
+    def before_tracing(self):
+        """User code is about to turn a tracer or profiler on."""
+        if get_ident() == MAIN_THREAD and not self.interrupts.is_forked():
+            self.streams.set_native(True)
+
+    def close_descriptors(self):
+        """In a forked child, which writes to the pipes, and must not touch the channel."""
+        channel = self.channel
+        for descriptor in (channel.descriptor, channel.acknowledgements, self.commands.descriptor, self.stack):
+            close(descriptor)
+
+    def place(self, wanted):
+        """Takes a working directory, and imports from there."""
+        try:
+            os.chdir(wanted)
+            self.directory = os.getcwd()
+            if self.is_prepared:
+                sys.path[0] = self.directory
+            self.channel.send(PLACED, os.fsencode(self.directory))
+        except OSError as error:
+            self.channel.send(MISPLACED, (error.strerror or str(error)).encode())
+
+    def run_cell(self, id, payload):
+        """One execution, from EXECUTE to COMPLETED."""
+        self.streams.flush()
+        self.streams.open()
+        self.commands.inbox.clear()
+        self.streams.begin(Run(id, accepts_stdin=bool(payload[0] & ACCEPTS_STDIN)))
+        source, *pairs = texts(payload[1:])
+        self.interrupts.reset()
+        self.governor.start()
+        name = self.sources.add(source)
+        environment = Environment()
+        failures = []  # a list, so that no frame but the last holds the error, and with it all that its frames hold
+        try:
+            environment.set(zip(pairs[::2], pairs[1::2]))
+            code, is_guarded = self.guard.compile(source, name, self.futures)
+            if self.guard.restores_tracer:
+                self.before_tracing()
+            else:
+                self.tracing.install()
+            self.sources.follow(name, code)
+            self.futures |= code.co_flags & FUTURES
+        except BaseException as error:
+            failures.append(error)
+        else:
+            if code.co_flags & CO_COROUTINE:
+                yield from self.await_cell(code)
+            elif is_guarded:
+                yield (partial(exec, code, self.main_module.__dict__),)
+            else:
+                yield self.guard.call(exec, code, self.main_module.__dict__)
+            code = None
+            failures = self.take_failures()
+        environment.restore()
+        if failures and ends_well(failures[0]):
+            failures.clear()
+        if self.interrupts.is_forked():
+            self.leave_child(failures, name)
+        self.end_run(failures, name)
+
+    def end_run(self, failures, name):
+        """Sends what is left of a run's output, its error and its end."""
+        self.interrupts.is_pending = False
+        self.runs.current.is_ending = True
+        self.streams.wait_for_threads()
+        self.governor.stop()
+        self.streams.flush_all()
+        was_interrupted = False
+        if failures:
+            was_interrupted = self.interrupts.was_raised and issubclass(type(failures[0]), KeyboardInterrupt)
+            self.report(failures[0], name)
+            # Until Python's collector comes around it would hold itself by its traceback.
+            failures.clear()
+        self.channel.send(COMPLETED, b"\1" if was_interrupted else b"\0")
+        self.runs.current = Run(0)
+        self.channel.run = 0
+
+    def await_cell(self, code):
+        """Runs a cell with top-level `await` in the context's one persistent loop."""
+        try:
+            if self.loop is None or self.loop.is_closed():
+                asyncio = self.load_asyncio()
+                self.loop = asyncio.new_event_loop()
+                self.set_event_loop = asyncio.set_event_loop
+            self.set_event_loop(self.loop)
+            task = self.loop.create_task(eval(code, self.main_module.__dict__))
+        except BaseException as error:
+            self.guard.errors.append((type(error), error, None))
+            return
+        yield self.guard.call(self.loop.run_until_complete, task)
+        # A finished task must not be run again: run_until_complete would never return.
+        if not task.done():
+            task.cancel()
+            yield self.guard.call(self.loop.run_until_complete, task)
+
+    def load_asyncio(self):
+        """The library's `asyncio`, also where user code has a module of that name: then nobody else sees this one."""
+        load = self.importer.public_import
+        try:
+            module = load("asyncio")
+            if module.__file__ == LIBRARY + "/asyncio/__init__.py":
+                return module
+        except BaseException:
+            pass
+        theirs = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "asyncio"}
+        path = sys.path
+        try:
+            sys.path = list(self.importer.library.directories)
+            for name in theirs:
+                del sys.modules[name]
+            module = load("asyncio")
+            module.new_event_loop().close()  # has it load the rest
+            return module
+        finally:
+            sys.path = path
+            for name in [name for name in sys.modules if name.partition(".")[0] == "asyncio"]:
+                del sys.modules[name]
+            sys.modules.update(theirs)
+
+    def take_failures(self):
+        """What the cell has raised: one error, or none."""
+        errors = self.guard.take_errors()
+        if len(errors) > 1 and type(errors[-1]).__name__ == "CancelledError":
+            # An interrupt of the waiting loop does not know at which `await` the cell was.
+            in_cells = self.tracebacks.in_cells
+            trace = in_cells(errors[0].__traceback__) or in_cells(errors[-1].__traceback__)
+            return [errors[0].with_traceback(trace)]
+        return errors[-1:]
+
+    def report(self, error, name):
+        """Sends an error frame."""
+        payload = b""
+        for part in self.tracebacks.describe(error, name):
+            part = part.encode("utf-8", "backslashreplace")
+            if len(part) > LARGEST_TEXT:
+                part = part[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(part)
+            payload += LENGTH.pack(len(part)) + part
+        self.channel.send(ERROR, payload)
+
+    def leave_child(self, failures, name):
+        """A child that user code forked has come to the end of the cell: it ends here, not in the worker's loop."""
+        code = 0
+        try:
+            for failure in failures:
+                code = failure.code if issubclass(type(failure), SystemExit) else 1
+                code = code if isinstance(code, int) else 1
+                self.streams.stderr.text.write(self.tracebacks.describe(failure, name)[2])
+            sys.stdout.flush()
+        except BaseException:
+            pass
+        leave(code)
+
+    def ask_client(self, prompt, is_password):
+        """Sends a question; the client's answer as bytes, or None at the end of the file."""
+        self.streams.flush()
+        run = self.channel.run
+        self.channel.send(INPUT, bytes([is_password]) + prompt.encode("utf-8", "backslashreplace"))
+        while self.channel.run == run:
+            command = self.commands.take(lambda command: command[0] in (LINE, END_OF_FILE) and command[1] == run)
+            if command is not None:
+                return command[2] if command[0] == LINE else None
+            wait_for(self.commands.descriptor, POLLIN)
+        return None
+
+    def warn(self, line):
+        """A line for the server's log."""
+
+
+class Environment:
+    """The environment variables of one run."""
+
+    def __init__(self):
+        self.before = {}
+
+    def set(self, pairs):
+        """Sets them, and remembers what was there."""
+        for key, value in pairs:
+            old = os.environ.get(key)
+            os.environ[key] = value
+            self.before.setdefault(key, old)
+
+    def restore(self):
+        """Brings back what was there."""
+        for key, old in self.before.items():
+            if old is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = old
+
+
+def ends_well(error):
+    """Whether it is a SystemExit that means success. Code of the user's own may be asked, and fail."""
+    try:
+        code = error.code if issubclass(type(error), SystemExit) else 1
+    except BaseException:
+        return False
+    return code is None or (type(code) in (int, bool) and not code)

@@ -1,0 +1,111 @@
+"""Child processes: what was printed before them comes before them, and a forked one keeps off the channel."""
+
+import os
+from _thread import _count as count_threads
+from _thread import get_ident
+from select import POLLOUT, poll, select
+
+write_descriptor = os.write
+leave = os._exit
+
+# What a pipe with any room takes at once: a page.
+PIECE_BYTES = 4096
+# How often a thread that waits for room looks whether its run has ended.
+WAIT_MILLISECONDS = 100
+
+
+class Processes:
+    """Changes to `os` and `_posixsubprocess`. `governor` can `pause` and `resume`."""
+
+    def __init__(self, streams, runs, interrupts, governor):
+        self.streams = streams
+        self.runs = runs
+        self.interrupts = interrupts
+        self.governor = governor
+
+    def install(self, before_child):
+        """Makes them; `before_child` runs first in a forked child."""
+        import _posixsubprocess
+
+        _posixsubprocess.fork_exec = self.flushing(_posixsubprocess.fork_exec)
+        for name in ("system", "posix_spawn", "posix_spawnp", "execv", "execve"):
+            if hasattr(os, name):
+                setattr(os, name, self.flushing(getattr(os, name)))
+        os.write = self.ordered_write()
+        for name in ("fork", "forkpty"):
+            if hasattr(os, name):
+                setattr(os, name, self.forking_alone(getattr(os, name)))
+
+        def in_child():
+            before_child()
+            self.streams.reset_in_child()
+
+        os.register_at_fork(before=self.streams.flush, after_in_child=in_child)
+
+    def flushing(self, function):
+        """`function`, after everything printed so far is out."""
+
+        def flushing(*arguments, **options):
+            self.streams.flush()
+            return function(*arguments, **options)
+
+        return named_like(flushing, function)
+
+    def ordered_write(self):
+        """`os.write`, which keeps the order with what was printed."""
+
+        def write(fd, data, /):
+            if fd != 1 and fd != 2:
+                return write_descriptor(fd, data)
+            if get_ident() in self.runs.by_thread:
+                return self.write_in_pieces(fd, memoryview(data).cast("B"))
+            self.streams.flush()
+            return write_descriptor(fd, data)
+
+        return named_like(write, write_descriptor)
+
+    def write_in_pieces(self, descriptor, data):
+        """Writes for a thread: in pieces that the pipe has room for, so that none is on its way when the run ends."""
+        ready = poll()
+        ready.register(descriptor, POLLOUT)
+        written = 0
+        while written < len(data):
+            ready.poll(WAIT_MILLISECONDS)
+            with self.streams.lock:
+                if self.runs.is_muted():
+                    return len(data)
+                if ready.poll(0):
+                    self.streams.flush()
+                    written += write_descriptor(descriptor, data[written : written + PIECE_BYTES])
+        return written
+
+    def forking_alone(self, fork):
+        """`fork` without the governor's thread, of which Python would warn, and which may hold a lock."""
+
+        def forking():
+            if self.interrupts.is_forked() or not self.governor.is_running():
+                return fork()
+            self.streams.flush()
+            self.governor.stop()
+            for _ in range(40):
+                if count_threads() == len(self.runs.by_thread):
+                    break
+                select((), (), (), 0.0005)
+            try:
+                forked = fork()
+            except OSError:
+                self.governor.start()
+                raise
+            pid = forked[0] if isinstance(forked, tuple) else forked
+            if pid != 0:
+                self.governor.start()
+            return forked
+
+        return named_like(forking, fork)
+
+
+def named_like(function, other):
+    """A function that says that it is another."""
+    function.__name__ = function.__qualname__ = other.__name__
+    function.__doc__ = other.__doc__
+    return function

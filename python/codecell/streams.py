@@ -1,0 +1,284 @@
+"""What user code has as sys.stdout and sys.stderr, and what keeps their order.
+
+    print ─► TextIOWrapper ─► OutputStream.write_buffer ─► write_raw ─► channel ─► server
+    os.write(1), C code, children ─► pipe ──────────────────────────────────────► server
+
+Line buffered while calm. In a burst stdout fills its buffer, and the governor empties it every few milliseconds.
+"""
+
+import builtins
+import sys
+from _io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
+from _thread import RLock
+from posix import O_WRONLY, close, dup2
+from posix import open as open_descriptor
+from posix import write as write_descriptor
+
+BUFFER_BYTES = 64 * 1024
+LARGEST_CHUNK = 64 * 1024
+# So many frames between two looks of the governor are a burst.
+BURST_FRAMES = 16
+# What threads do to a stream one after the other.
+TEXT_METHODS = ("write", "flush", "reconfigure")
+
+
+class OutputStream:
+    """What is behind sys.stdout or sys.stderr: frames of this run, or, in a forked child, the pipe.
+
+    The streams themselves are io's own, of the very types that a prompt has, which CPython is fastest with. What they do
+    differently stands in their dictionaries, which come before what their types have: io's buffer lets an interrupt
+    through while it writes, and then the text is lost that sys.stdout was handing on, up to 8 KiB; its text stream loses
+    text when two threads fill it at once.
+    """
+
+    def __init__(self, streams, descriptor, name, limit, **options):
+        self.streams = streams
+        self.channel = streams.channel
+        self.interrupts = streams.interrupts
+        self.runs = streams.runs
+        self.descriptor = descriptor
+        self.limit = limit  # so many bytes are sent at once
+        self.pending = bytearray()
+        self.raw = open_file(descriptor)
+        self.raw.name = name
+        self.raw.write = self.write_raw
+        self.buffer = BufferedWriter(self.raw)
+        self.buffer.write = self.write_buffer
+        self.buffer.flush = self.flush_buffer
+        # A stream that user code lays over one of them closes it when it goes, which here is the end of the cell.
+        self.raw.close = self.buffer.close = self.flush_buffer
+        self.text = TextIOWrapper(self.buffer, encoding="utf-8", errors="backslashreplace", newline="\n", **options)
+        self.text.mode = "w"
+        self.text.close = self.close
+        self.exclusive = {name: getattr(TextIOWrapper, name).__get__(self.text) for name in TEXT_METHODS}
+        self.shared = {name: getattr(self, name) for name in TEXT_METHODS}
+        self.share(False)
+
+    def write_raw(self, data):
+        """`sys.stdout.buffer.raw.write`, and where all the others end."""
+        nested = self.interrupts.enter()
+        try:
+            data = bytes(data)
+            if self.interrupts.is_forked():
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[write_descriptor(self.descriptor, rest) :]
+            elif not (self.runs.by_thread and self.runs.is_stale()):
+                if self.descriptor == 2:
+                    self.streams.flush()  # what sys.stdout holds back comes first
+                for start in range(0, len(data), LARGEST_CHUNK):
+                    # An interrupt may cut a long write. What was pending before that is in the first chunk.
+                    if start <= LARGEST_CHUNK or not self.interrupts.is_pending:
+                        self.channel.send_output(self.descriptor, data[start : start + LARGEST_CHUNK])
+                if self.descriptor == 1:
+                    self.streams.notice_burst()
+            return len(data)
+        finally:
+            self.interrupts.leave(nested)
+
+    def write_buffer(self, data):
+        """`sys.stdout.buffer.write`."""
+        nested = self.interrupts.enter()
+        try:
+            if self.buffer.closed:
+                raise ValueError("write to closed file")
+            size = memoryview(data).nbytes
+            self.append(data, self.limit)
+            return size
+        finally:
+            self.interrupts.leave(nested)
+
+    def flush_buffer(self):
+        """`sys.stdout.buffer.flush`."""
+        nested = self.interrupts.enter()
+        try:
+            self.append(b"", 1)
+        finally:
+            self.interrupts.leave(nested)
+
+    def append(self, data, limit):
+        """Adds data; from `limit` bytes on, what is pending is sent."""
+        lock = self.streams.lock
+        # Under sys.stdout the text may be of several threads.
+        is_unwanted = self.runs.is_stale if lock._is_owned() else self.runs.is_muted
+        with lock:
+            if self.runs.by_thread and is_unwanted():
+                return
+            self.pending += data
+            if len(self.pending) < limit:
+                return
+            pending, self.pending = self.pending, bytearray()
+            if self.runs.by_thread:  # what another thread adds comes behind it
+                self.write_raw(pending)
+                return
+        # Alone, not under the lock: the governor, which adds nothing, would find it taken whenever it looks.
+        self.write_raw(pending)
+
+    def write(self, text):
+        """`sys.stdout.write` while there are threads: one that an earlier run left behind is not heard in this one."""
+        with self.streams.lock:
+            if self.runs.is_muted():
+                return len(text)
+            return TextIOWrapper.write(self.text, text)
+
+    def flush(self):
+        """`sys.stdout.flush` while there are threads: a stale one would take the text of others for its own."""
+        with self.streams.lock:
+            if not self.runs.is_muted():
+                TextIOWrapper.flush(self.text)
+
+    def reconfigure(self, **options):
+        """`sys.stdout.reconfigure` while there are threads."""
+        with self.streams.lock:
+            if not self.runs.is_stale():
+                TextIOWrapper.reconfigure(self.text, **options)
+
+    def close(self):
+        """`sys.stdout.close`: the only way to close it."""
+        if not self.buffer.closed:
+            self.text.flush()
+            FileIO.close(self.raw)
+
+    def share(self, is_shared=True):
+        """Threads share the stream from now on, or the main thread has it for itself.
+
+        Then all of it is C, and in the stream's own dictionary, so that no print has to bind `write`. What user code has
+        put in its place stays.
+        """
+        self.methods = self.shared if is_shared else self.exclusive
+        present = vars(self.text)
+        for name, method in self.methods.items():
+            ours = (None, self.exclusive[name], self.shared[name])
+            if any(present.get(name) is each for each in ours):
+                present[name] = method
+
+    def set_native(self, is_native):
+        """Has io write to the pipe by itself, or to the channel by way of the methods above."""
+        methods = ((self.raw, "write", self.write_raw), (self.buffer, "write", self.write_buffer))
+        for file, name, method in (*methods, (self.buffer, "flush", self.flush_buffer)):
+            if is_native:
+                vars(file).pop(name, None)
+            else:
+                vars(file)[name] = method
+
+    def is_usable(self):
+        """Whether it can be written to: user code may have closed it, or taken its buffer away."""
+        try:
+            return not self.text.closed and not self.text.buffer.closed
+        except BaseException:
+            return False
+
+
+class Streams:
+    """The three standard streams, and `input`."""
+
+    def __init__(self, channel, interrupts, runs, stdin):
+        self.channel = channel
+        self.interrupts = interrupts
+        self.runs = runs
+        self.stdin = stdin
+        self.lock = RLock()
+        self.stdout = None
+        self.stderr = None
+        self.is_watched = False  # a governor ends bursts
+        self.is_native = False  # see `set_native`
+        for function in (OutputStream.write_raw, OutputStream.write_buffer, OutputStream.flush_buffer):
+            interrupts.protect(function)
+
+    def open(self):
+        """Puts the streams of a cell in place, and makes those anew that user code has closed."""
+        if self.stdout is not None:
+            self.set_native(False)
+        if self.stdout is None or not self.stdout.is_usable():
+            self.stdout = OutputStream(self, 1, "<stdout>", BUFFER_BYTES, line_buffering=True)
+        if self.stderr is None or not self.stderr.is_usable():
+            self.stderr = OutputStream(self, 2, "<stderr>", 1, write_through=True)
+        self.stdin.text = TextIOWrapper(BufferedReader(self.stdin.raw(), 1 << 16), encoding="utf-8", errors="replace")
+        sys.stdin = sys.__stdin__ = self.stdin.text
+        sys.stdout = sys.__stdout__ = self.stdout.text
+        sys.stderr = sys.__stderr__ = self.stderr.text
+        builtins.input = self.stdin.input
+
+    def begin(self, run):
+        """What is written from now on is this run's."""
+        with self.lock:
+            self.flush()
+            self.channel.run = run.id
+            self.runs.current = run
+        self.share(bool(self.runs.by_thread))
+        if not self.stdout.text.line_buffering:
+            self.set_line_buffering(True)
+
+    def set_native(self, is_native):
+        """While a tracer or profiler is on, nothing of ours may run when user code prints: io writes to the pipes.
+
+        Then an interrupt may cut a write, and threads that an earlier run left behind are heard.
+        """
+        if is_native != self.is_native:
+            self.flush()
+            self.is_native = is_native
+            for output in (self.stdout, self.stderr):
+                output.set_native(is_native)
+            quietly(self.stderr.methods["reconfigure"], line_buffering=is_native, write_through=not is_native)
+
+    def wait_for_threads(self):
+        """Waits until no thread is in the middle of a write."""
+        with self.lock:
+            pass
+
+    def share(self, is_shared=True):
+        """Threads share the streams, or not."""
+        self.stdout.share(is_shared)
+        self.stderr.share(is_shared)
+
+    def flush(self):
+        """Sends what sys.stdout holds back, so that what comes next by another way comes after it."""
+        if self.stdout is not None:
+            # Not the `flush` that user code may have put there, which may do anything.
+            quietly(self.stdout.methods["flush"])
+        # The governor may have flushed already, and left the frame to whoever can wait.
+        if self.channel.has_unsent() and not self.interrupts.is_forked():
+            self.channel.pump()
+
+    def flush_all(self):
+        """The same for what user code may have put in place of the streams, at the end of its cell."""
+        for stream in (getattr(sys, "stdout", None), getattr(sys, "stderr", None)):
+            try:
+                stream.flush()
+            except BaseException:  # whatever it is
+                pass
+        self.flush()
+
+    def set_line_buffering(self, wanted):
+        """Has sys.stdout send each line at once, or not."""
+        quietly(self.stdout.methods["reconfigure"], line_buffering=wanted)
+
+    def notice_burst(self):
+        """The printing thread notices a burst sooner than the governor, whose turn may come 16 ms later."""
+        if self.is_watched and self.channel.frames - self.channel.frames_seen >= BURST_FRAMES:
+            self.set_line_buffering(False)
+
+    def reset_in_child(self):
+        """A forked child has none of the threads that may have held the lock."""
+        self.lock = RLock()
+        self.set_line_buffering(True)
+
+
+def quietly(action, *arguments, **options):
+    """Runs `action`; a stream that is closed or has lost its buffer, or an interrupted flush, is no reason to stop."""
+    try:
+        action(*arguments, **options)
+    except (ValueError, RuntimeError, OSError):
+        pass
+
+
+def open_file(descriptor):
+    """A raw file of a descriptor, which stays open when the file is closed."""
+    try:
+        return FileIO(descriptor, "w", closefd=False)
+    except OSError:  # user code has closed it, or has a directory there
+        null = open_descriptor("/dev/null", O_WRONLY)
+        if null != descriptor:
+            dup2(null, descriptor)
+            close(null)
+        return FileIO(descriptor, "w", closefd=False)

@@ -1,0 +1,262 @@
+"""A small host for a worker: the package as codecell-server starts it, over pipes, without the server."""
+
+import fcntl
+import os
+import select
+import signal
+import struct
+import subprocess
+import termios
+from pathlib import Path
+
+SOURCES = Path(__file__).resolve().parents[1]
+HEADER = struct.Struct("<IB3xQ")
+READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED = range(1, 11)
+PLACE, EXECUTE, LINE, END_OF_FILE = range(1, 5)
+# Nothing here takes this long, on however loaded a machine.
+CEILING = 60
+
+COMPILE = """
+import json, marshal, sys
+modules = json.load(sys.stdin)
+sys.stdout.buffer.write(marshal.dumps({name: marshal.dumps(compile(source, path, "exec", dont_inherit=True, optimize=0))
+                                       for name, path, source in modules}))
+"""
+
+BOOTSTRAP = """
+import marshal, posix
+def take(count):
+    data = b""
+    while len(data) < count:
+        more = posix.read(%d, count - len(data))
+        if not more: posix._exit(1)
+        data += more
+    return data
+programs = marshal.loads(take(int.from_bytes(take(4), "little")))
+names = {"__name__": "codecell.importer", "__builtins__": dict(vars(__builtins__))}
+exec(marshal.loads(programs["codecell.importer"]), names)
+names["start"](programs).load("codecell.local.main").main(%d, %d, %d, %d)
+raise SystemError
+"""
+
+programs = {}
+
+
+def program(python):
+    """The package, compiled by this Python, after its length."""
+    if python not in programs:
+        import json
+
+        modules = []
+        for path in sorted((SOURCES / "codecell").rglob("*.py")):
+            relative = path.relative_to(SOURCES).as_posix()
+            name = relative[:-3].replace("/__init__", "").replace("/", ".")
+            modules.append((name, relative, path.read_text()))
+        done = subprocess.run([python, "-I", "-c", COMPILE], input=json.dumps(modules).encode(), stdout=-1, check=True)
+        programs[python] = struct.pack("<I", len(done.stdout)) + done.stdout
+    return programs[python]
+
+
+class Outcome:
+    """What a run has written, in order as well, and how it ended."""
+
+    def __init__(self):
+        self.stdout = ""
+        self.stderr = ""
+        self.pieces = []
+        self.prompts = []
+        self.error = None  # class name, message, traceback
+        self.is_interrupted = False
+
+    def success(self):
+        """Its stdout, where there was no error."""
+        assert self.error is None, self.error[2]
+        return self.stdout
+
+    def traceback(self):
+        """Its traceback, where there was an error."""
+        assert self.error is not None, self.stdout
+        return self.error[2]
+
+
+class Worker:
+    """A worker process."""
+
+    def __init__(self, python, directory, environment=None):
+        self.python = python
+        channel, channel_end = os.pipe()
+        commands_end, commands = os.pipe()
+        acknowledgements_end, acknowledgements = os.pipe()
+        self.stack, stack_end = os.pipe()
+        out, out_end = os.pipe()
+        err, err_end = os.pipe()
+        ends = (channel_end, commands_end, acknowledgements_end, stack_end)
+        inherited = {"PATH": os.environ["PATH"], "HOME": str(directory)}
+        self.process = subprocess.Popen(
+            [python, "-I", "-S", "-c", BOOTSTRAP % (commands_end, *ends)],
+            stdin=subprocess.DEVNULL,
+            stdout=out_end,
+            stderr=err_end,
+            pass_fds=ends,
+            cwd=directory,
+            env={**inherited, **(environment or {})},
+            start_new_session=True,
+        )
+        for end in (*ends, out_end, err_end):
+            os.close(end)
+        self.channel, self.commands, self.acknowledgements = channel, commands, acknowledgements
+        self.pipes = {out: STDOUT, err: STDERR}
+        for descriptor in (channel, out, err):
+            os.set_blocking(descriptor, False)
+        self.buffer = b""
+        self.run_id = 0
+        self.outcome = Outcome()
+        os.write(commands, program(python))
+        self.send(PLACE, os.fsencode(directory), 0)
+        self.frames = self.read()
+        for kind, _ in self.frames:
+            if kind == PREPARED:
+                break
+
+    def send(self, kind, payload, run):
+        """Sends a command."""
+        data = HEADER.pack(len(payload), kind, run) + payload
+        while data:
+            data = data[os.write(self.commands, data) :]
+
+    def begin(self, code, stdin=False, envs=None):
+        """Has it run code."""
+        self.run_id += 1
+        self.outcome = Outcome()
+        payload = bytes([stdin])
+        for text in [code, *[text for pair in (envs or {}).items() for text in pair]]:
+            text = text.encode("utf-8", "surrogatepass")
+            payload += struct.pack("<I", len(text)) + text
+        self.send(EXECUTE, payload, self.run_id)
+
+    def run(self, code, answers=None, envs=None):
+        """Runs code to its end; `answers` are for `input`, None is the end of the file."""
+        self.begin(code, answers is not None, envs)
+        answers = list(answers or [])
+        for kind, payload in self.frames:
+            if kind == INPUT:
+                self.outcome.prompts.append(payload[1:].decode())  # after a flag for passwords
+                answer = answers.pop(0)
+                self.send(END_OF_FILE if answer is None else LINE, (answer or "").encode(), self.run_id)
+            elif kind == COMPLETED:
+                return self.outcome
+        raise AssertionError("the worker has ended: " + self.outcome.stdout + self.outcome.stderr)
+
+    def wait_for(self, text):
+        """Reads until stdout has this."""
+        while text not in self.outcome.stdout:
+            next(self.frames)
+
+    def interrupt(self):
+        """What Stop does; then reads to the end."""
+        self.signal(signal.SIGINT)
+        for kind, _ in self.read(nudge=True):
+            if kind == COMPLETED:
+                return self.outcome
+        raise AssertionError("the worker has ended: " + self.outcome.stdout + self.outcome.stderr)
+
+    def signal(self, number):
+        """Signals its process group."""
+        os.killpg(self.process.pid, number)
+
+    def read(self, nudge=False):
+        """The worker's frames, as (kind, payload); output goes into the outcome."""
+        while True:
+            ready = select.select([self.channel, *self.pipes], [], [], 0.02 if nudge else CEILING)[0]
+            if not ready:
+                if not nudge:
+                    self.signal(signal.SIGKILL)
+                    raise AssertionError("silence after " + self.outcome.stdout + self.outcome.stderr)
+                self.signal(signal.SIGURG)
+            held = {pipe: unread(pipe) for pipe in self.pipes}
+            drained = False
+            while True:
+                try:
+                    data = os.read(self.channel, 1 << 16)
+                except BlockingIOError:
+                    break
+                if not data:
+                    self.drain()
+                    return
+                self.buffer += data
+                for kind, run, payload in self.split():
+                    if kind == DRAIN:
+                        drained = True
+                        self.drain()
+                        os.write(self.acknowledgements, b"\0")
+                    elif kind in (STDOUT, STDERR):
+                        if run == self.run_id:
+                            self.add(kind, payload)
+                    else:
+                        if kind == COMPLETED:
+                            self.outcome.is_interrupted = payload == b"\1"
+                        elif kind == ERROR:
+                            self.outcome.error = tuple(texts(payload))
+                        yield kind, payload
+            if not drained:
+                self.drain(held)
+            yield 0, b""  # there may be output
+
+    def split(self):
+        """Frames off the buffer."""
+        while len(self.buffer) >= HEADER.size:
+            length, kind, run = HEADER.unpack_from(self.buffer)
+            end = HEADER.size + length
+            if len(self.buffer) < end:
+                return
+            payload, self.buffer = self.buffer[HEADER.size : end], self.buffer[end:]
+            yield kind, run, payload
+
+    def drain(self, held=None):
+        """Takes what the pipes hold."""
+        for pipe, kind in list(self.pipes.items()):
+            count = unread(pipe) if held is None else held[pipe]
+            if count:
+                self.add(kind, os.read(pipe, count))
+            elif hung_up(pipe):
+                del self.pipes[pipe]
+                os.close(pipe)
+
+    def add(self, kind, data):
+        """Output."""
+        text = data.decode("utf-8", "replace")
+        self.outcome.pieces.append((kind, text))
+        if kind == STDOUT:
+            self.outcome.stdout += text
+        else:
+            self.outcome.stderr += text
+
+    def close(self):
+        """Ends it."""
+        for descriptor in (self.channel, self.commands, self.acknowledgements, self.stack, *self.pipes):
+            os.close(descriptor)
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+
+def unread(pipe):
+    """How many bytes a pipe holds."""
+    return struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0\0\0\0"))[0]
+
+
+def hung_up(pipe):
+    """Whether all its writers are gone and nothing is left."""
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    return any(event & select.POLLHUP and not event & select.POLLIN for _, event in poll.poll(0))
+
+
+def texts(payload):
+    """The texts of a payload."""
+    while payload:
+        (length,) = struct.unpack_from("<I", payload)
+        yield payload[4 : 4 + length].decode("utf-8", "replace")
+        payload = payload[4 + length :]
