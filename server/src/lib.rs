@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 
 pub mod contexts;
 pub mod executions;
+pub mod files;
 pub mod http;
 pub mod isolation;
 pub mod limits;
@@ -32,6 +33,7 @@ pub use executions::{backlog, ending, execution, output, run};
 pub use python::homes;
 pub use worker::{channel, group, launcher, plumbing, postmortem, signals, spawn, watchdog};
 
+use launcher::Program;
 use options::{LogForm, Options};
 use server::Server;
 
@@ -40,13 +42,18 @@ use server::Server;
 pub fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     if (arguments.next()).is_some_and(|word| word == launcher::SUBCOMMAND) {
-        return launcher::main(arguments);
+        return launcher::main();
     }
     let options = Options::parse();
     log_to_stderr(options.log);
     let outcome = threads::runtime()
         .map_err(|error| error.to_string())
-        .and_then(|runtime| runtime.block_on(run(options)));
+        .and_then(|runtime| {
+            let outcome = runtime.block_on(run(options));
+            // A start that was cut short may still wait for Python, which ends with this process.
+            runtime.shutdown_background();
+            outcome
+        });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -70,7 +77,7 @@ async fn run(options: Options) -> Result<(), String> {
         }
     };
     tokio::pin!(stop);
-    let launcher = std::env::current_exe().map_err(told)?;
+    let launcher = Program::itself().map_err(told)?;
     let server = tokio::select! {
         why = &mut stop => {
             tracing::info!(why, "stopped before the start was over");

@@ -28,17 +28,24 @@ pub struct Options {
     #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
     pub token: Option<String>,
 
-    /// Directory that all contexts share; without it a fresh one is made, and removed at the end.
+    /// Directory that all contexts share; without it a fresh one is made, and removed at the end. It must not contain, or
+    /// lie in, Python, this program or the page.
     #[arg(long, value_name = "DIR")]
     pub workspace: Option<PathBuf>,
 
-    /// Directory with the built page, to serve at `/`.
+    /// Directory with the built page, to serve at `/`. Links in it are not followed.
     #[arg(long, value_name = "DIR")]
     pub www: Option<PathBuf>,
 
-    /// The Python to run; otherwise that of an active virtual environment, then python3 or python on the PATH.
+    /// The Python to run; otherwise that of an active virtual environment, then python3 or python on the PATH. It is
+    /// started in the sandbox only, also to find out what it is.
     #[arg(long, value_name = "PROGRAM")]
     pub python: Option<PathBuf>,
+
+    /// A virtual environment in the workspace, to be used with the Python that made it (see --python). Code can change
+    /// it, so nothing of it is used outside of the sandbox. One beside the workspace needs no more than to be active.
+    #[arg(long, value_name = "DIR", requires = "workspace")]
+    pub venv: Option<PathBuf>,
 
     /// What network the code may use.
     #[arg(long, value_enum, default_value_t = Network::None)]

@@ -1,93 +1,40 @@
 //! Finds Python, and has it compile the worker's program once: compiling costs each start 3.5 ms.
+//!
+//! ```text
+//! PATH, links, pyvenv.cfg ──read──► Candidate ──► started in the sandbox, which shows it its own files only
+//!                                       ▲                    │
+//!                                       └── a shim: where ◄──┴──► version, compiled program
+//!                                           Python really is
+//! ```
+//!
+//! Whatever runs here runs as code does: a `python3` on the PATH, a `.pth` file or a `sitecustomize` may be anybody's.
 
+mod candidate;
 pub mod homes;
+mod program;
 
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
 use serde::Deserialize;
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
-use tokio::time::timeout;
 
-use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD};
-
-/// A module of the worker's program: its path below `python/`, and its source.
-macro_rules! module {
-    ($path:literal) => {
-        ($path, include_str!(concat!("../../python/", $path)))
-    };
-}
-
-/// The worker's program: the package `python/codecell`.
-const MODULES: [(&str, &str); 21] = [
-    module!("codecell/__init__.py"),
-    module!("codecell/adapters.py"),
-    module!("codecell/cell.py"),
-    module!("codecell/importer.py"),
-    module!("codecell/interrupts.py"),
-    module!("codecell/library.py"),
-    module!("codecell/processes.py"),
-    module!("codecell/runs.py"),
-    module!("codecell/sources.py"),
-    module!("codecell/stdin.py"),
-    module!("codecell/streams.py"),
-    module!("codecell/suggestions.py"),
-    module!("codecell/tracebacks.py"),
-    module!("codecell/tracing.py"),
-    module!("codecell/trampoline.py"),
-    module!("codecell/local/__init__.py"),
-    module!("codecell/local/channel.py"),
-    module!("codecell/local/commands.py"),
-    module!("codecell/local/governor.py"),
-    module!("codecell/local/main.py"),
-    module!("codecell/local/worker.py"),
-];
-
-/// Reads `[[path, source]…]`; writes a line of JSON about itself, then the compiled modules by name.
-const PROBE: &str = "
-import json, marshal, os, sys
-modules = json.load(sys.stdin.buffer)
-real = os.path.realpath(sys.executable)
-print(json.dumps({
-    'version': '%d.%d.%d' % sys.version_info[:3],
-    'minor': list(sys.version_info[:2]),
-    # A link to it may be where the code can't see it. That of a virtual environment has to stay: it tells Python of it.
-    'executable': real if sys.prefix == sys.base_prefix else sys.executable,
-    'directories': sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix,
-                           os.path.dirname(os.path.dirname(real)), os.path.dirname(os.path.dirname(os.__file__))}),
-}), flush=True)
-sys.stdout.buffer.write(marshal.dumps({
-    path[:-3].replace('/__init__', '').replace('/', '.'): marshal.dumps(compile(source, path, 'exec', dont_inherit=True, optimize=0))
-    for path, source in modules
-}))
-";
-
-/// What a worker's Python gets on its command line: takes the compiled modules from the commands. The error at its end
-/// has the interpreter call what `main` has put in place, when no frame of this program is left.
-const BOOTSTRAP: &str = "\
-import marshal,posix as p
-def take(n):
- b=b''
- while len(b)<n:
-  d=p.read(COMMANDS,n-len(b))
-  if not d:p._exit(1)
-  b+=d
- return b
-c=marshal.loads(take(int.from_bytes(take(4),'little')))
-g={'__name__':'codecell.importer','__builtins__':dict(vars(__builtins__))}
-exec(marshal.loads(c['codecell.importer']),g)
-g['start'](c).load('codecell.local.main').main(CHANNEL,COMMANDS,ACKNOWLEDGEMENTS,STACK)
-raise SystemError";
+use crate::files::overlap::Writable;
+use crate::files::walk::walk;
+use crate::isolation::{Ground, Plan, View, build_root, closed, said};
+use crate::launcher::{Launcher, Program};
+use candidate::Candidate;
+use program::{MODULES, PROBE, command};
 
 /// The oldest Python that works.
 const OLDEST: [u32; 2] = [3, 9];
 
 /// How long a Python may take to say what it is. A cold start from a slow disk takes a second or two.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
+pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// As much is read of what a Python says: several times what is to come.
+const MOST_SAID: usize = 4 << 20;
 
 /// A Python that works.
 #[derive(Clone, Debug)]
@@ -96,10 +43,29 @@ pub struct Python {
     pub version: String,
     /// Its program, resolved: a shim that looks for it costs 70 ms each time.
     pub executable: PathBuf,
-    /// What it needs to read.
-    pub directories: Vec<PathBuf>,
     /// The worker's program, compiled, after its length.
     pub program: Vec<u8>,
+    /// What a worker may see and use.
+    pub plan: Plan,
+    /// The same, open.
+    pub ground: Ground,
+}
+
+/// Where a Python is started to say what it is: as its workers will be.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    /// The server's own program.
+    pub launcher: Program,
+    /// Everything but Python.
+    pub plan: Plan,
+    /// The workspace and the directory for temporary files.
+    pub places: [Arc<OwnedFd>; 2],
+    /// The workspace that was named: no Python may lie in it.
+    pub workspace: Option<&'a Writable>,
+    /// A virtual environment in the workspace, to be used all the same.
+    pub environment: Option<&'a Path>,
+    /// How long each may take.
+    pub limit: Duration,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +73,7 @@ struct About {
     version: String,
     minor: [u32; 2],
     executable: PathBuf,
-    directories: Vec<PathBuf>,
+    prefix: PathBuf,
 }
 
 impl Python {
@@ -116,23 +82,55 @@ impl Python {
     /// # Errors
     ///
     /// One sentence: what was tried, what happened, what to do.
-    pub async fn find(named: Option<&Path>) -> Result<Self, String> {
-        if let Some(program) = named {
-            return Self::ask(program, TIME_LIMIT).await.map_err(|error| {
-                format!(
-                    "{} can't be used: {error}. Name another with --python.",
-                    program.display()
-                )
-            });
+    pub fn find(named: Option<&Path>, stage: &Stage<'_>) -> Result<Self, String> {
+        let python = match named {
+            Some(program) => Self::named(program, stage)?,
+            None => Self::search(stage)?,
+        };
+        match stage.environment {
+            Some(environment) => python.within(environment, stage),
+            None => Ok(python),
         }
+    }
+
+    fn named(program: &Path, stage: &Stage<'_>) -> Result<Self, String> {
+        let program = match program.components().count() {
+            1 => program
+                .to_str()
+                .and_then(|name| candidate::on_the_path(name).into_iter().next())
+                .unwrap_or(program.to_path_buf()),
+            _ => program.to_path_buf(),
+        };
+        let candidate = Candidate::read(&program, stage.workspace);
+        let found = candidate.and_then(|candidate| Self::ask(&candidate, stage));
+        found.map_err(|error| {
+            format!(
+                "{} can't be used: {error}. Name another with --python.",
+                program.display()
+            )
+        })
+    }
+
+    fn search(stage: &Stage<'_>) -> Result<Self, String> {
+        let active = std::env::var_os("VIRTUAL_ENV").map(|dir| Path::new(&dir).join("bin/python"));
+        let on_the_path = ["python3", "python"].map(|name| {
+            let mut programs = candidate::on_the_path(name);
+            if stage.environment.is_some() {
+                // That environment may be the active one: then its own link comes first on the PATH.
+                programs.retain(|program| Candidate::read(program, stage.workspace).is_ok());
+            }
+            programs.into_iter().next()
+        });
+        let active = active.filter(|_| stage.environment.is_none());
         let mut tried = Vec::new();
-        let environment =
-            std::env::var_os("VIRTUAL_ENV").map(|dir| Path::new(&dir).join("bin/python"));
-        for program in environment
-            .into_iter()
-            .chain(["python3", "python"].map(PathBuf::from))
-        {
-            match Self::ask(&program, TIME_LIMIT).await {
+        for program in [active].into_iter().chain(on_the_path).flatten() {
+            // One that overlaps with the workspace is an error: to take another one silently would be a surprise.
+            if walk(&program).is_err() {
+                tried.push(format!("{}: there is no such file", program.display()));
+                continue;
+            }
+            let candidate = Candidate::read(&program, stage.workspace)?;
+            match Self::ask(&candidate, stage) {
                 Ok(python) => return Ok(python),
                 Err(error) => tried.push(format!("{}: {error}", program.display())),
             }
@@ -141,118 +139,103 @@ impl Python {
             "No Python {}.{} or newer was found ({}). Install one from https://www.python.org, or name one with --python.",
             OLDEST[0],
             OLDEST[1],
-            tried.join("; ")
+            match tried.is_empty() {
+                true => "there is no python3 on the PATH".to_owned(),
+                false => tried.join("; "),
+            }
         ))
     }
 
-    /// The command of a worker, for its plan.
-    #[must_use]
-    pub fn command(&self) -> Vec<String> {
-        let bootstrap = BOOTSTRAP
-            .replace("COMMANDS", &COMMANDS_FD.to_string())
-            .replace("CHANNEL", &CHANNEL_FD.to_string())
-            .replace("ACKNOWLEDGEMENTS", &ACKNOWLEDGEMENTS_FD.to_string())
-            .replace("STACK", &STACK_FD.to_string());
-        [
-            self.executable.to_string_lossy().as_ref(),
-            "-I",
-            "-S",
-            "-c",
-            &bootstrap,
-        ]
-        .map(str::to_owned)
-        .into()
+    /// Starts a candidate in the sandbox.
+    fn ask(candidate: &Candidate, stage: &Stage<'_>) -> Result<Self, String> {
+        let plan = Plan {
+            python: candidate.trees.clone(),
+            command: vec![candidate.program.to_string_lossy().into_owned()],
+            ..stage.plan.clone()
+        };
+        let (python, about) = Self::try_plan(plan, stage)?;
+        if !candidate.is_shim {
+            return Ok(python);
+        }
+        // What it says is a hint only: that program is looked at as the first was, and it gets to see no more.
+        let found = Candidate::read(&about.executable, stage.workspace)?;
+        let view = View::of(&stage.plan);
+        let is_system = |tree: &Path| view.readable().iter().any(|root| tree.starts_with(root));
+        if found.is_shim || !found.is_within(candidate, is_system) {
+            return Err(format!(
+                "it leads to {}, which lies elsewhere: name that one",
+                about.executable.display()
+            ));
+        }
+        Self::ask(&found, stage)
     }
 
-    async fn ask(program: &Path, limit: Duration) -> Result<Self, String> {
-        let output = match timeout(limit, run_probe(program)).await {
-            Ok(output) => output.map_err(|error| error.to_string())?,
-            Err(_) => {
-                return Err(format!("it had not said what it is after {limit:?}"));
-            }
+    /// The same Python in a virtual environment that code can change: nothing of it is used outside of the sandbox.
+    fn within(self, environment: &Path, stage: &Stage<'_>) -> Result<Self, String> {
+        let seen = View::of(&self.plan)
+            .look_up(environment)
+            .map_err(|error| error.to_string())?;
+        let plan = Plan {
+            command: vec![seen.join("bin/python").to_string_lossy().into_owned()],
+            executable: Some(self.executable.clone()),
+            ..self.plan.clone()
         };
-        let about = output
-            .stdout
-            .split(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
-        let Ok(about) = serde_json::from_slice::<About>(about) else {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let last = said.lines().last().unwrap_or("it said nothing");
-            return Err(format!(
-                "it is not a Python that works ({}; {last})",
-                output.status
+        let does_not_work = |why: String| {
+            format!(
+                "the virtual environment {} can't be used with Python {} ({}): {why}. Name the Python that made it with --python",
+                environment.display(),
+                self.version,
+                self.executable.display()
+            )
+        };
+        let (python, about) = Self::try_plan(plan, stage).map_err(does_not_work)?;
+        if about.prefix != seen || python.version != self.version {
+            return Err(does_not_work(
+                "it is not of this Python, or it is no virtual environment".into(),
             ));
-        };
+        }
+        Ok(python)
+    }
+
+    fn try_plan(plan: Plan, stage: &Stage<'_>) -> Result<(Self, About), String> {
+        let [workspace, tmp] = stage.places.clone();
+        let ground = Ground::with(&plan, workspace, tmp)?;
+        let ground = build_root(&stage.launcher, &ground, &plan)?;
+        let (about, compiled) = probe(&plan, &ground, stage)?;
         if about.minor < OLDEST {
             return Err(format!("it is Python {}, too old", about.version));
         }
-        let line = output
-            .stdout
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .unwrap_or_default()
-            + 1;
-        let compiled = output.stdout.get(line..).unwrap_or_default();
         let length = u32::try_from(compiled.len()).map_err(|error| error.to_string())?;
         let mut program = length.to_le_bytes().to_vec();
-        program.extend_from_slice(compiled);
-        Ok(Self {
-            version: about.version,
-            executable: about.executable,
-            directories: homes::leave_out(about.directories, about.minor),
+        program.extend_from_slice(&compiled);
+        let python = Self {
+            version: about.version.clone(),
+            executable: plan.program().unwrap_or(Path::new("")).to_path_buf(),
             program,
-        })
+            plan: Plan {
+                command: command(&plan),
+                ..plan
+            },
+            ground,
+        };
+        Ok((python, about))
     }
 }
 
-/// What the probe says. Dropped before it has ended, it takes the program with it, and what that has started.
-async fn run_probe(program: &Path) -> std::io::Result<Output> {
-    struct Group(Option<Pid>);
-    impl Drop for Group {
-        fn drop(&mut self) {
-            if let Some(pid) = self.0 {
-                let _ = killpg(pid, Signal::SIGKILL);
-            }
-        }
-    }
-    let mut child = Command::new(program)
-        .args(["-I", "-c", PROBE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()?;
-    let pid = child.id().and_then(|id| i32::try_from(id).ok());
-    let mut group = Group(pid.map(Pid::from_raw));
-    if let Some(mut stdin) = child.stdin.take() {
-        // A program that is no Python doesn't read it; what it says is told by the caller.
-        let _ = stdin
-            .write_all(&serde_json::to_vec(&MODULES).unwrap_or_default())
-            .await;
-    }
-    let output = child.wait_with_output().await?;
-    group.0 = None;
-    Ok(output)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-    use std::time::Duration;
-
-    use super::Python;
-
-    #[tokio::test]
-    async fn a_python_that_hangs_is_told() {
-        let name = format!("codecell-hangs-{}", uuid::Uuid::new_v4().simple());
-        let script = std::env::temp_dir().join(name);
-        fs::write(&script, "#!/bin/sh\nsleep 600\n").unwrap();
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
-        // Returns when the limit is reached, not when the sleep is over.
-        let asked = Python::ask(&script, Duration::from_millis(100)).await;
-        fs::remove_file(&script).unwrap();
-        assert_eq!(asked.unwrap_err(), "it had not said what it is after 100ms");
-    }
+/// What the probe says in the sandbox.
+fn probe(plan: &Plan, ground: &Ground, stage: &Stage<'_>) -> Result<(About, Vec<u8>), String> {
+    let mut plan = plan.clone();
+    plan.command.extend(["-I", "-c", PROBE].map(str::to_owned));
+    // It has nothing to do in the network, whatever code will have.
+    plan.network = false;
+    let launcher =
+        Launcher::new(&stage.launcher, ground, &plan).map_err(|error| error.to_string())?;
+    let modules = serde_json::to_vec(&MODULES).map_err(|error| error.to_string())?;
+    let output = said(&launcher, &modules, stage.limit, MOST_SAID)
+        .map_err(|error| format!("{error}{}", closed(&plan)))?;
+    let end = output.iter().position(|byte| *byte == b'\n');
+    let (about, compiled) = output.split_at(end.map_or(output.len(), |end| end + 1));
+    let about = serde_json::from_slice(about)
+        .map_err(|_| "it is not a Python that works: what it says can't be read".to_owned())?;
+    Ok((about, compiled.to_vec()))
 }

@@ -1,13 +1,14 @@
 //! The server, from its options to its end.
 //!
 //! ```text
-//! options ─► Python ─► isolation (probe) ─► workspace ─► pool ─► listener ─► four lines ─► serve ─► stop
+//! options ─► listener ─► page, workspace: opened ─► isolation (probe) ─► Python, in it ─► pool ─► serve ─► four lines ─► stop
+//!                                                                                               └─► sweep
 //! ```
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -15,15 +16,16 @@ use tokio::sync::watch;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::contexts::Contexts;
-use crate::http::{self, AllowedHosts, AllowedOrigins, Guard, Shared, is_valid_token};
-use crate::isolation::{self, Plan, View, unprivileged_user};
+use crate::http::{self, AllowedHosts, AllowedOrigins, Guard, Page, Shared, is_valid_token};
+use crate::isolation::{self, Ground, Plan, View};
+use crate::launcher::{Launcher, Program};
 use crate::limits::Limits;
 use crate::metrics;
 use crate::options::{Network, Options, TOKEN_VARIABLE};
 use crate::pool::Pool;
-use crate::python::Python;
+use crate::python::{self, Python, Stage};
 use crate::spawn::Spawner;
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
 
 /// How long Python has to react to an interrupt before its process is killed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -43,16 +45,17 @@ pub struct Server {
     serving: tokio::task::JoinHandle<()>,
     shared: Arc<Shared>,
     _draining: AbortOnDropHandle<()>,
+    stop_sweeping: Arc<AtomicBool>,
     _workspace: Workspace,
 }
 
 impl Server {
-    /// Starts it. `launcher` is the program that starts workers: the server's own binary. Call it in a tokio runtime.
+    /// Starts it. `launcher` is the program that starts workers: the server's own. Call it in a tokio runtime.
     ///
     /// # Errors
     ///
     /// One sentence: what was tried, what happened, what to do.
-    pub async fn start(options: Options, launcher: PathBuf) -> Result<Self, String> {
+    pub async fn start(options: Options, launcher: Program) -> Result<Self, String> {
         raise_open_files();
         let origins =
             AllowedOrigins::parse(&options.allow_origin).map_err(|error| error.to_string())?;
@@ -65,14 +68,7 @@ impl Server {
                  ASCII, without spaces and line breaks"
             ));
         }
-        if let Some(www) = &options.www
-            && !www.join("index.html").is_file()
-        {
-            return Err(format!(
-                "{} has no index.html: --www names the directory of the built page",
-                www.display()
-            ));
-        }
+        let page = options.www.as_deref().map(Page::open).transpose()?;
         let listener = TcpListener::bind((options.host, options.port)).await.map_err(|error| {
             let place = SocketAddr::new(options.host, options.port);
             match error.kind() {
@@ -84,15 +80,19 @@ impl Server {
         })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
 
-        let python = Python::find(options.python.as_deref()).await?;
-        let user = unprivileged_user(options.workspace.as_deref());
-        let workspace = Workspace::prepare(options.workspace.as_deref(), user)?;
+        let workspace = Workspace::prepare(options.workspace.as_deref())?;
+        workspace::refuse_overlap(&workspace, page.as_ref())?;
+        let environment = match &options.venv {
+            Some(environment) => Some(workspace.environment(environment)?),
+            None => None,
+        };
         let wish = Plan {
-            command: python.command(),
+            command: Vec::new(),
+            executable: None,
             workspace: workspace.directory.clone(),
             tmp: workspace.tmp.clone(),
-            python: python.directories.clone(),
-            user,
+            python: Vec::new(),
+            user: workspace.user,
             network: options.network == Network::Host,
             limits: isolation::Limits {
                 memory: options.max_memory,
@@ -105,9 +105,27 @@ impl Server {
             server: std::process::id(),
             trial: None,
         };
-        let probing = launcher.clone();
-        let without = options.without_layer.clone();
-        let (plan, report) = blocking(move || isolation::probe(&probing, &wish, &without)).await?;
+        let (workspace, python, report) = {
+            let (launcher, without) = (launcher.clone(), options.without_layer.clone());
+            let named = options.python.clone();
+            blocking(move || {
+                let places = [Arc::clone(&workspace.file), Arc::clone(&workspace.tmp_file)];
+                let ground = Ground::with(&wish, places[0].clone(), places[1].clone())?;
+                let (plan, report) = isolation::try_layers(&launcher, &ground, &wish, &without)?;
+                let stage = Stage {
+                    launcher,
+                    plan,
+                    places,
+                    workspace: workspace.named.as_ref(),
+                    environment: environment.as_deref(),
+                    limit: python::TIME_LIMIT,
+                };
+                let python = Python::find(named.as_deref(), &stage)?;
+                Ok((workspace, python, report))
+            })
+            .await?
+        };
+        let plan = &python.plan;
         if let Some(required) = options.require_isolation
             && report.level < required
         {
@@ -123,16 +141,17 @@ impl Server {
             idle_timeout: Duration::from_secs(options.idle_timeout),
             grace: GRACE,
         };
-        let spawner = Spawner::start(launcher).map_err(|error| error.to_string())?;
-        let plan_json = serde_json::to_string(&plan).map_err(|error| error.to_string())?;
-        let pool = Pool::start(spawner, plan_json, python.program.clone(), options.warm);
+        let told = |error: std::io::Error| error.to_string();
+        let launcher = Launcher::new(&launcher, &python.ground, plan).map_err(told)?;
+        let spawner = Spawner::start(launcher).map_err(told)?;
+        let pool = Pool::start(spawner, python.program.clone(), options.warm);
         let token = token.unwrap_or_else(random_token);
         let (stop, stopping) = watch::channel(false);
         let metrics = metrics::install();
         let draining =
             AbortOnDropHandle::new(tokio::spawn(metrics::drain_samples(metrics.clone())));
         let shared = Arc::new(Shared {
-            contexts: Contexts::new(pool, View::of(&plan), limits),
+            contexts: Contexts::new(pool, View::of(plan), limits),
             guard: Guard::new(token.clone(), address.port(), hosts, origins),
             limits,
             isolation: report.clone(),
@@ -162,12 +181,12 @@ impl Server {
                 python.executable.display()
             ),
             format!("Isolation:  {report}"),
-            match options.www {
+            match page {
                 Some(_) => format!("Playground: {url}/#token={}", in_fragment(&token)),
                 None => format!("Token:      {token}"),
             },
         ];
-        let router = http::router(Arc::clone(&shared), options.www.as_deref());
+        let router = http::router(Arc::clone(&shared), page);
         let serving = tokio::spawn(http::serve(
             listener,
             router,
@@ -175,7 +194,11 @@ impl Server {
             shared.sockets.clone(),
             stopping,
         ));
+        let sweeping = Arc::new(AtomicBool::new(false));
+        let stop_sweeping = Arc::clone(&sweeping);
+        tokio::task::spawn_blocking(move || workspace::sweep(&stop_sweeping));
         Ok(Self {
+            stop_sweeping: sweeping,
             address,
             token,
             lines,
@@ -197,6 +220,7 @@ impl Server {
 
     /// Ends every execution with a reason, every worker and every connection.
     pub async fn stop(self) {
+        self.stop_sweeping.store(true, Ordering::Relaxed);
         self.stop.send_replace(true);
         self.shared.contexts.stop();
         let _ = self.serving.await;

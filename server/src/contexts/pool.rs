@@ -23,7 +23,6 @@ const RETRY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Pool {
     spawner: Spawner,
-    plan: String,
     program: Vec<u8>,
     warm: usize,
     ready: Mutex<VecDeque<Worker>>,
@@ -34,11 +33,10 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// A pool that keeps `warm` workers ready. `plan` is JSON, `program` what each worker runs.
-    pub fn start(spawner: Spawner, plan: String, program: Vec<u8>, warm: usize) -> Arc<Self> {
+    /// A pool that keeps `warm` workers ready; `program` is what each worker runs.
+    pub fn start(spawner: Spawner, program: Vec<u8>, warm: usize) -> Arc<Self> {
         let pool = Arc::new(Self {
             spawner,
-            plan,
             program,
             warm,
             ready: Mutex::default(),
@@ -110,7 +108,7 @@ impl Pool {
     }
 
     async fn start_one(&self, directory: Option<&[u8]>) -> Result<Worker, String> {
-        Worker::start(&self.spawner, &self.plan, &self.program, directory).await
+        Worker::start(&self.spawner, &self.program, directory).await
     }
 
     fn ready(&self) -> std::sync::MutexGuard<'_, VecDeque<Worker>> {

@@ -1,5 +1,6 @@
 //! All contexts: made, listed, deleted, found.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -140,11 +141,8 @@ impl Contexts {
                 "cwd can't be used: a path must not contain NUL characters".to_owned(),
             ));
         }
-        let workspace = self.view.workspace();
-        let wanted = cwd.map_or_else(|| workspace.to_path_buf(), |cwd| workspace.join(cwd));
-        if let Err(hidden) = self.view.look_up(&wanted) {
-            return Err(Refusal::Bad(hidden.to_string()));
-        }
+        let wanted = self.view.look_up(Path::new(&cwd.unwrap_or_default()));
+        let wanted = wanted.map_err(|hidden| Refusal::Bad(hidden.to_string()))?;
         let place = wanted.to_string_lossy();
         let taken = self.pool.take(place.as_bytes()).await;
         let (worker, placed) = taken.map_err(Refusal::Failed)?;

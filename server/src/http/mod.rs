@@ -17,7 +17,6 @@ mod page;
 mod request;
 mod serve;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -37,6 +36,7 @@ use crate::limits::Limits;
 pub use guard::{Guard, is_valid_token};
 pub use host::AllowedHosts;
 pub use origin::AllowedOrigins;
+pub use page::Page;
 pub use serve::serve;
 
 /// What every request may need.
@@ -61,7 +61,7 @@ pub struct Shared {
 }
 
 /// All routes.
-pub fn router(shared: Arc<Shared>, www: Option<&Path>) -> Router {
+pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
     let secret = Router::new()
         .route(CONTEXT_PATH, get(contexts::list).post(contexts::create))
         .route(&format!("{CONTEXT_PATH}/{{id}}"), delete(contexts::remove))
@@ -75,8 +75,8 @@ pub fn router(shared: Arc<Shared>, www: Option<&Path>) -> Router {
         .route("/process", any(error::not_found))
         .route("/process/{*rest}", any(error::not_found))
         .method_not_allowed_fallback(error::method_not_allowed);
-    let open = match www {
-        Some(directory) => open.fallback_service(page::service(directory)),
+    let open = match page {
+        Some(page) => open.fallback_service(page::service(page)),
         None => open.fallback(error::not_found),
     };
     secret

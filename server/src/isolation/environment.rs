@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use super::Plan;
 
 /// What is handed on: language, time zone, terminal, the way to programs and certificates.
-const KEPT: [&str; 13] = [
+const KEPT: [&str; 14] = [
     "COLORTERM",
     "LANG",
     "LANGUAGE",
     "PATH",
+    "PYENV_VERSION",
     "PYTHONHASHSEED",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
@@ -44,8 +45,12 @@ pub fn environment(
     given: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Vec<(OsString, OsString)> {
     let mut ours: Vec<(OsString, OsString)> = (given.into_iter())
-        .filter(|(name, _)| name.to_str().is_some_and(|name| kept(name, plan.network)))
+        .filter(|(name, _)| handed_on(name, plan.network))
         .collect();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "asked by a process that has no more rights than the code"
+    )]
     let packages = Some(plan.packages()).filter(|packages| packages.is_dir());
     let given_path = (ours.iter().position(|(name, _)| name == "PATH"))
         .map_or_else(|| PATH.into(), |at| ours.swap_remove(at).1);
@@ -75,15 +80,22 @@ pub fn environment(
             ours.push((name.into(), "1".into()));
         }
     }
+    let workspace = plan.workspace_seen();
     let places: [(&str, &OsStr); 4] = [
-        ("HOME", plan.workspace.as_os_str()),
-        ("PWD", plan.workspace.as_os_str()),
+        ("HOME", workspace.as_os_str()),
+        ("PWD", workspace.as_os_str()),
         ("USER", OsStr::new("codecell")),
         ("LOGNAME", OsStr::new("codecell")),
     ];
     ours.extend(places.map(|(name, value)| (name.into(), value.into())));
     ours.push(("TMPDIR".into(), plan.tmp_seen().into()));
     ours
+}
+
+/// Whether a variable of the server's environment is handed on.
+#[must_use]
+pub fn handed_on(name: &OsStr, network: bool) -> bool {
+    name.to_str().is_some_and(|name| kept(name, network))
 }
 
 fn kept(name: &str, network: bool) -> bool {

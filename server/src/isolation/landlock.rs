@@ -2,13 +2,16 @@
 //! kernel enforces on it and on all of its children.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr,
-    RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
+    ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, PathBeneath, Ruleset,
+    RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
 };
 
+use super::ground::Taken;
+use super::mounts::is_directory;
 use super::{Layer, Plan, View, checked, step};
 
 /// The newest rules this program knows; an older kernel applies those that it has.
@@ -54,7 +57,7 @@ pub(super) fn version() -> Option<u32> {
 }
 
 /// Applies the layer to the calling process.
-pub(super) fn enter(plan: &Plan, view: &View) -> io::Result<()> {
+pub(super) fn enter(plan: &Plan, view: &View, taken: &Taken) -> io::Result<()> {
     let all = AccessFs::from_all(NEWEST);
     let read = AccessFs::from_read(NEWEST);
     let new_root = plan.has(Layer::Namespaces);
@@ -75,7 +78,8 @@ pub(super) fn enter(plan: &Plan, view: &View) -> io::Result<()> {
         rules = allow(rules, &["/"], read)?;
         rules = allow(rules, &[OWN_TERMINALS], all)?;
     } else {
-        rules = allow(rules, view.readable(), read)?;
+        rules = allow_open(rules, taken.readable.iter().map(|(_, file)| file), read)?;
+        rules = allow(rules, view.etc(), read)?;
         rules = allow(rules, &own_proc(), read)?;
     }
     rules = allow(
@@ -83,7 +87,11 @@ pub(super) fn enter(plan: &Plan, view: &View) -> io::Result<()> {
         &DEVICES.map(|name| Path::new("/dev").join(name)),
         all,
     )?;
-    rules = allow(rules, &[view.workspace(), view.tmp_seen()], all)?;
+    rules = match (&taken.workspace, &taken.tmp) {
+        (Some(workspace), Some(tmp)) => allow_open(rules, [workspace, tmp], all)?,
+        // In a new root, where nobody can have put something else in their places.
+        _ => allow(rules, &[view.workspace(), view.tmp()], all)?,
+    };
     let status = step("Landlock", rules.restrict_self())?;
     if status.ruleset == RulesetStatus::NotEnforced {
         return Err(io::Error::other("Landlock: the kernel does not have it"));
@@ -101,6 +109,27 @@ fn allow(
         "Landlock (a rule)",
         rules.add_rules(path_beneath_rules(paths, access)),
     )
+}
+
+/// Allows `access` below what is open: whoever may rename a path can't lead the rule astray.
+fn allow_open<'a>(
+    mut rules: RulesetCreated,
+    files: impl IntoIterator<Item = &'a OwnedFd>,
+    access: BitFlags<AccessFs>,
+) -> io::Result<RulesetCreated> {
+    for file in files {
+        let of_files = AccessFs::from_file(NEWEST);
+        let access = if is_directory(file)? {
+            access
+        } else {
+            access & of_files
+        };
+        rules = step(
+            "Landlock (a rule)",
+            rules.add_rule(PathBeneath::new(file, access)),
+        )?;
+    }
+    Ok(rules)
 }
 
 /// The own process and a few facts, but not the host's other processes: their command lines are open

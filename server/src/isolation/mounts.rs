@@ -1,6 +1,6 @@
 //! The few mount calls that the new root is made of, by descriptor, so that no path is looked up twice.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -25,7 +25,54 @@ pub(super) fn copy(path: &Path) -> io::Result<OwnedFd> {
     let flags = libc::OPEN_TREE_CLONE | libc::OPEN_TREE_CLOEXEC | libc::AT_RECURSIVE as u32;
     // SAFETY: open_tree reads the path, which ends with a NUL and outlives the call.
     let fd = unsafe { libc::syscall(libc::SYS_open_tree, libc::AT_FDCWD, path.as_ptr(), flags) };
-    let fd = step(&name, checked(fd))?;
+    made(&name, fd)
+}
+
+/// A copy of what is mounted at an open file and below, not visible anywhere yet.
+pub(super) fn copy_of(file: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
+    let flags = libc::OPEN_TREE_CLONE
+        | libc::OPEN_TREE_CLOEXEC
+        | (libc::AT_RECURSIVE | libc::AT_EMPTY_PATH) as u32;
+    // SAFETY: open_tree reads an empty path; the descriptor is open.
+    let fd = unsafe { libc::syscall(libc::SYS_open_tree, file.as_raw_fd(), c"".as_ptr(), flags) };
+    made(name, fd)
+}
+
+/// A new tmpfs that is not visible anywhere yet.
+pub(super) fn tmpfs(options: &[(&CStr, &CStr)]) -> io::Result<OwnedFd> {
+    const SET_STRING: u32 = 1;
+    const CREATE: u32 = 6;
+    const CLOSE_ON_EXEC: u32 = 1;
+    let nothing: *const u8 = std::ptr::null();
+    // SAFETY: fsopen reads the name.
+    let context = unsafe { libc::syscall(libc::SYS_fsopen, c"tmpfs".as_ptr(), CLOSE_ON_EXEC) };
+    let context = made("fsopen", context)?;
+    let number = context.as_raw_fd();
+    for (key, value) in options {
+        // SAFETY: fsconfig reads both words, which end with NUL.
+        let set = unsafe {
+            libc::syscall(
+                libc::SYS_fsconfig,
+                number,
+                SET_STRING,
+                key.as_ptr(),
+                value.as_ptr(),
+                0,
+            )
+        };
+        step("fsconfig", checked(set))?;
+    }
+    // SAFETY: this command of fsconfig reads nothing.
+    let created = unsafe { libc::syscall(libc::SYS_fsconfig, number, CREATE, nothing, nothing, 0) };
+    step("fsconfig", checked(created))?;
+    // SAFETY: fsmount takes numbers only.
+    let mount = unsafe { libc::syscall(libc::SYS_fsmount, number, CLOSE_ON_EXEC, WRITABLE) };
+    made("fsmount", mount)
+}
+
+/// The descriptor that a system call has made.
+fn made(what: &str, result: libc::c_long) -> io::Result<OwnedFd> {
+    let fd = step(what, checked(result))?;
     // SAFETY: the kernel has just made this descriptor (an int), and nobody else knows it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd as i32) })
 }

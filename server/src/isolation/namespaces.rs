@@ -1,9 +1,11 @@
 //! Namespaces: own users, mounts, processes, IPC, host name and network.
 //!
 //! ```text
+//! the builder, once: unshare users and mounts; build the root ──► kept by the server
+//!
 //! launch (known to the server)      pid 1                          the code
 //! ─────────────────────────────     ─────────────────────────      ────────
-//! unshare; fork ──────────────────► new root, user; fork ────────► exec Python
+//! enter those; unshare; fork ─────► /proc, user; fork ───────────► exec Python
 //! wait; end as the code ended ◄──── reap all; the code's status    (its children)
 //! ```
 //!
@@ -11,20 +13,60 @@
 //! privileges and only then becomes the unprivileged user, because that user could not reach, for
 //! example, a Python in root's home; anybody else gets the privileges from a user namespace.
 
-use std::fs;
-use std::io;
+use std::io::{self, Read, Write};
 
-use nix::sched::{CloneFlags, unshare};
+use nix::sched::{CloneFlags, setns, unshare};
 use nix::unistd::{Gid, Uid, sethostname};
 
-use super::privileges::{become_user, own_proc};
+use super::ground::Taken;
+use super::privileges::{become_user, die_with, own_proc};
 use super::{Plan, User, View, init, newroot, step};
 
 /// The name of the machine, as the code sees it.
 const HOST_NAME: &str = "codecell";
 
+/// Builds the new root in namespaces of its own. They last until the server, which is told on descriptor 1, closes its end
+/// of descriptor 0: it opens them meanwhile.
+pub(super) fn build(plan: &Plan, view: &View, taken: Taken) -> io::Result<()> {
+    if plan.user.is_none() {
+        let me = me();
+        step(
+            "unshare (user namespace and mounts)",
+            unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS),
+        )?;
+        map(me)?;
+        // Asked for before, but a change of privileges may have taken it back.
+        die_with(plan.server)?;
+    } else {
+        step(
+            "unshare (mounts, as root)",
+            unshare(CloneFlags::CLONE_NEWNS),
+        )?;
+    }
+    newroot::build(plan, view, &taken)?;
+    drop(taken);
+    step("telling the server", io::stdout().write_all(BUILT))?;
+    io::stdout().flush()?;
+    let mut nothing = [0];
+    io::stdin().read(&mut nothing).map(drop)
+}
+
+/// What the builder says when the root is there.
+pub(super) const BUILT: &[u8] = b"built\n";
+
 /// Enters the namespaces; returns in the process that is to become Python.
-pub(super) fn enter(plan: &Plan, view: &View) -> io::Result<()> {
+pub(super) fn enter(plan: &Plan, view: &View, taken: &mut Taken) -> io::Result<()> {
+    if let Some(users) = taken.users.take() {
+        step(
+            "entering the user namespace",
+            setns(users, CloneFlags::CLONE_NEWUSER),
+        )?;
+    }
+    let mounts = (taken.mounts.take()).ok_or_else(|| io::Error::other("no root was built"))?;
+    step(
+        "entering the new root",
+        setns(mounts, CloneFlags::CLONE_NEWNS),
+    )?;
     let mut flags = CloneFlags::CLONE_NEWNS
         | CloneFlags::CLONE_NEWPID
         | CloneFlags::CLONE_NEWIPC
@@ -32,36 +74,31 @@ pub(super) fn enter(plan: &Plan, view: &View) -> io::Result<()> {
     if !plan.network {
         flags |= CloneFlags::CLONE_NEWNET;
     }
-    if plan.user.is_none() {
-        let me = User {
-            uid: Uid::effective().as_raw(),
-            gid: Gid::effective().as_raw(),
-        };
-        step(
-            "unshare (user and other namespaces)",
-            unshare(flags | CloneFlags::CLONE_NEWUSER),
-        )?;
-        map(me)?;
-    } else {
-        step("unshare (namespaces, as root)", unshare(flags))?;
-    }
+    step("unshare (namespaces)", unshare(flags))?;
     let lifeline = init::fork_first(plan)?;
     if !plan.network {
         loopback_up()?;
     }
     step("sethostname", sethostname(HOST_NAME))?;
-    newroot::enter(plan, view)?;
+    newroot::enter(view)?;
     if let Some(user) = plan.user {
         become_user(user)?;
-        own_proc()?;
-        // The kernel counts processes a user namespace; without one, it would count all of nobody's.
-        step(
-            "unshare (user namespace)",
-            unshare(CloneFlags::CLONE_NEWUSER),
-        )?;
-        map(user)?;
     }
+    own_proc()?;
+    // The kernel counts processes a user namespace; with the one of the root, it would count those of all contexts.
+    step(
+        "unshare (user namespace)",
+        unshare(CloneFlags::CLONE_NEWUSER),
+    )?;
+    map(plan.user.unwrap_or_else(me))?;
     init::fork_second(lifeline)
+}
+
+fn me() -> User {
+    User {
+        uid: Uid::effective().as_raw(),
+        gid: Gid::effective().as_raw(),
+    }
 }
 
 /// Maps one user to itself: inside, the code is nobody else, and root does not exist.
@@ -72,10 +109,12 @@ fn map(user: User) -> io::Result<()> {
         ("uid_map", format!("{0} {0} 1", user.uid)),
         ("gid_map", format!("{0} {0} 1", user.gid)),
     ] {
-        step(
-            &format!("writing {file}"),
-            fs::write(format!("/proc/self/{file}"), line),
-        )?;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "/proc is the kernel's: code has no way to change it"
+        )]
+        let written = std::fs::write(format!("/proc/self/{file}"), line);
+        step(&format!("writing {file}"), written)?;
     }
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! The layer that every machine has: an own session, an unprivileged user, death with the server.
 
 use std::io;
+use std::os::fd::OwnedFd;
 
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::sys::stat::{Mode, umask};
+use nix::sys::stat::{Mode, fstat, umask};
 #[cfg(not(target_vendor = "apple"))]
 use nix::unistd::setgroups;
 use nix::unistd::{Gid, Uid, setgid, setsid, setuid};
@@ -29,16 +30,15 @@ const NOBODY: User = User {
 /// Who user code is to be when the server is root: the owner of the workspace that was named, unless
 /// that is root too; otherwise nobody. `None` when the server is not root.
 #[must_use]
-pub fn unprivileged_user(workspace: Option<&std::path::Path>) -> Option<User> {
-    use std::os::unix::fs::MetadataExt;
+pub fn unprivileged_user(workspace: Option<&OwnedFd>) -> Option<User> {
     if !Uid::effective().is_root() {
         return None;
     }
     let owner = workspace
-        .and_then(|path| path.metadata().ok())
+        .and_then(|workspace| fstat(workspace).ok())
         .map(|data| User {
-            uid: data.uid(),
-            gid: data.gid(),
+            uid: data.st_uid,
+            gid: data.st_gid,
         })
         .filter(|owner| owner.uid != 0 && owner.gid != 0);
     Some(owner.unwrap_or(NOBODY))

@@ -1,31 +1,54 @@
 //! Finds out at start, by a real trial launch for each layer, which layers this machine allows.
 
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::os::fd::OwnedFd;
+use std::path::Path;
 
-use super::{Layer, LayerReport, Level, Plan, Report, Trial};
-use crate::launcher::SUBCOMMAND;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
+use nix::unistd::{UnlinkatFlags, unlinkat, write};
 
-/// Tries each layer, then all that work together with Python itself. Gives back the plan with those
-/// layers, and the report.
-///
-/// `launcher` is the server's own binary; `wish` names everything but the layers, and Python as the
-/// first word of its command; `without` are layers that are not wanted.
+use super::attempt::run;
+use super::{Ground, Layer, LayerReport, Level, Plan, Report, Trial};
+use crate::files::open_directory;
+use crate::files::walk::walk;
+use crate::launcher::{Launcher, Program};
+
+/// Tries each layer, then all that work together, and then Python itself in them: all that a server does before its first
+/// worker. `launcher` is the server's own binary.
 ///
 /// # Errors
 ///
 /// In words: why no worker could be started here, and what to do about it.
 pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, Report), String> {
+    let program = Program::open(launcher).map_err(|error| error.to_string())?;
+    let ground = Ground::open(wish)?;
+    let (plan, report) = try_layers(&program, &ground, wish, without)?;
+    let ground = build_root(&program, &ground, &plan)?;
+    try_python(&program, &ground, &plan)?;
+    Ok((plan, report))
+}
+
+/// Tries each layer, then all that work together. Gives back the plan with those layers, and the report.
+///
+/// `wish` names everything but the layers, `ground` is what was opened of it; `without` are layers that are not wanted.
+///
+/// # Errors
+///
+/// In words: why no worker could be started here, and what to do about it.
+pub fn try_layers(
+    program: &Program,
+    ground: &Ground,
+    wish: &Plan,
+    without: &[Layer],
+) -> Result<(Plan, Report), String> {
     if wish.workspace.parent().is_none() {
         return Err(
             "the root directory can't be the workspace: the code could write to all of it".into(),
         );
     }
-    let field = Field::new(&wish.workspace)
+    let field = Field::new(&wish.tmp)
         .map_err(|error| format!("preparing the trial of isolation failed: {error}"))?;
     let mut plan = Plan {
         layers: Vec::new(),
@@ -35,7 +58,12 @@ pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, R
         trial: Some(field.trial.clone()),
         ..plan.clone()
     };
-    run(launcher, &always).map_err(|error| format!("no worker can be started: {error}"))?;
+    let try_with = |ground: &Ground, plan: &Plan| {
+        let launcher = Launcher::new(program, ground, plan).map_err(|error| error.to_string())?;
+        run(&launcher)
+    };
+    try_with(ground, &always).map_err(|error| format!("no worker can be started: {error}"))?;
+    let mut ground = ground.clone();
 
     let mut layers = vec![LayerReport {
         name: "always".into(),
@@ -48,13 +76,15 @@ pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, R
         } else if !cfg!(target_os = "linux") {
             Err("only Linux has it".to_owned())
         } else {
-            run(
-                launcher,
-                &Plan {
-                    layers: vec![layer],
-                    ..always.clone()
-                },
-            )
+            let alone = Plan {
+                layers: vec![layer],
+                ..always.clone()
+            };
+            build_root(program, &ground, &alone).and_then(|built| {
+                try_with(&built, &alone)?;
+                ground = built;
+                Ok(())
+            })
         };
         let active = outcome.is_ok();
         if active {
@@ -67,15 +97,12 @@ pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, R
             detail,
         });
     }
-    run(
-        launcher,
-        &Plan {
-            trial: Some(field.trial.clone()),
-            ..plan.clone()
-        },
-    )
-    .map_err(|error| format!("the layers of isolation don't work together: {error}"))?;
-    try_python(launcher, &plan)?;
+    let together = Plan {
+        trial: Some(field.trial.clone()),
+        ..plan.clone()
+    };
+    try_with(&ground, &together)
+        .map_err(|error| format!("the layers of isolation don't work together: {error}"))?;
     let report = Report {
         level: Level::of(&plan.layers),
         missing: missing(&plan),
@@ -84,101 +111,140 @@ pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, R
     Ok((plan, report))
 }
 
+/// The same ground with the root that launches of `plan` enter, if they do, and if there is none yet.
+///
+/// # Errors
+///
+/// Whatever the kernel refused, with what was tried.
+pub fn build_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground, String> {
+    if !plan.has(Layer::Namespaces) || ground.has_root() {
+        return Ok(ground.clone());
+    }
+    #[cfg(target_os = "linux")]
+    return fetch_root(program, ground, plan);
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = program;
+        Err("only Linux has it".to_owned())
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground, String> {
+    use std::process::Stdio;
+    use std::sync::Arc;
+
+    use super::attempt::Attempt;
+    use super::ground::Root;
+    use super::namespaces::BUILT;
+
+    let launcher = Launcher::builder(program, ground, plan).map_err(|error| error.to_string())?;
+    let mut builder = Attempt::start(&launcher, Stdio::piped(), Stdio::piped())?;
+    builder.says(BUILT)?;
+    let pid = builder.child().id();
+    let open = |name: &str| {
+        let path = format!("/proc/{pid}/ns/{name}");
+        let file = nix::fcntl::open(
+            path.as_str(),
+            OFlag::O_RDONLY | OFlag::O_CLOEXEC,
+            Mode::empty(),
+        );
+        file.map(Arc::new)
+            .map_err(|error| format!("opening a namespace of the new root failed: {error}"))
+    };
+    let root = Root {
+        users: match plan.user {
+            Some(_) => None,
+            None => Some(open("user")?),
+        },
+        mounts: open("mnt")?,
+    };
+    builder.end()?;
+    Ok(ground.with_root(root))
+}
+
 /// A place outside of what code may see, to be looked for by trials. Removed when dropped.
 struct Field {
-    directory: PathBuf,
+    parent: OwnedFd,
+    directory: OwnedFd,
+    name: String,
     trial: Trial,
     _listener: TcpListener,
 }
 
+/// The file in it.
+const OUTSIDE: &str = "outside";
+
 impl Field {
-    fn new(workspace: &Path) -> io::Result<Self> {
+    /// Makes it beside the directory for temporary files, which nobody but the server can write to, and which is removed
+    /// with it.
+    fn new(tmp: &Path) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
+        let parent = tmp.parent().map(walk).transpose()?;
+        let parent = parent.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
         // The port makes the name this process's own as long as the listener lives.
-        let name = format!("codecell-trial-{}-{port}", std::process::id());
-        // What lies in the workspace is not outside.
-        let directory = [std::env::temp_dir(), "/var/tmp".into(), "/dev/shm".into()]
-            .iter()
-            .filter(|place| !place.starts_with(workspace))
-            .map(|place| place.join(&name))
-            .find(|directory| fs::create_dir(directory).is_ok())
-            .ok_or_else(|| io::Error::other("no temporary directory can be written to"))?;
-        let outside = directory.join("outside");
-        let trial = Trial {
-            outside: outside.clone(),
-            port,
-        };
+        let name = format!("trial-{}-{port}", std::process::id());
+        mkdirat(&parent.file, name.as_str(), Mode::S_IRWXU)?;
+        let outside = parent.real.join(&name).join(OUTSIDE);
         let field = Self {
-            directory,
-            trial,
+            directory: open_directory(&parent.file, name.as_ref())?,
+            parent: parent.file,
+            name,
+            trial: Trial { outside, port },
             _listener: listener,
         };
-        fs::write(&outside, b"seen\n")?;
-        fs::set_permissions(&field.directory, fs::Permissions::from_mode(0o755))?;
-        fs::set_permissions(&outside, fs::Permissions::from_mode(0o644))?;
+        let flags = OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
+        let file = openat(&field.directory, OUTSIDE, flags, Mode::S_IRUSR)?;
+        write(&file, b"seen\n")?;
+        fchmod(&file, Mode::from_bits_truncate(0o644))?;
+        fchmod(&field.directory, Mode::from_bits_truncate(0o755))?;
         Ok(field)
     }
 }
 
 impl Drop for Field {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.directory);
+        let _ = unlinkat(&self.directory, OUTSIDE, UnlinkatFlags::NoRemoveDir);
+        let _ = unlinkat(&self.parent, self.name.as_str(), UnlinkatFlags::RemoveDir);
     }
-}
-
-/// One launch; the error is what it said on its way out.
-fn run(launcher: &Path, plan: &Plan) -> Result<(), String> {
-    let words = serde_json::to_string(plan).map_err(|error| error.to_string())?;
-    let mut child = Command::new(launcher)
-        .args([SUBCOMMAND, &words])
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("starting {} failed: {error}", launcher.display()))?;
-    let mut said = String::new();
-    if let Some(mut stderr) = child.stderr.take() {
-        let _ = stderr.read_to_string(&mut said);
-    }
-    let status = child.wait().map_err(|error| error.to_string())?;
-    if status.success() {
-        return Ok(());
-    }
-    let said = said.trim();
-    Err(match said.strip_prefix("codecell-server launch: ") {
-        Some(reason) => reason.to_owned(),
-        None if said.is_empty() => format!("the trial ended with {status}"),
-        None => said.to_owned(),
-    })
 }
 
 /// Starts Python in the finished plan: its libraries must be in reach, too.
-fn try_python(launcher: &Path, plan: &Plan) -> Result<(), String> {
-    let Some(program) = plan.command.first() else {
+///
+/// # Errors
+///
+/// In words: why it can't be started, and what to do.
+pub fn try_python(program: &Program, ground: &Ground, plan: &Plan) -> Result<(), String> {
+    let Some(python) = plan.command.first() else {
         return Err("the plan names no Python".into());
     };
-    let command = [program, "-I", "-S", "-c", ""].map(String::from).to_vec();
-    run(
-        launcher,
-        &Plan {
-            command,
-            ..plan.clone()
-        },
-    )
-    .map_err(|reason| {
-        let mut message = format!("Python can't be started where the code is to run: {reason}.");
-        if let (Some(user), Some(door)) = (plan.user, closed_door(Path::new(program), plan)) {
-            message += &format!(
-                " {} is closed to user {}, and user code never runs as root.",
-                door.display(),
-                user.uid
-            );
-        }
-        message
-            + " Name a Python that everybody may run with --python, for example /usr/bin/python3."
+    let command = [python, "-I", "-S", "-c", ""].map(String::from).to_vec();
+    let plan = Plan {
+        command,
+        ..plan.clone()
+    };
+    let launcher = Launcher::new(program, ground, &plan).map_err(|error| error.to_string())?;
+    run(&launcher).map_err(|reason| {
+        format!(
+            "Python can't be started where the code is to run: {reason}.{} Name a Python that everybody may run with \
+             --python, for example /usr/bin/python3.",
+            closed(&plan)
+        )
     })
+}
+
+/// Why the plan's user can't reach Python, after a blank; nothing, if that is not the reason.
+pub(crate) fn closed(plan: &Plan) -> String {
+    let door = plan.program().and_then(|python| closed_door(python, plan));
+    match (plan.user, door) {
+        (Some(user), Some(door)) => format!(
+            " {} is closed to user {}, and user code never runs as root.",
+            door.display(),
+            user.uid
+        ),
+        _ => String::new(),
+    }
 }
 
 /// The first directory on the way to `program` that the plan's user may not pass. In a new root, the
@@ -188,9 +254,14 @@ fn closed_door<'a>(program: &'a Path, plan: &Plan) -> Option<&'a Path> {
     let mut way: Vec<&Path> = program.ancestors().skip(1).collect();
     way.reverse();
     way.into_iter().find(|door| {
-        door.metadata().is_ok_and(|data| {
-            let may_pass = if data.uid() == user.uid { 0o100 } else { 0o001 };
-            data.mode() & may_pass == 0
+        let data = walk(door).and_then(|door| Ok(fstat(&door.file)?));
+        data.is_ok_and(|data| {
+            let may_pass = if data.st_uid == user.uid {
+                Mode::S_IXUSR
+            } else {
+                Mode::S_IXOTH
+            };
+            !Mode::from_bits_truncate(data.st_mode).contains(may_pass)
         })
     })
 }

@@ -31,9 +31,9 @@ impl Trial {
         if nix::unistd::Uid::effective().is_root() {
             return Err("the code would run as root".into());
         }
-        for directory in [plan.workspace.as_path(), &plan.tmp_seen()] {
-            writable(directory)?;
-        }
+        // The working directory is the workspace.
+        writable(Path::new("."), &plan.workspace)?;
+        writable(&plan.tmp_seen(), &plan.tmp)?;
         let hides = plan.has(Layer::Namespaces) || plan.has(Layer::Landlock);
         if hides && File::open(&self.outside).is_ok() {
             return Err(format!("{} can be read", self.outside.display()));
@@ -63,16 +63,13 @@ impl Trial {
     }
 }
 
-fn writable(directory: &Path) -> Result<(), String> {
+fn writable(directory: &Path, name: &Path) -> Result<(), String> {
     let file = directory.join(format!(".codecell-trial-{}", std::process::id()));
     fs::write(&file, b"")
         .and_then(|()| fs::remove_file(&file))
         .map_err(|error| {
             let user = nix::unistd::Uid::effective();
-            format!(
-                "user {user} can't write to {}: {error}",
-                directory.display()
-            )
+            format!("user {user} can't write to {}: {error}", name.display())
         })
 }
 

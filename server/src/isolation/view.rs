@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
-use super::{Layer, Plan};
+use super::{Layer, Plan, overlap};
 
 /// System directories that programs need.
 const SYSTEM: [&str; 8] = [
@@ -39,14 +39,19 @@ const ETC_NETWORK: [&str; 5] = [
     "resolv.conf",
 ];
 
+/// What a new root has besides what the host shows, and the host itself while a launch enters it.
+const OWN: [&str; 4] = ["/dev", "/etc", "/proc", "/.host"];
+
 /// The paths that the code can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
-    /// Readable, canonical, existing; each stands at the same path for the code.
+    /// Readable, existing; each stands at the same path for the code. Opened once.
     readable: Vec<PathBuf>,
+    /// The same in `/etc`: opened by each launch, because others replace these files, and code can't.
+    etc: Vec<PathBuf>,
+    /// The workspace on the host, and as the code sees it.
     workspace: PathBuf,
-    /// `/tmp` of the code, and where it is on the host.
-    tmp: PathBuf,
+    workspace_seen: PathBuf,
     tmp_seen: PathBuf,
     /// Without these layers the code sees what its user may read.
     limited: bool,
@@ -63,20 +68,18 @@ impl View {
             .iter()
             .chain(ETC_NETWORK.iter().filter(|_| plan.network));
         let etc = etc.map(|name| Path::new("/etc").join(name));
-        let wanted = system
-            .chain(stores)
-            .chain(etc)
-            .chain(plan.python.iter().cloned());
+        let wanted = system.chain(stores).chain(plan.python.iter().cloned());
         let mut readable: Vec<PathBuf> = Vec::new();
-        for path in wanted.filter(|path| path.exists()) {
+        for path in wanted.filter(|path| exists(path)) {
             if !readable.iter().any(|known| path.starts_with(known)) {
                 readable.push(path);
             }
         }
         Self {
             readable,
+            etc: etc.filter(|path| exists(path)).collect(),
             workspace: plan.workspace.clone(),
-            tmp: plan.tmp.clone(),
+            workspace_seen: plan.workspace_seen(),
             tmp_seen: plan.tmp_seen(),
             limited: plan.has(Layer::Namespaces) || plan.has(Layer::Landlock),
         }
@@ -88,49 +91,64 @@ impl View {
         &self.readable
     }
 
-    /// The workspace.
+    /// What can be read in `/etc`. Each may be a symbolic link.
     #[must_use]
-    pub fn workspace(&self) -> &Path {
-        &self.workspace
+    pub fn etc(&self) -> &[PathBuf] {
+        &self.etc
     }
 
-    /// The directory for temporary files, on the host.
+    /// The workspace, as the code sees it.
     #[must_use]
-    pub fn tmp(&self) -> &Path {
-        &self.tmp
+    pub fn workspace(&self) -> &Path {
+        &self.workspace_seen
     }
 
     /// The directory for temporary files, as the code sees it.
     #[must_use]
-    pub fn tmp_seen(&self) -> &Path {
+    pub fn tmp(&self) -> &Path {
         &self.tmp_seen
     }
 
-    /// Where on the host the directory is that the code knows as `cwd`; relative paths start at the
-    /// workspace. Whether it exists is the caller's question.
+    /// The directory that a client calls `cwd`, as the code sees it. A relative path starts at the workspace, which may also
+    /// be called by its path on the host. Whether it exists is for the worker to say.
     ///
     /// # Errors
     ///
     /// [`Hidden`] when the code can't see it.
     pub fn look_up(&self, cwd: &Path) -> Result<PathBuf, Hidden> {
-        let path = plain(&self.workspace.join(cwd));
+        let path = plain(&self.workspace_seen.join(cwd));
+        let path = match path.strip_prefix(&self.workspace) {
+            Ok(rest) => self.workspace_seen.join(rest),
+            Err(_) => path,
+        };
         let inside = |root: &Path| path.starts_with(root);
-        if inside(&self.workspace) || self.readable.iter().any(|root| inside(root)) || !self.limited
+        if inside(&self.workspace_seen)
+            || inside(&self.tmp_seen)
+            || self.readable.iter().any(|root| inside(root))
+            || !self.limited
         {
             return Ok(path);
         }
-        match path.strip_prefix(&self.tmp_seen) {
-            Ok(rest) => Ok(self.tmp.join(rest)),
-            Err(_) => Err(Hidden {
-                path,
-                usable: self.usable(),
-            }),
-        }
+        Err(Hidden {
+            path,
+            usable: vec![self.workspace_seen.clone(), self.tmp_seen.clone()],
+        })
     }
+}
 
-    fn usable(&self) -> Vec<PathBuf> {
-        vec![self.workspace.clone(), self.tmp_seen.clone()]
-    }
+/// Whether nothing else is at this place in a new root.
+pub(super) fn is_free(place: &Path, python: &[PathBuf]) -> bool {
+    let taken = SYSTEM.iter().chain(&STORES).chain(&OWN).map(Path::new);
+    let mut taken = taken.chain(python.iter().map(PathBuf::as_path));
+    !taken.any(|taken| overlap(place, taken))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is there is opened next, by its descriptor"
+)]
+fn exists(path: &Path) -> bool {
+    path.exists()
 }
 
 /// A directory that the code can't see.

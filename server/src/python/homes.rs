@@ -3,23 +3,22 @@
 
 use std::path::{Path, PathBuf};
 
+use nix::dir::Dir;
+
+use crate::files::open_directory;
+use crate::files::walk::walk;
+
 /// Where homes are, on Linux and macOS.
 const PLACES: [&str; 4] = ["/home", "/Users", "/root", "/var/root"];
 
 /// The directories, with Python's own parts in place of homes and of what homes lie in.
 #[must_use]
-pub fn leave_out(directories: Vec<PathBuf>, version: [u32; 2]) -> Vec<PathBuf> {
+pub fn leave_out(directories: Vec<PathBuf>) -> Vec<PathBuf> {
     let homes = homes();
     let mut seen = Vec::new();
     for directory in directories {
-        let library = directory.file_name().is_some_and(|name| name == "lib");
-        let prefix = match directory.parent() {
-            // The standard library's parent.
-            Some(parent) if library && is_home(parent, &homes) => parent,
-            _ => &directory,
-        };
-        if is_home(prefix, &homes) {
-            seen.extend(parts(prefix, version));
+        if is_home(&directory, &homes) {
+            seen.extend(parts(&directory));
         } else {
             seen.push(directory);
         }
@@ -35,14 +34,19 @@ fn homes() -> Vec<PathBuf> {
     let known = user.ok().flatten().map(|user| user.dir);
     let told = std::env::var_os("HOME").map(PathBuf::from);
     (told.into_iter().chain(known))
-        .flat_map(|home| [home.canonicalize().ok(), Some(home)])
+        .flat_map(|home| [real(&home), Some(home)])
         .flatten()
         .collect()
 }
 
+/// The path without links.
+fn real(path: &Path) -> Option<PathBuf> {
+    walk(path).ok().map(|way| way.real)
+}
+
 /// Whether a directory is a home, or has homes in it.
 fn is_home(directory: &Path, homes: &[PathBuf]) -> bool {
-    let real = directory.canonicalize();
+    let real = real(directory);
     let real = real.as_deref().unwrap_or(directory);
     let is_one = |directory: &Path| {
         homes.iter().any(|home| home.starts_with(directory))
@@ -56,23 +60,27 @@ fn is_home(directory: &Path, homes: &[PathBuf]) -> bool {
 }
 
 /// What is Python's own in a prefix.
-fn parts(prefix: &Path, [major, minor]: [u32; 2]) -> Vec<PathBuf> {
-    let python = format!("python{major}.{minor}");
-    let beginning = |directory: &str, name: &'static str| {
-        let entries = std::fs::read_dir(prefix.join(directory));
-        (entries.into_iter().flatten().flatten())
-            .filter(move |entry| entry.file_name().to_string_lossy().starts_with(name))
-            .map(|entry| entry.path())
+fn parts(prefix: &Path) -> Vec<PathBuf> {
+    let beginning = |directory: &'static str, names: &'static [&'static str]| {
+        let directory = prefix.join(directory);
+        let entries = walk(&directory)
+            .and_then(|way| open_directory(&way.file, ".".as_ref()))
+            .and_then(|file| Ok(Dir::from_fd(file)?));
+        let names = (entries.into_iter().flatten().flatten()).filter_map(move |entry| {
+            let name = entry.file_name().to_str().ok()?.to_owned();
+            (names.iter().any(|start| name.starts_with(start))).then_some(name)
+        });
+        names
+            .map(move |name| directory.join(name))
+            .collect::<Vec<_>>()
     };
-    let libraries = ["lib", "lib64"].map(|directory| prefix.join(directory).join(&python));
-    (libraries.into_iter())
-        .chain([
-            prefix.join("pyvenv.cfg"),
-            prefix.join("include").join(&python),
-        ])
-        .chain(beginning("bin", "python"))
-        .chain(beginning("lib", "libpython"))
-        .filter(|path| path.exists())
+    let mark = prefix.join("pyvenv.cfg");
+    let mark = walk(&mark).is_ok().then_some(mark);
+    (mark.into_iter())
+        .chain(beginning("bin", &["python"]))
+        .chain(beginning("include", &["python3."]))
+        .chain(beginning("lib", &["python3.", "libpython"]))
+        .chain(beginning("lib64", &["python3."]))
         .collect()
 }
 

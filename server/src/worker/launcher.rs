@@ -1,12 +1,13 @@
 //! The hidden subcommand `launch`: one process applies the isolation to itself, then becomes Python.
 //!
 //! ```text
-//! server ──posix_spawn──► codecell-server launch <plan> ──► isolation::enter ──► exec Python
+//! server ──posix_spawn──► codecell-server launch ──► isolation::enter ──► exec Python
 //! ```
 //!
-//! It starts with descriptor 0 (`/dev/null`) and six pipes: 1 and 2, [`CHANNEL_FD`], [`COMMANDS_FD`],
-//! [`ACKNOWLEDGEMENTS_FD`] and [`STACK_FD`]. It closes all others. It reports a failure on descriptor 2 in words, and with
-//! exit status [`FAILED`].
+//! It starts with descriptor 0 (`/dev/null`), six pipes (1 and 2, [`CHANNEL_FD`], [`COMMANDS_FD`],
+//! [`ACKNOWLEDGEMENTS_FD`] and [`STACK_FD`]), and its orders with what they name
+//! ([`ORDERS_FD`](crate::isolation::ORDERS_FD) and above). It closes all others. It reports a failure on descriptor 2 in
+//! words, and with exit status [`FAILED`].
 //!
 //! What the server relies on, whatever the layers do:
 //! - the spawned process leads a session and a process group, and all that comes from it stays in
@@ -15,11 +16,18 @@
 //!   handing that down to Python, and ends as Python ended;
 //! - killing the group ends everything.
 
-use std::ffi::{CString, OsString};
+use std::convert::Infallible;
+use std::ffi::{CStr, CString, OsStr, OsString};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
-use std::process::ExitCode;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::sync::Arc;
 
-use crate::isolation::{self, Plan};
+use crate::files::walk::walk;
+use crate::isolation::{self, Ground, Plan, ground, handed_on};
 
 /// The word on the command line that asks for this.
 pub const SUBCOMMAND: &str = "launch";
@@ -39,32 +47,176 @@ pub const STACK_FD: i32 = 6;
 /// Exit status of a launch that failed before Python was there.
 pub const FAILED: u8 = 125;
 
-/// Applies the plan in `arguments` (one word of JSON) and becomes its command.
-pub fn main(arguments: impl Iterator<Item = OsString>) -> ExitCode {
-    let Err(message) = launch(arguments);
-    eprintln!("codecell-server launch: {message}");
+/// The name of the server's program, as its processes show it.
+pub(crate) const NAME: &str = "codecell-server";
+
+/// The server's own program, open: what launches run, whatever is put in its place meanwhile.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// What the path leads to, for as long as it is open.
+    _file: Arc<OwnedFd>,
+    path: CString,
+}
+
+impl Program {
+    /// That of this process.
+    ///
+    /// # Errors
+    ///
+    /// The system's own.
+    pub fn itself() -> io::Result<Self> {
+        #[cfg(target_os = "linux")]
+        {
+            use nix::fcntl::{OFlag, open};
+            // The kernel's own link: it leads to the file that runs, also where its name leads to another.
+            let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
+            let file = open("/proc/self/exe", flags, nix::sys::stat::Mode::empty())?;
+            Self::of(file)
+        }
+        #[cfg(not(target_os = "linux"))]
+        Self::open(&std::env::current_exe()?)
+    }
+
+    /// The one at this path.
+    ///
+    /// # Errors
+    ///
+    /// The system's own.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let walk = walk(path)?;
+        #[cfg(target_os = "linux")]
+        return Self::of(walk.file);
+        #[cfg(not(target_os = "linux"))]
+        Ok(Self {
+            _file: Arc::new(walk.file),
+            path: CString::new(walk.real.into_os_string().into_vec())?,
+        })
+    }
+
+    #[cfg(target_os = "linux")]
+    fn of(file: OwnedFd) -> io::Result<Self> {
+        let file = ground::high(file)?;
+        let path = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+        Ok(Self {
+            _file: Arc::new(file),
+            path,
+        })
+    }
+}
+
+/// Everything that starting a launch of one plan takes.
+#[derive(Clone, Debug)]
+pub struct Launcher {
+    program: Program,
+    files: Arc<Vec<OwnedFd>>,
+    network: bool,
+}
+
+impl Launcher {
+    /// For launches that become the plan's command, or run its trial.
+    ///
+    /// # Errors
+    ///
+    /// The system's own.
+    pub fn new(program: &Program, ground: &Ground, plan: &Plan) -> io::Result<Self> {
+        Self::with(program, ground, plan, false)
+    }
+
+    /// For the launch that builds the root that the others enter.
+    ///
+    /// # Errors
+    ///
+    /// The system's own.
+    pub fn builder(program: &Program, ground: &Ground, plan: &Plan) -> io::Result<Self> {
+        Self::with(program, ground, plan, true)
+    }
+
+    fn with(program: &Program, ground: &Ground, plan: &Plan, build: bool) -> io::Result<Self> {
+        Ok(Self {
+            program: program.clone(),
+            files: Arc::new(ground.hand_over(plan, build)?),
+            network: plan.network,
+        })
+    }
+
+    /// What to execute.
+    #[must_use]
+    pub fn path(&self) -> &CStr {
+        &self.program.path
+    }
+
+    /// The words to execute it with.
+    #[must_use]
+    pub fn words() -> [&'static str; 2] {
+        [NAME, SUBCOMMAND]
+    }
+
+    /// The environment: nothing that the code may not see, for the first process in a namespace keeps it.
+    pub fn environment(&self) -> impl Iterator<Item = (OsString, OsString)> + use<> {
+        let network = self.network;
+        std::env::vars_os().filter(move |(name, _)| handed_on(name, network))
+    }
+
+    /// The descriptors that it is given, each with its number there.
+    pub fn descriptors(&self) -> impl Iterator<Item = (i32, i32)> {
+        ground::places(&self.files)
+    }
+
+    /// A command for one launch, as a process that is waited for; a worker is started by [`crate::spawn`].
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(OsStr::new(self.path().to_str().unwrap_or_default()));
+        command
+            .arg0(NAME)
+            .arg(SUBCOMMAND)
+            .env_clear()
+            .envs(self.environment());
+        let places: Vec<_> = self.descriptors().collect();
+        let open = self.clone();
+        // SAFETY: dup2 is safe in a child of a process with threads, and the descriptors stay open with the closure.
+        unsafe {
+            command.pre_exec(move || {
+                let _open = &open;
+                for (file, place) in &places {
+                    if nix::libc::dup2(*file, *place) < 0 {
+                        return Err(io::Error::last_os_error());
+                    }
+                }
+                Ok(())
+            });
+        }
+        command
+    }
+}
+
+/// Takes the orders and obeys them: builds a root, or applies the plan and becomes its command.
+pub fn main() -> ExitCode {
+    let Err(message) = launch();
+    eprintln!("{NAME} {SUBCOMMAND}: {message}");
     ExitCode::from(FAILED)
 }
 
-fn launch(
-    mut arguments: impl Iterator<Item = OsString>,
-) -> Result<std::convert::Infallible, String> {
-    let plan = arguments
-        .next()
-        .ok_or("no plan was given: this subcommand is for the server itself")?
-        .into_string()
-        .map_err(|_| "the plan is not UTF-8")?;
-    let plan: Plan = serde_json::from_str(&plan)
-        .map_err(|error| format!("the plan is not readable: {error}"))?;
-    close_the_rest();
-    isolation::enter(&plan).map_err(|error| error.to_string())?;
+fn launch() -> Result<Infallible, String> {
+    let (orders, taken) = ground::take()?;
+    close_the_rest(orders.last_descriptor());
+    let plan = orders.plan;
+    #[cfg(target_os = "linux")]
+    {
+        // Programs are shown by the name of the file that was executed: a number.
+        let _ = nix::sys::prctl::set_name(c"codecell-launch");
+    }
+    if orders.build {
+        isolation::build(&plan, taken).map_err(|error| error.to_string())?;
+        std::process::exit(0);
+    }
+    let program = isolation::enter(&plan, taken).map_err(|error| error.to_string())?;
     if let Some(trial) = &plan.trial {
         trial.run(&plan)?;
         std::process::exit(0);
     }
+    isolation::make_packages();
 
     let words = c_strings(plan.command.iter().map(OsString::from))?;
-    let program = words.first().ok_or("the plan has an empty command")?;
     let environment = isolation::environment(&plan, std::env::vars_os())
         .into_iter()
         .map(|(mut name, value)| {
@@ -72,8 +224,21 @@ fn launch(
             name.push(value);
             name
         });
-    nix::unistd::execve(program, &words, &c_strings(environment)?)
-        .map_err(|error| format!("starting {} failed: {error}", program.to_string_lossy()))
+    let environment = c_strings(environment)?;
+    let path = plan.program().ok_or("the plan has an empty command")?;
+    let error = match program {
+        #[cfg(target_os = "linux")]
+        Some(file) => {
+            let here = nix::fcntl::AtFlags::AT_EMPTY_PATH;
+            nix::unistd::execveat(&file, c"", &words, &environment, here)
+        }
+        _ => nix::unistd::execve(
+            c_strings([path.into()].into_iter())?[0].as_c_str(),
+            &words,
+            &environment,
+        ),
+    };
+    error.map_err(|error| format!("starting {} failed: {error}", path.display()))
 }
 
 fn c_strings(words: impl Iterator<Item = OsString>) -> Result<Vec<CString>, String> {
@@ -84,11 +249,15 @@ fn c_strings(words: impl Iterator<Item = OsString>) -> Result<Vec<CString>, Stri
 }
 
 /// Whatever else the server had open when it spawned this process is none of the code's business.
-fn close_the_rest() {
+fn close_the_rest(last: i32) {
     #[cfg(target_os = "linux")]
-    // SAFETY: this process has opened nothing yet, so nothing of its own is closed. A kernel without
-    // the call (before 5.9) leaves it to the server, which opens everything close-on-exec.
-    unsafe {
-        libc::syscall(libc::SYS_close_range, STACK_FD + 1, u32::MAX, 0);
+    for (first, last) in [(STACK_FD + 1, ground::ORDERS_FD - 1), (last + 1, i32::MAX)] {
+        // SAFETY: this process has opened nothing yet but what its orders name, so nothing of its own is closed. A
+        // kernel without the call (before 5.9) leaves it to the server, which opens everything close-on-exec.
+        unsafe {
+            libc::syscall(libc::SYS_close_range, first, last, 0);
+        }
     }
+    #[cfg(not(target_os = "linux"))]
+    let _ = last;
 }

@@ -7,24 +7,23 @@
 use std::collections::HashMap;
 use std::ffi::CString;
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-use nix::fcntl::{FcntlArg, fcntl};
+use nix::fcntl::{OFlag, open};
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::{SigSet, Signal};
+use nix::sys::stat::Mode;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 
 use crate::group::Group;
-use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD, SUBCOMMAND};
+use crate::isolation::ground::high;
+use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, Launcher, STACK_FD};
 use crate::watchdog::{Watchdog, Watched};
-
-/// Above the descriptors that a worker is given, so that placing one can't overwrite another.
-const FREE_FD: i32 = 10;
 
 /// What a worker's process gets besides its plan.
 #[derive(Debug)]
@@ -55,7 +54,7 @@ pub struct Process {
 }
 
 type Running = Arc<Mutex<HashMap<Pid, (Arc<Group>, watch::Sender<Option<WaitStatus>>)>>>;
-type Request = (String, Ends, oneshot::Sender<io::Result<Process>>);
+type Request = (Ends, oneshot::Sender<io::Result<Process>>);
 
 /// The spawning thread and the reaping task.
 #[derive(Clone, Debug)]
@@ -65,13 +64,12 @@ pub struct Spawner {
 }
 
 impl Spawner {
-    /// Starts both. `launcher` is the server's own binary. Call it in a tokio runtime.
+    /// Starts both. Call it in a tokio runtime.
     ///
     /// # Errors
     ///
     /// When the thread or the SIGCHLD handler can't be had.
-    pub fn start(launcher: std::path::PathBuf) -> io::Result<Self> {
-        let launcher = CString::new(launcher.into_os_string().into_vec())?;
+    pub fn start(launcher: Launcher) -> io::Result<Self> {
         let reaped = Running::default();
         let watchdog = Watchdog::start()?;
         let mut children = signal(SignalKind::child())?;
@@ -81,9 +79,9 @@ impl Spawner {
         std::thread::Builder::new()
             .name("spawner".into())
             .spawn(move || {
-                for (plan, ends, reply) in queue {
+                for (ends, reply) in queue {
                     // Nobody waits any more: the process, if there is one, ends with its channel.
-                    let _ = reply.send(spawn(&launcher, plan, &ends, &register, &watchdog));
+                    let _ = reply.send(spawn(&launcher, &ends, &register, &watchdog));
                 }
             })?;
         tokio::spawn(async move {
@@ -94,17 +92,15 @@ impl Spawner {
         Ok(Self { requests, running })
     }
 
-    /// Starts a launch with this plan (JSON).
+    /// Starts a launch with these pipes.
     ///
     /// # Errors
     ///
     /// Whatever `posix_spawn` reports: no processes or no memory left.
-    pub async fn spawn(&self, plan: String, ends: Ends) -> io::Result<Process> {
+    pub async fn spawn(&self, ends: Ends) -> io::Result<Process> {
         let (reply, answer) = oneshot::channel();
         let gone = || io::Error::other("the spawning thread is gone");
-        self.requests
-            .send((plan, ends, reply))
-            .map_err(|_| gone())?;
+        self.requests.send((ends, reply)).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 
@@ -117,14 +113,13 @@ impl Spawner {
 }
 
 fn spawn(
-    launcher: &CString,
-    plan: String,
+    launcher: &Launcher,
     ends: &Ends,
     running: &Running,
     watchdog: &Watchdog,
 ) -> io::Result<Process> {
     let mut actions = PosixSpawnFileActions::init()?;
-    let null: OwnedFd = std::fs::File::open("/dev/null")?.into();
+    let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
     let mut kept = Vec::new();
     for (end, place) in [
         (&null, 0),
@@ -135,11 +130,12 @@ fn spawn(
         (&ends.acknowledgements, ACKNOWLEDGEMENTS_FD),
         (&ends.stack, STACK_FD),
     ] {
-        let high = fcntl(end, FcntlArg::F_DUPFD_CLOEXEC(FREE_FD))?;
-        // SAFETY: fcntl has just made this descriptor, and nothing else owns it.
-        let high = unsafe { OwnedFd::from_raw_fd(high) };
+        let high = high(end)?;
         actions.add_dup2(high.as_raw_fd(), place)?;
         kept.push(high);
+    }
+    for (file, place) in launcher.descriptors() {
+        actions.add_dup2(file, place)?;
     }
     let mut attributes = PosixSpawnAttr::init()?;
     attributes.set_flags(
@@ -151,13 +147,9 @@ fn spawn(
         Signal::SIGTERM,
     ]))?;
     attributes.set_sigmask(&SigSet::empty())?;
-    let words = [
-        launcher.clone(),
-        CString::new(SUBCOMMAND)?,
-        CString::new(plan)?,
-    ];
-    let environment: Vec<CString> = std::env::vars_os()
-        .filter(|(name, _)| name != crate::options::TOKEN_VARIABLE)
+    let [name, subcommand] = Launcher::words();
+    let words = [CString::new(name)?, CString::new(subcommand)?];
+    let environment: Vec<CString> = (launcher.environment())
         .filter_map(|(mut name, value)| {
             name.push("=");
             name.push(value);
@@ -168,13 +160,7 @@ fn spawn(
     let (ended, exit) = watch::channel(None);
     // Locked until the process is known, or the reaper could look for it too early.
     let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-    let pid = posix_spawn(
-        launcher.as_c_str(),
-        &actions,
-        &attributes,
-        &words,
-        &environment,
-    )?;
+    let pid = posix_spawn(launcher.path(), &actions, &attributes, &words, &environment)?;
     let group = Arc::new(Group::of(pid));
     running.insert(pid, (Arc::clone(&group), ended));
     let watched = watchdog.watch(Arc::clone(&group));

@@ -29,20 +29,19 @@ impl Worker {
     /// In words: what the launch or Python said when it failed.
     pub async fn start(
         spawner: &Spawner,
-        plan: &str,
         program: &[u8],
         directory: Option<&[u8]>,
     ) -> Result<Self, String> {
         let place = directory.map(|directory| ToWorker::Place(directory).encode(0));
         let first = [program, place.as_deref().unwrap_or_default()].concat();
-        let mut worker = Self::spawn(spawner, plan, &first)
+        let mut worker = Self::spawn(spawner, &first)
             .await
             .map_err(|error| format!("no Python process could be started: {error}"))?;
         started(timeout(START_TIMEOUT, worker.answer(&[Kind::Ready])).await)?;
         Ok(worker)
     }
 
-    async fn spawn(spawner: &Spawner, plan: &str, first: &[u8]) -> io::Result<Self> {
+    async fn spawn(spawner: &Spawner, first: &[u8]) -> io::Result<Self> {
         let (channel, channel_end) = pipe_from_worker()?;
         let (commands, commands_end) = pipe_to_worker()?;
         let (acknowledgements, acknowledgements_end) = pipe_to_worker()?;
@@ -57,7 +56,7 @@ impl Worker {
             acknowledgements: acknowledgements_end,
             stack: stack_end,
         };
-        let process = spawner.spawn(plan.to_owned(), ends).await?;
+        let process = spawner.spawn(ends).await?;
         Ok(Self {
             group: process.group,
             exit: process.exit,

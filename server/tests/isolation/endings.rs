@@ -9,10 +9,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
+use codecell_server::isolation::Plan;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-use crate::toolbox::{Toolbox, as_root_and_nobody, python, server_binary};
+use crate::toolbox::{Toolbox, as_root_and_nobody, launcher};
 
 const SETS: [&[Layer]; 3] = [&[], &[Namespaces], &[Namespaces, Landlock, Seccomp]];
 
@@ -140,14 +141,20 @@ fn zombies_are_reaped() {
     });
 }
 
-/// A server in four lines: launches the plan it is given, and never ends by itself.
-const SERVER: &str = r"
-import json, os, subprocess, sys, time
-plan = json.loads(sys.argv[2])
-plan['server'] = os.getpid()
-subprocess.Popen([sys.argv[1], 'launch', json.dumps(plan)])
-time.sleep(600)
-";
+/// The plan of the test below, in JSON.
+const PLAN: &str = "CODECELL_TEST_PLAN";
+
+/// A server: launches the plan that it is given, and never ends by itself. Run as a process of its own by the next test.
+#[test]
+fn a_server_of_one_launch() {
+    let Some(plan) = std::env::var_os(PLAN) else {
+        return;
+    };
+    let mut plan: Plan = serde_json::from_str(plan.to_str().unwrap()).unwrap();
+    plan.server = std::process::id();
+    let mut child = launcher(&plan).command().spawn().unwrap();
+    child.wait().unwrap();
+}
 
 #[test]
 fn nothing_outlives_a_killed_server() {
@@ -163,16 +170,15 @@ fn nothing_outlives_a_killed_server() {
             let mut plan = toolbox.plan.clone();
             plan.command
                 .extend(["-I", "-S", "-c", code].map(String::from));
-            let mut server = ready(
-                Command::new(&python().0)
-                    .args(["-c", SERVER])
-                    .arg(server_binary())
-                    .arg(serde_json::to_string(&plan).unwrap())
-                    .stdout(Stdio::piped())
-                    .stderr(Stdio::piped())
-                    .spawn()
-                    .unwrap(),
-            );
+            let mut server = Command::new(std::env::current_exe().unwrap())
+                .args(["endings::a_server_of_one_launch", "--exact", "--nocapture"])
+                .env(PLAN, serde_json::to_string(&plan).unwrap())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            // The test runner says something first.
+            let lines = BufReader::new(server.stdout.as_mut().unwrap()).lines();
+            assert!(lines.map_while(Result::ok).any(|line| line == "ready"));
             server.kill().unwrap();
             server.wait().unwrap();
             assert!(

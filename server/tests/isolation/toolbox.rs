@@ -1,6 +1,5 @@
 //! A workspace, a plan and a launch: what the server would do, without the server.
 
-use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -9,7 +8,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use codecell_server::isolation::{Layer, Limits, Plan, unprivileged_user};
+use codecell_server::isolation::{Ground, Layer, Limits, Plan, build_root, unprivileged_user};
+use codecell_server::launcher::{Launcher, Program};
 
 /// Set in the second run, as nobody: the server's binary where nobody can reach it.
 const BINARY: &str = "CODECELL_TEST_SERVER_BINARY";
@@ -120,6 +120,7 @@ impl Toolbox {
         let (python, prefix) = python();
         let plan = Plan {
             command: vec![python.to_str().unwrap().to_owned()],
+            executable: None,
             workspace,
             tmp,
             python: vec![prefix.clone()],
@@ -150,10 +151,8 @@ impl Toolbox {
         let mut plan = self.plan.clone();
         plan.command
             .extend(words.iter().map(|word| (*word).to_owned()));
-        Command::new(server_binary())
-            .arg("launch")
-            .arg(OsString::from(serde_json::to_string(&plan).unwrap()))
-            .env("SECRET", "of the server")
+        launcher(&plan)
+            .command()
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -170,6 +169,14 @@ impl Toolbox {
     pub fn says(&self, code: &str) -> String {
         said(&self.run(code))
     }
+}
+
+/// What the server makes once, for all launches of a plan.
+pub fn launcher(plan: &Plan) -> Launcher {
+    let program = Program::open(&server_binary()).unwrap();
+    let ground = Ground::open(plan).unwrap();
+    let ground = build_root(&program, &ground, plan).unwrap();
+    Launcher::new(&program, &ground, plan).unwrap()
 }
 
 /// What a run printed; it must have ended well.

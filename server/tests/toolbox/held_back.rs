@@ -1,9 +1,11 @@
 //! A frame that the server has read but not yet taken wakes it as one that comes.
 
-use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::time::Duration;
 
 use codecell_server::channel::{Kind, ToWorker};
+use codecell_server::isolation::{Ground, Limits, Plan};
+use codecell_server::launcher::{Launcher, Program};
 use codecell_server::spawn::Spawner;
 use codecell_server::worker::{Happening, Worker};
 
@@ -11,32 +13,55 @@ use crate::harness::CEILING;
 use crate::machine::Scratch;
 
 /// A worker that prints A; and, once the file `go` is there, prints B, completes, and makes the file `sent`.
-const WORKER: &str = "#!/usr/bin/env python3
+const WORKER: &str = "
 import os, struct, time
-here = os.path.dirname(os.path.abspath(__file__))
 def send(kind, run, payload=b''):
     return struct.pack('<IB3xQ', len(payload), kind, run) + payload
-os.setsid()
 os.write(3, send(1, 0))
 got = 0
 while got < 17: got += len(os.read(4, 17 - got))
 os.write(3, send(5, 7, b'A'))
-while not os.path.exists(here + '/go'): time.sleep(0.005)
+while not os.path.exists('go'): time.sleep(0.005)
 os.write(3, send(5, 7, b'B') + send(10, 7, b'\\0'))
-open(here + '/sent', 'w').close()
+open('sent', 'w').close()
 time.sleep(600)
 ";
+
+/// Starts that worker with no layer.
+fn launcher(directory: &Path) -> Result<Launcher, String> {
+    let plan = Plan {
+        command: ["/usr/bin/env", "python3", "-c", WORKER]
+            .map(str::to_owned)
+            .into(),
+        executable: None,
+        workspace: directory.to_path_buf(),
+        tmp: directory.to_path_buf(),
+        python: Vec::new(),
+        user: None,
+        network: false,
+        limits: Limits {
+            memory: 0,
+            processes: 0,
+            open_files: 256,
+            file_size: 0,
+            cpu_seconds: 0,
+        },
+        layers: Vec::new(),
+        server: std::process::id(),
+        trial: None,
+    };
+    let ground = Ground::open(&plan)?;
+    let program = Program::open(Path::new(env!("CARGO_BIN_EXE_codecell-server")));
+    let launcher = program.and_then(|program| Launcher::new(&program, &ground, &plan));
+    launcher.map_err(|error| error.to_string())
+}
 
 #[tokio::test]
 async fn a_frame_that_waits_in_the_server_is_readable() {
     let scratch = Scratch::new();
-    let launcher = scratch.path().join("worker");
-    std::fs::write(&launcher, WORKER).expect("written");
-    std::fs::set_permissions(&launcher, std::fs::Permissions::from_mode(0o755)).expect("ours");
+    let launcher = launcher(scratch.path()).expect("opened");
     let spawner = Spawner::start(launcher).expect("a thread");
-    let mut worker = Worker::start(&spawner, "{}", b"x", None)
-        .await
-        .expect("ready");
+    let mut worker = Worker::start(&spawner, b"x", None).await.expect("ready");
     worker.tell(ToWorker::EndOfFile, 7).await;
     let mut seen = 0;
     while seen == 0 {

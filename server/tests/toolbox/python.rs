@@ -127,16 +127,28 @@ async fn contexts_have_variables_of_their_own_and_run_at_once() {
 #[tokio::test]
 async fn a_stop_while_python_hangs_leaves_nothing_behind() {
     let scratch = Scratch::new();
-    let alive = scratch.path().join("alive");
+    let workspace = scratch.path().join("workspace");
+    fs::create_dir(&workspace).expect("a workspace");
+    let alive = workspace.join("alive");
     mkfifo(&alive, Mode::S_IRWXU).expect("a FIFO");
-    let script = scratch.path().join("python");
-    let hangs = "#!/bin/sh\nexec 9>\"$(dirname \"$0\")/alive\"\necho on >&9\nsleep 600\n";
+    if nix::unistd::geteuid().is_root() {
+        // A Python that may be anybody's runs in the sandbox, also to say what it is: as nobody.
+        for file in [&workspace, &alive] {
+            std::os::unix::fs::chown(file, Some(65534), Some(65534)).expect("it is ours");
+        }
+    }
+    let folder = scratch.path().join("python");
+    fs::create_dir(&folder).expect("a folder");
+    let script = folder.join("python3");
+    let hangs = "#!/bin/sh\nexec 9>\"$HOME/alive\"\necho on >&9\nsleep 600\n";
     fs::write(&script, hangs).expect("a script");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("it is ours");
 
     let mut server = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
         .args(["--port", "0", "--python"])
         .arg(&script)
+        .arg("--workspace")
+        .arg(&workspace)
         .stdout(Stdio::piped())
         .spawn()
         .expect("the server's binary starts");

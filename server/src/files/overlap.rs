@@ -1,0 +1,187 @@
+//! Refuses a workspace that overlaps with something the server trusts.
+//!
+//! What lies in the workspace can be changed by code, and so can what a path leads to that goes through it. Paths are
+//! compared by the directories that they go through, not by their text: links and bind mounts have many names.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+
+use super::walk::Walk;
+use super::{Identity, identity};
+
+/// A directory that code can write to.
+#[derive(Debug)]
+pub struct Writable {
+    /// Its path, as errors show it.
+    path: PathBuf,
+    itself: Identity,
+    way: Vec<Identity>,
+    place: Option<Place>,
+}
+
+/// How two directories overlap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// Code could change what is trusted.
+    Contains,
+    /// What is trusted is shown or served as a whole, with what code writes.
+    LiesIn,
+}
+
+impl Writable {
+    /// The directory at the end of this walk.
+    ///
+    /// # Errors
+    ///
+    /// The system's own.
+    pub fn new(walk: &Walk) -> std::io::Result<Self> {
+        Ok(Self {
+            path: walk.real.clone(),
+            itself: identity(&walk.file)?,
+            way: walk.directories.clone(),
+            place: Place::of(&walk.file, &walk.real),
+        })
+    }
+
+    /// Its path.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How it overlaps with what is at the end of `trusted`.
+    #[must_use]
+    pub fn overlap(&self, trusted: &Walk) -> Option<Overlap> {
+        if trusted.directories.contains(&self.itself) {
+            return Some(Overlap::Contains);
+        }
+        let end = identity(&trusted.file).ok();
+        if end.is_some_and(|end| self.way.contains(&end)) {
+            return Some(Overlap::LiesIn);
+        }
+        let ours = self.place.as_ref()?;
+        let stops = trusted
+            .links
+            .iter()
+            .map(|(path, directory)| (directory, path.parent().unwrap_or(path)))
+            .chain([(&trusted.file, trusted.real.as_path())]);
+        for (file, path) in stops {
+            if Place::of(file, path).is_some_and(|place| place.is_in(ours)) {
+                return Some(Overlap::Contains);
+            }
+        }
+        let end = Place::of(&trusted.file, &trusted.real)?;
+        ours.is_in(&end).then_some(Overlap::LiesIn)
+    }
+
+    /// Refuses to go on if it overlaps with `trusted`, which is `what`, for example "Python (/usr/bin/python3)".
+    ///
+    /// # Errors
+    ///
+    /// One sentence that names both, and what to do: `advice`.
+    pub fn refuse(&self, trusted: &Walk, what: &str, advice: &str) -> Result<(), String> {
+        let how = match self.overlap(trusted) {
+            None => return Ok(()),
+            Some(Overlap::Contains) => "contains",
+            Some(Overlap::LiesIn) => "lies in",
+        };
+        Err(format!(
+            "the workspace {} {how} {what}, so code could change what runs outside of the sandbox: {advice}",
+            self.path.display()
+        ))
+    }
+}
+
+/// Where a file is on its file system: a bind mount gives it another path, but not another place.
+#[derive(Debug)]
+struct Place {
+    device: String,
+    path: PathBuf,
+}
+
+impl Place {
+    #[cfg(target_os = "linux")]
+    fn of(file: &OwnedFd, path: &Path) -> Option<Self> {
+        use std::os::fd::AsRawFd;
+
+        let about = read(&format!("/proc/self/fdinfo/{}", file.as_fd().as_raw_fd()))?;
+        let mount = about
+            .lines()
+            .find_map(|line| line.strip_prefix("mnt_id:"))?
+            .trim()
+            .to_owned();
+        for line in read("/proc/self/mountinfo")?.lines() {
+            let mut words = line.split(' ');
+            if words.next() != Some(&mount) {
+                continue;
+            }
+            let mut words = words.skip(1);
+            let device = words.next()?.to_owned();
+            let (root, point) = (unescaped(words.next()?), unescaped(words.next()?));
+            let below = path.strip_prefix(point).ok()?;
+            return Some(Self {
+                device,
+                path: root.join(below),
+            });
+        }
+        None
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn of(_: &OwnedFd, _: &Path) -> Option<Self> {
+        None
+    }
+
+    fn is_in(&self, other: &Self) -> bool {
+        self.device == other.device && self.path.starts_with(&other.path)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn read(path: &str) -> Option<String> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "/proc is the kernel's: code has no way to change it"
+    )]
+    std::fs::read_to_string(path).ok()
+}
+
+/// A path of mountinfo: blanks and backslashes are octal there.
+#[cfg(target_os = "linux")]
+fn unescaped(word: &str) -> PathBuf {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let mut bytes = Vec::with_capacity(word.len());
+    let mut rest = word.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let octal = (*first == b'\\')
+            .then(|| tail.get(..3))
+            .flatten()
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 8).ok());
+        match octal {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[3..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    OsString::from_vec(bytes).into()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::path::Path;
+
+    use super::unescaped;
+
+    #[test]
+    fn octal_digits_are_bytes() {
+        assert_eq!(unescaped(r"/a\040b\134c\0"), Path::new("/a b\\c\\0"));
+    }
+}

@@ -1,0 +1,82 @@
+//! What a Python is given: a question about itself, and the worker's program.
+
+use crate::isolation::Plan;
+use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD};
+
+/// A module of the worker's program: its path below `python/`, and its source.
+macro_rules! module {
+    ($path:literal) => {
+        ($path, include_str!(concat!("../../../python/", $path)))
+    };
+}
+
+/// The worker's program: the package `python/codecell`.
+pub(super) const MODULES: [(&str, &str); 21] = [
+    module!("codecell/__init__.py"),
+    module!("codecell/adapters.py"),
+    module!("codecell/cell.py"),
+    module!("codecell/importer.py"),
+    module!("codecell/interrupts.py"),
+    module!("codecell/library.py"),
+    module!("codecell/processes.py"),
+    module!("codecell/runs.py"),
+    module!("codecell/sources.py"),
+    module!("codecell/stdin.py"),
+    module!("codecell/streams.py"),
+    module!("codecell/suggestions.py"),
+    module!("codecell/tracebacks.py"),
+    module!("codecell/tracing.py"),
+    module!("codecell/trampoline.py"),
+    module!("codecell/local/__init__.py"),
+    module!("codecell/local/channel.py"),
+    module!("codecell/local/commands.py"),
+    module!("codecell/local/governor.py"),
+    module!("codecell/local/main.py"),
+    module!("codecell/local/worker.py"),
+];
+
+/// Reads `[[path, source]…]`; writes a line of JSON about itself, then the compiled modules by name.
+pub(super) const PROBE: &str = "
+import json, marshal, os, sys
+modules = json.load(sys.stdin.buffer)
+print(json.dumps({
+    'version': '%d.%d.%d' % sys.version_info[:3],
+    'minor': list(sys.version_info[:2]),
+    'executable': os.path.abspath(sys.executable),
+    'prefix': sys.prefix,
+}), flush=True)
+sys.stdout.buffer.write(marshal.dumps({
+    path[:-3].replace('/__init__', '').replace('/', '.'): marshal.dumps(compile(source, path, 'exec', dont_inherit=True, optimize=0))
+    for path, source in modules
+}))
+";
+
+/// What a worker's Python gets on its command line: takes the compiled modules from the commands. The error at its end
+/// has the interpreter call what `main` has put in place, when no frame of this program is left.
+const BOOTSTRAP: &str = "\
+import marshal,posix as p
+def take(n):
+ b=b''
+ while len(b)<n:
+  d=p.read(COMMANDS,n-len(b))
+  if not d:p._exit(1)
+  b+=d
+ return b
+c=marshal.loads(take(int.from_bytes(take(4),'little')))
+g={'__name__':'codecell.importer','__builtins__':dict(vars(__builtins__))}
+exec(marshal.loads(c['codecell.importer']),g)
+g['start'](c).load('codecell.local.main').main(CHANNEL,COMMANDS,ACKNOWLEDGEMENTS,STACK)
+raise SystemError";
+
+/// The command of a worker.
+pub(super) fn command(plan: &Plan) -> Vec<String> {
+    let bootstrap = BOOTSTRAP
+        .replace("COMMANDS", &COMMANDS_FD.to_string())
+        .replace("CHANNEL", &CHANNEL_FD.to_string())
+        .replace("ACKNOWLEDGEMENTS", &ACKNOWLEDGEMENTS_FD.to_string())
+        .replace("STACK", &STACK_FD.to_string());
+    let python = plan.command.first().cloned().unwrap_or_default();
+    [&*python, "-I", "-S", "-c", &bootstrap]
+        .map(str::to_owned)
+        .into()
+}
