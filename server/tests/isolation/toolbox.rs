@@ -153,6 +153,7 @@ impl Toolbox {
             .extend(words.iter().map(|word| (*word).to_owned()));
         launcher(&plan)
             .command()
+            .env("SECRET", "of the server")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
