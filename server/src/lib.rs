@@ -1,8 +1,8 @@
 //! The local toolbox: runs Python for codecell on this machine.
 //!
 //! The path of one output byte, from `print` to the socket: `python/codecell/streams.py` (buffering) →
-//! `python/codecell/local/channel.py` (a frame) → [`channel`] (parsed) → [`worker`] (put in order with the pipes) → [`execution`]
-//! (in [`output`]'s gatherer) → an event → `http/execute.rs` (a text frame).
+//! `python/codecell/local/channel.py` (a frame) → [`channel`] (parsed) → [`worker`] (put in order with the pipes) → [`executions`]
+//! (in [`output`]'s gatherer) → an event → `http/execute` (a text frame).
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 compile_error!("codecell-server runs on Linux and macOS: elsewhere it could not keep code in");
@@ -14,12 +14,14 @@ use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+pub mod clock;
 pub mod contexts;
 pub mod executions;
 pub mod files;
 pub mod http;
 pub mod isolation;
 pub mod limits;
+mod memory;
 pub mod metrics;
 pub mod options;
 pub mod python;
@@ -28,8 +30,7 @@ pub mod threads;
 pub mod worker;
 pub mod workspace;
 
-pub use contexts::{context, pool};
-pub use executions::{backlog, ending, execution, output, run};
+pub use executions::output;
 pub use python::homes;
 pub use worker::{channel, group, launcher, plumbing, postmortem, signals, spawn, watchdog};
 
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
     if (arguments.next()).is_some_and(|word| word == launcher::SUBCOMMAND) {
         return launcher::main();
     }
+    memory::return_early();
     let options = Options::parse();
     log_to_stderr(options.log);
     let outcome = threads::runtime()

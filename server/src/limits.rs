@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Limits that the server itself holds.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ToolboxLimits {
     /// Contexts at once, the default one not counted.
     pub contexts: usize,
     /// Executions that wait in one context.

@@ -5,9 +5,6 @@ use std::time::Duration;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-use crate::ending::Ending;
-use crate::output::Piece;
-
 const EXECUTIONS: &str = "codecell_executions_total";
 const SECONDS: &str = "codecell_execution_seconds";
 const QUEUED: &str = "codecell_queue_seconds";
@@ -77,21 +74,15 @@ pub fn stopped() {
 }
 
 /// An execution has ended, run or not.
-pub fn ended(ending: &Ending, after: Duration) {
-    counter!(EXECUTIONS, "ending" => ending.word()).increment(1);
+pub fn ended(ending: &'static str, after: Duration) {
+    counter!(EXECUTIONS, "ending" => ending).increment(1);
     histogram!(SECONDS).record(after.as_secs_f64());
 }
 
 /// Output goes to a client.
-pub fn sent(pieces: &[Piece]) {
-    for (stream, text) in pieces {
-        let stream = if *stream == codecell::protocol::FrameKind::Stderr {
-            "stderr"
-        } else {
-            "stdout"
-        };
-        counter!(OUTPUT, "stream" => stream).increment(text.len() as u64);
-    }
+pub fn sent(is_stderr: bool, bytes: usize) {
+    let stream = if is_stderr { "stderr" } else { "stdout" };
+    counter!(OUTPUT, "stream" => stream).increment(bytes as u64);
 }
 
 /// A worker is no more.

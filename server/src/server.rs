@@ -16,13 +16,13 @@ use tokio::sync::watch;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::contexts::Contexts;
+use crate::contexts::Pool;
 use crate::http::{self, AllowedHosts, AllowedOrigins, Guard, Page, Shared, is_valid_token};
 use crate::isolation::{self, Ground, Plan, View};
 use crate::launcher::{Launcher, Program};
-use crate::limits::Limits;
+use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::options::{Network, Options, TOKEN_VARIABLE};
-use crate::pool::Pool;
 use crate::python::{self, Python, Stage};
 use crate::spawn::Spawner;
 use crate::workspace::{self, Workspace};
@@ -133,7 +133,7 @@ impl Server {
                 "isolation is {report}, and --require-isolation asks for {required}"
             ));
         }
-        let limits = Limits {
+        let limits = ToolboxLimits {
             contexts: options.max_contexts,
             queue: options.max_queue,
             code: usize::try_from(options.max_code).unwrap_or(usize::MAX / 4),

@@ -1,7 +1,7 @@
 //! Splitting a worker's channel into frames: `cargo bench --package codecell-micro --bench channel`.
 
 use bytes::{BufMut, BytesMut};
-use codecell_server::channel::{Kind, Parser};
+use codecell_server::channel::{MessageKind, Parser};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 /// The channel holds this much when it is read.
@@ -13,7 +13,7 @@ fn frames(length: usize) -> (BytesMut, u64) {
     let mut count = 0;
     while bytes.len() < READ_BYTES {
         bytes.put_u32_le(u32::try_from(length).expect("a small payload"));
-        bytes.put_u8(Kind::Stdout as u8);
+        bytes.put_u8(MessageKind::Stdout as u8);
         bytes.put_uint_le(0, 3);
         bytes.put_u64_le(1);
         bytes.put_bytes(b'x', length);

@@ -13,10 +13,11 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
-use crate::spawn::Spawner;
 use crate::worker::Worker;
+use crate::worker::error::{DirectoryError, WorkerError};
+use crate::worker::spawn::Spawner;
 
-/// How long the refill task leaves it after a worker could not be started.
+/// How long the refill task waits after a worker could not be started.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// Everything that starting a worker takes, and those started ahead.
@@ -67,18 +68,21 @@ impl Pool {
         pool
     }
 
-    /// A worker that takes commands, and where it stands: in this directory, or why it can't.
+    /// A worker that takes commands, and the path of its working directory, or why `directory` can't be used.
     ///
     /// # Errors
     ///
-    /// In words, why none could be started.
-    pub async fn take(&self, directory: &[u8]) -> Result<(Worker, Result<String, String>), String> {
+    /// None could be started.
+    pub async fn take(
+        &self,
+        directory: &[u8],
+    ) -> Result<(Worker, Result<String, DirectoryError>), WorkerError> {
         loop {
             let warm = self.ready().pop_front();
             self.taken.notify_one();
             match warm {
                 Some(mut worker) => {
-                    // What it has sent so far is nothing; a closed channel, or no answer, means it has died meanwhile.
+                    // A closed channel, or no answer, means that it has died while it waited here.
                     if worker.pump(&mut |_| true).is_ok()
                         && let Ok(placed) = worker.place(directory).await
                     {
@@ -94,20 +98,20 @@ impl Pool {
         }
     }
 
-    /// Starts no more workers ahead. Those that are ready end, and one that is on its way ends when it is ready: until then
-    /// it makes directories in the workspace.
+    /// Starts no more workers ahead. Those that are ready end. One that is being started ends when it is ready: until then it creates
+    /// directories in the workspace.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);
         self.taken.notify_one();
     }
 
-    /// Whether that is over, and every worker that it gave away has been reaped as well.
+    /// Whether the refill task has ended and every worker has been reaped.
     #[must_use]
     pub fn have_ended(&self) -> bool {
         self.refill.is_empty() && self.spawner.have_ended()
     }
 
-    async fn start_one(&self, directory: Option<&[u8]>) -> Result<Worker, String> {
+    async fn start_one(&self, directory: Option<&[u8]>) -> Result<Worker, WorkerError> {
         Worker::start(&self.spawner, &self.program, directory).await
     }
 

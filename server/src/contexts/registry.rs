@@ -1,50 +1,42 @@
-//! All contexts: made, listed, deleted, found.
+//! The list of contexts: creates, lists, deletes and finds them.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use codecell::protocol::{ContextInfo, CreateContext, DEFAULT_CONTEXT};
 
-use crate::context::{Handle, Kind, Order};
-use crate::ending::Ending;
+use super::handle::Handle;
+use super::pool::Pool;
+use super::task::ContextKind;
+use crate::clock::now;
+use crate::executions::ending::Ending;
+use crate::executions::queue::Order;
 use crate::isolation::View;
-use crate::limits::Limits;
+use crate::limits::ToolboxLimits;
 use crate::metrics;
-use crate::pool::Pool;
+use crate::worker::error::WorkerError;
 
 /// The only language.
 const LANGUAGE: &str = "python";
 
-/// Why something can't be done with a context.
-#[derive(Debug, PartialEq, Eq)]
+/// Why a request about contexts is refused.
+#[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The request asks for what there is not: why.
+    /// The request is wrong: why.
+    #[error("{0}")]
     Bad(String),
-    /// There is no such context.
+    /// There is no context with this id.
+    #[error("context '{0}' not found")]
     NotFound(String),
-    /// There are as many contexts as there may be.
+    /// There are as many contexts as allowed.
+    #[error("there are {0} contexts, as many as this toolbox allows: delete one")]
     TooMany(usize),
-    /// No worker could be started: why.
-    Failed(String),
+    /// No worker could be started.
+    #[error(transparent)]
+    Failed(#[from] WorkerError),
     /// The toolbox is stopping.
+    #[error("the toolbox is shutting down")]
     Stopping,
-}
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Bad(why) | Self::Failed(why) => f.write_str(why),
-            Self::NotFound(id) => write!(f, "context '{id}' not found"),
-            Self::TooMany(limit) => {
-                write!(
-                    f,
-                    "there are {limit} contexts, as many as this toolbox allows: delete one"
-                )
-            }
-            Self::Stopping => f.write_str("the toolbox is shutting down"),
-        }
-    }
 }
 
 /// All contexts of the toolbox.
@@ -52,7 +44,7 @@ impl std::fmt::Display for Refusal {
 pub struct Contexts {
     pool: Arc<Pool>,
     view: View,
-    limits: Limits,
+    limits: ToolboxLimits,
     state: Mutex<State>,
 }
 
@@ -85,7 +77,7 @@ impl State {
 impl Contexts {
     /// None yet; `view` is what the code of each can see.
     #[must_use]
-    pub fn new(pool: Arc<Pool>, view: View, limits: Limits) -> Self {
+    pub fn new(pool: Arc<Pool>, view: View, limits: ToolboxLimits) -> Self {
         Self {
             pool,
             view,
@@ -143,11 +135,10 @@ impl Contexts {
         }
         let wanted = self.view.look_up(Path::new(&cwd.unwrap_or_default()));
         let wanted = wanted.map_err(|hidden| Refusal::Bad(hidden.to_string()))?;
-        let place = wanted.to_string_lossy();
-        let taken = self.pool.take(place.as_bytes()).await;
-        let (worker, placed) = taken.map_err(Refusal::Failed)?;
+        let directory = wanted.to_string_lossy();
+        let (worker, placed) = self.pool.take(directory.as_bytes()).await?;
         let cwd = placed
-            .map_err(|error| Refusal::Bad(format!("cwd '{place}' can't be used: {error}")))?;
+            .map_err(|error| Refusal::Bad(format!("cwd '{directory}' can't be used: {error}")))?;
         let info = ContextInfo {
             id: uuid::Uuid::new_v4().to_string(),
             cwd: cwd.clone(),
@@ -157,7 +148,7 @@ impl Contexts {
         };
         let handle = Handle::start(
             Some(worker),
-            Kind::Created,
+            ContextKind::Created,
             cwd,
             Arc::clone(&self.pool),
             self.limits,
@@ -226,7 +217,7 @@ impl Contexts {
                     let cwd = self.view.workspace().to_string_lossy().into_owned();
                     state.default = Some(Handle::start(
                         None,
-                        Kind::Default,
+                        ContextKind::Default,
                         cwd,
                         Arc::clone(&self.pool),
                         self.limits,
@@ -257,10 +248,4 @@ impl Contexts {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The time, as the protocol writes it.
-#[must_use]
-pub fn now() -> String {
-    humantime::format_rfc3339_nanos(SystemTime::now()).to_string()
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use codecell::protocol::{CloseCode, Control, Frame, error_name, reason};
 
+use crate::worker::error::WorkerLoss;
+
 /// How an execution ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -33,10 +35,7 @@ pub enum Ending {
         limit: Duration,
     },
     /// The worker ended by itself.
-    WorkerDied {
-        /// In words, how.
-        how: String,
-    },
+    WorkerDied(WorkerLoss),
     /// The context was deleted.
     ContextDeleted,
     /// The context was not used for so long that it ended.
@@ -67,7 +66,7 @@ impl Ending {
             Self::InterruptSwallowed { .. } => "interrupt_swallowed",
             Self::TimedOut { killed: false, .. } | Self::TimedOutStarting { .. } => "timeout",
             Self::TimedOut { killed: true, .. } => "timeout_killed",
-            Self::WorkerDied { .. } => "worker_died",
+            Self::WorkerDied(_) => "worker_died",
             Self::ContextDeleted => "context_deleted",
             Self::ContextUnused => "context_unused",
             Self::Shutdown => "shutdown",
@@ -120,10 +119,10 @@ impl Ending {
                 ),
                 "",
             )],
-            Self::WorkerDied { how } => vec![Frame::error(
+            Self::WorkerDied(loss) => vec![Frame::error(
                 "WorkerDied",
                 format!(
-                    "the Python process ended while the code ran: {how}; the context's variables are gone"
+                    "the Python process ended while the code ran: {loss}; the context's variables are gone"
                 ),
                 "",
             )],
@@ -189,7 +188,7 @@ impl Ending {
             | Self::TooMuchOutput { killed: false, .. } => (CloseCode::Normal, ""),
             Self::TimedOut { .. } | Self::TimedOutStarting { .. } => (CloseCode::Timeout, ""),
             Self::InterruptSwallowed { .. }
-            | Self::WorkerDied { .. }
+            | Self::WorkerDied(_)
             | Self::TooMuchOutput { killed: true, .. } => {
                 (CloseCode::GoingAway, reason::WORKER_ENDED)
             }

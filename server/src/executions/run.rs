@@ -1,59 +1,69 @@
-//! One execution, from its request to what its client is told at the end.
+//! A run: what its client asked for, and what its client receives.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use codecell::protocol::{ClientMessage, ExecuteRequest, Frame};
+use codecell::protocol::{ClientMessage, ExecuteRequest, Frame, FrameKind};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::backlog::Backlog;
-use crate::ending::Ending;
+use super::backlog::Backlog;
+use super::ending::Ending;
+use super::output::Piece;
 use crate::metrics;
-use crate::output::Piece;
 
-/// One execution.
+/// Batches of output that may wait between a context and a socket. Each holds about 100 KiB at most.
+pub const EVENTS: usize = 4;
+
+/// One run.
 #[derive(Debug)]
 pub struct Run {
     /// Random, so that a frame can't be taken for another run's.
     pub id: u64,
     /// What the client asked for.
     pub request: ExecuteRequest,
-    /// How long it may take; `None`: for ever.
+    /// How long it may take; `None`: without limit.
     pub timeout: Option<Duration>,
-    /// What the client has sent and nobody has asked for yet.
-    pub lines: VecDeque<ClientMessage>,
-    /// Counts those, from when they are read off the socket on; `None` where nobody will ask.
-    pub backlog: Option<Arc<Backlog>>,
+    /// Input that Python has not asked for yet.
+    pub input: VecDeque<ClientMessage>,
+    /// Counts the messages on their way to the run, from the socket on.
+    pub backlog: Arc<Backlog>,
     /// To the client.
     pub events: mpsc::Sender<Event>,
-    /// When it came.
+    /// When it arrived.
     pub queued_at: Instant,
 }
 
 impl Run {
-    /// When it has to be over, if its turn came at `turn`; `None` also where that is beyond what the clock can count.
+    /// When it has to be over if its turn comes at `turn`; `None` also where that is beyond what the clock can count.
     #[must_use]
     pub fn deadline(&self, turn: Instant) -> Option<Instant> {
         self.timeout.and_then(|timeout| turn.checked_add(timeout))
     }
 }
 
-/// What the client of an execution is told.
+/// What the client of a run receives.
 #[derive(Debug)]
 pub enum Event {
     /// Output.
     Output(Vec<Piece>),
-    /// `input()` asks.
+    /// Python asks for input.
     Frame(Frame),
     /// The end, after the last output.
     End(Vec<Piece>, Ending),
 }
 
-/// Ends a run: tells its client, without waiting for it here.
+/// Counts output that goes to a client.
+pub(super) fn count_output(pieces: &[Piece]) {
+    for (stream, text) in pieces {
+        metrics::sent(*stream == FrameKind::Stderr, text.len());
+    }
+}
+
+/// Ends a run: sends the ending to its client, without waiting for the client here.
 pub fn finish(run: Run, rest: Vec<Piece>, ending: Ending) {
-    metrics::ended(&ending, run.queued_at.elapsed());
+    metrics::ended(ending.word(), run.queued_at.elapsed());
     tracing::info!(
         run = format_args!("{:016x}", run.id),
         ending = ending.word(),

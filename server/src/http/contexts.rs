@@ -1,4 +1,4 @@
-//! `/process/interpreter/context`.
+//! `/process/interpreter/context`: creates, lists and deletes contexts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::{ContextList, CreateContext, Deleted};
 
-use super::error::Place;
+use super::error::RequestLine;
 use super::serve::stopped;
 use super::{Shared, request};
 use crate::contexts::Refusal;
@@ -22,12 +22,12 @@ const BODY_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Makes a context.
+/// Creates a context.
 pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let place = Place::of(request.method(), request.uri());
+    let line = RequestLine::of(request.method(), request.uri());
     let wanted = match read(request.into_body()).await {
         Ok(wanted) => wanted,
-        Err((status, code, message)) => return place.error(status, code, message),
+        Err((status, code, message)) => return line.error(status, code, message),
     };
     let mut stopping = shared.stopping.clone();
     let made = tokio::select! {
@@ -36,11 +36,11 @@ pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Resp
     };
     match made {
         Ok(info) => Json(info).into_response(),
-        Err(refusal) => place.refusal(&refusal),
+        Err(refusal) => line.refusal(&refusal),
     }
 }
 
-/// The contexts that were made.
+/// Lists the contexts that were created.
 pub async fn list(State(shared): State<Arc<Shared>>) -> Json<ContextList> {
     Json(ContextList {
         contexts: shared.contexts.list(),
@@ -53,17 +53,17 @@ pub async fn remove(
     id: Result<Path<String>, PathRejection>,
     request: Request,
 ) -> Response {
-    let place = Place::of(request.method(), request.uri());
+    let line = RequestLine::of(request.method(), request.uri());
     let Ok(Path(id)) = id else {
-        let message = "the context's id is not UTF-8";
-        return place.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+        let message = "the id of the context is not UTF-8";
+        return line.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
     };
     match shared.contexts.delete(&id) {
         Ok(()) => Json(Deleted {
             message: "Context deleted successfully".to_owned(),
         })
         .into_response(),
-        Err(refusal) => place.refusal(&refusal),
+        Err(refusal) => line.refusal(&refusal),
     }
 }
 
@@ -74,7 +74,9 @@ async fn read(body: Body) -> Result<CreateContext, (StatusCode, &'static str, St
             return Err((
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "PAYLOAD_TOO_LARGE",
-                format!("the body could not be read: {error} ({BODY_BYTES} bytes are allowed)"),
+                format!(
+                    "the request body could not be read: {error} ({BODY_BYTES} bytes are allowed)"
+                ),
             ));
         }
         Err(_) => {
@@ -82,7 +84,7 @@ async fn read(body: Body) -> Result<CreateContext, (StatusCode, &'static str, St
                 StatusCode::REQUEST_TIMEOUT,
                 "REQUEST_TIMEOUT",
                 format!(
-                    "the body did not arrive within {} s",
+                    "the request body did not arrive within {} s",
                     BODY_TIMEOUT.as_secs()
                 ),
             ));
@@ -92,7 +94,7 @@ async fn read(body: Body) -> Result<CreateContext, (StatusCode, &'static str, St
         (
             StatusCode::BAD_REQUEST,
             "BAD_REQUEST",
-            format!("the body is not the JSON of a context: {error}"),
+            format!("the request body is not a JSON object that describes a context: {error}"),
         )
     })
 }

@@ -5,17 +5,18 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::ErrorBody;
 
-use crate::contexts::{Refusal, now};
+use crate::clock::now;
+use crate::contexts::Refusal;
 
-/// What a request came with, as an error tells it.
+/// The path and method of a request, which an error repeats.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct RequestLine {
     path: String,
     method: String,
 }
 
-impl Place {
-    /// Where a request went. The query is left out: it may hold the token.
+impl RequestLine {
+    /// Those of a request. The query is left out: it may hold the token.
     #[must_use]
     pub fn of(method: &Method, uri: &Uri) -> Self {
         Self {
@@ -24,7 +25,7 @@ impl Place {
         }
     }
 
-    /// The error response.
+    /// An error response.
     #[must_use]
     pub fn error(self, status: StatusCode, code: &str, message: impl Into<String>) -> Response {
         let body = ErrorBody {
@@ -55,13 +56,13 @@ impl Place {
 /// There is nothing at this path.
 pub async fn not_found(method: Method, uri: Uri) -> Response {
     let message = format!("there is nothing at {}", uri.path());
-    Place::of(&method, &uri).error(StatusCode::NOT_FOUND, "NOT_FOUND", message)
+    RequestLine::of(&method, &uri).error(StatusCode::NOT_FOUND, "NOT_FOUND", message)
 }
 
 /// There is something at this path, but not for this method.
 pub async fn method_not_allowed(method: Method, uri: Uri) -> Response {
     let message = format!("{} does not take {method}", uri.path());
-    Place::of(&method, &uri).error(
+    RequestLine::of(&method, &uri).error(
         StatusCode::METHOD_NOT_ALLOWED,
         "METHOD_NOT_ALLOWED",
         message,

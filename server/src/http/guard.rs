@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
 
 use super::Shared;
-use super::error::Place;
+use super::error::RequestLine;
 use super::host::{AllowedHosts, HostPort};
 use super::origin::{AllowedOrigins, Origin};
 use crate::metrics;
@@ -228,7 +228,7 @@ pub async fn check_host_and_origin(
     let message = refusal.message();
     shared.guard.log(&refusal, &message);
     let (status, code) = refusal.status();
-    Place::of(request.method(), request.uri()).error(status, code, message)
+    RequestLine::of(request.method(), request.uri()).error(status, code, message)
 }
 
 /// Refuses requests without the token.
@@ -241,7 +241,7 @@ pub async fn check_token(
         return next.run(request).await;
     }
     metrics::refused("token");
-    Place::of(request.method(), request.uri()).error(
+    RequestLine::of(request.method(), request.uri()).error(
         StatusCode::UNAUTHORIZED,
         "UNAUTHORIZED",
         format!(

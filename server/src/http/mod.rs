@@ -31,7 +31,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::contexts::Contexts;
 use crate::isolation::Report;
-use crate::limits::Limits;
+use crate::limits::ToolboxLimits;
 
 pub use guard::{Guard, is_valid_token};
 pub use host::AllowedHosts;
@@ -47,7 +47,7 @@ pub struct Shared {
     /// Who may come in.
     pub guard: Guard,
     /// What the toolbox allows.
-    pub limits: Limits,
+    pub limits: ToolboxLimits,
     /// How the code is kept in.
     pub isolation: Report,
     /// Python's version.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::ending::Ending;
+use crate::executions::ending::Ending;
 
 /// What a JSON object says. An array is none, though serde would take its elements for fields.
 ///

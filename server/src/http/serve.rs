@@ -19,7 +19,7 @@ use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
 
 use super::connection::{Connection, linger};
-use super::error::Place;
+use super::error::RequestLine;
 use crate::metrics;
 
 /// How long a request's head may take to arrive.
@@ -136,9 +136,9 @@ async fn refuse(stream: TcpStream, connections: usize) {
     let message =
         format!("there are {connections} connections, as many as this toolbox allows: close one");
     let service = service_fn(|request: Request<Incoming>| {
-        let place = Place::of(request.method(), request.uri());
+        let line = RequestLine::of(request.method(), request.uri());
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        std::future::ready(Ok::<_, Infallible>(place.error(
+        std::future::ready(Ok::<_, Infallible>(line.error(
             status,
             "TOO_MANY_CONNECTIONS",
             &message,

@@ -22,7 +22,7 @@ const LARGEST_ANSWER: usize = 64 << 10;
 /// What a frame from the worker says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub enum MessageKind {
     /// The worker takes commands, but may still be importing what user code counts on.
     Ready = 1,
     /// It has imported that.
@@ -45,7 +45,7 @@ pub enum Kind {
     Completed,
 }
 
-impl Kind {
+impl MessageKind {
     /// The largest payload of this kind. What user code sends in the worker's place must not fill the server's memory.
     const fn largest_payload(self) -> usize {
         match self {
@@ -76,7 +76,7 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FromWorker {
     /// What it says.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The run that it belongs to; 0 outside of any.
     pub run: u64,
     /// What comes with it.
@@ -85,19 +85,19 @@ pub struct FromWorker {
 
 /// Why the channel can't be read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Broken {
+pub enum FrameError {
     /// No frame has this kind.
-    Kind(u8),
+    UnknownKind(u8),
     /// The padding of a header is not zero: the reader is out of step.
     Padding,
     /// The payload would be larger than its kind allows.
     Length(u32),
 }
 
-impl std::fmt::Display for Broken {
+impl std::fmt::Display for FrameError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Kind(kind) => write!(f, "a frame of unknown kind {kind}"),
+            Self::UnknownKind(kind) => write!(f, "a frame of unknown kind {kind}"),
             Self::Padding => f.write_str("a frame out of step"),
             Self::Length(length) => write!(f, "a frame of {length} bytes"),
         }
@@ -120,8 +120,8 @@ impl Parser {
     ///
     /// # Errors
     ///
-    /// [`Broken`]: no later frame can be found either.
-    pub fn next_frame(&mut self) -> Result<Option<FromWorker>, Broken> {
+    /// [`FrameError`]: no later frame can be found either.
+    pub fn next_frame(&mut self) -> Result<Option<FromWorker>, FrameError> {
         let Some(mut header) = self.bytes.get(..HEADER_BYTES) else {
             return Ok(None);
         };
@@ -129,13 +129,13 @@ impl Parser {
         let kind = header.get_u8();
         let padding = header.get_uint_le(3);
         let run = header.get_u64_le();
-        let kind = Kind::parse(kind).ok_or(Broken::Kind(kind))?;
+        let kind = MessageKind::parse(kind).ok_or(FrameError::UnknownKind(kind))?;
         if padding != 0 {
-            return Err(Broken::Padding);
+            return Err(FrameError::Padding);
         }
         let size = length as usize;
         if size > kind.largest_payload() {
-            return Err(Broken::Length(length));
+            return Err(FrameError::Length(length));
         }
         if self.bytes.len() < HEADER_BYTES + size {
             return Ok(None);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  python ── channel (frames) ──────┐
-//!         ── pipe 1, pipe 2 (bytes) ┴─► pump ─► Happening… (output, error, input, completed)
+//!         ── pipe 1, pipe 2 (bytes) ┴─► pump ─► WorkerEvent… (output, error, input, completed)
 //!         ◄─ acknowledgements (of drains)
 //!         ◄─ commands (place, execute, line)
 //!         ── stack (a dump, when it was asked for)
@@ -13,6 +13,7 @@
 //! pipes, the worker sends a DRAIN and waits until they have been read.
 
 pub mod channel;
+pub mod error;
 pub mod group;
 pub mod launcher;
 mod pipes;
@@ -34,7 +35,7 @@ use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::channel::{Broken, FromWorker, Kind, Parser, ToWorker};
+use crate::channel::{FrameError, FromWorker, MessageKind, Parser, ToWorker};
 use crate::group::Group;
 use crate::output::Source;
 use crate::plumbing::{read_now, write_byte_now};
@@ -59,7 +60,7 @@ const FRAME_COST: usize = 512;
 
 /// What a worker did.
 #[derive(Debug)]
-pub enum Happening {
+pub enum WorkerEvent {
     /// It wrote this.
     Output(Source, Bytes),
     /// It sent another frame: not output, not a drain.
@@ -67,7 +68,7 @@ pub enum Happening {
 }
 
 /// How far the channel was read.
-enum Pumped {
+enum ChannelRead {
     /// As far as was wanted: there may be more.
     Enough,
     /// To its end, without a drain.
@@ -94,35 +95,35 @@ pub struct Worker {
     /// Commands, or what is left of them, that it has yet to take.
     outbox: BytesMut,
     /// The last pump was stopped: there may be frames that only the parser knows of.
-    held_back: bool,
+    has_more: bool,
     /// The last field: it is watched until every pipe is closed.
     pub(crate) watched: Arc<Watched>,
 }
 
 /// Why a worker is of no more use.
 #[derive(Debug)]
-pub enum Gone {
+pub enum ChannelError {
     /// Its channel is closed: it has died, or user code closed it.
     Closed,
     /// What it sent can't be read.
-    Broken(Broken),
+    Invalid(FrameError),
 }
 
 impl Worker {
     /// Sends a command, after those before it; false if the worker doesn't take it.
-    pub async fn tell(&mut self, command: ToWorker<'_>, run: u64) -> bool {
+    pub async fn send(&mut self, command: ToWorker<'_>, run: u64) -> bool {
         self.enqueue(command, run);
         let sending = async {
-            while self.is_owed() {
+            while self.has_unsent_commands() {
                 self.writable().await;
-                self.send_owed()?;
+                self.send_pending()?;
             }
             io::Result::Ok(())
         };
         matches!(timeout(COMMAND_TIMEOUT, sending).await, Ok(Ok(())))
     }
 
-    /// Keeps a command, to be sent by [`send_owed`](Self::send_owed) after those before it.
+    /// Keeps a command, to be sent by [`send_pending`](Self::send_pending) after those before it.
     pub fn enqueue(&mut self, command: ToWorker<'_>, run: u64) {
         self.run = run;
         self.outbox.extend_from_slice(&command.encode(run));
@@ -130,7 +131,7 @@ impl Worker {
 
     /// Whether it has yet to take commands.
     #[must_use]
-    pub fn is_owed(&self) -> bool {
+    pub fn has_unsent_commands(&self) -> bool {
         !self.outbox.is_empty()
     }
 
@@ -144,7 +145,7 @@ impl Worker {
     /// # Errors
     ///
     /// It takes none any more.
-    pub fn send_owed(&mut self) -> io::Result<()> {
+    pub fn send_pending(&mut self) -> io::Result<()> {
         let _use = self.watched.begin();
         match self.commands.try_write(&self.outbox) {
             Ok(count) => {
@@ -158,14 +159,14 @@ impl Worker {
 
     /// Whether the last [`pump`](Self::pump) was stopped before it had taken everything.
     #[must_use]
-    pub fn is_held_back(&self) -> bool {
-        self.held_back
+    pub fn has_more(&self) -> bool {
+        self.has_more
     }
 
     /// Waits until there is something to [`pump`](Self::pump).
     pub async fn readable(&self) {
         // No event comes for a frame that was read with another one. Others get their turn first: code may flood the channel.
-        if self.held_back {
+        if self.has_more {
             return tokio::task::yield_now().await;
         }
         let pipe = async |at: usize| match &self.pipes[at] {
@@ -184,21 +185,21 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// [`Gone`], after everything that came before.
-    pub fn pump(&mut self, take: &mut impl FnMut(Happening) -> bool) -> Result<(), Gone> {
+    /// [`ChannelError`], after everything that came before.
+    pub fn pump(&mut self, take: &mut impl FnMut(WorkerEvent) -> bool) -> Result<(), ChannelError> {
         let _use = self.watched.begin();
-        self.held_back = false;
+        self.has_more = false;
         let mut budget = AT_ONCE;
         loop {
             let held = [self.held(0), self.held(1)];
             match self.pump_channel(take, &mut budget)? {
-                Pumped::Enough => {
-                    self.held_back = true;
+                ChannelRead::Enough => {
+                    self.has_more = true;
                     return Ok(());
                 }
                 // What the pipes hold now may have come after a frame that is still on its way.
-                Pumped::Drained => continue,
-                Pumped::Empty => {}
+                ChannelRead::Drained => continue,
+                ChannelRead::Empty => {}
             }
             let mut more = false;
             for (at, source) in [(0, Source::Pipe1), (1, Source::Pipe2)] {
@@ -206,10 +207,10 @@ impl Worker {
                     more = true;
                     budget = budget.saturating_sub(held[at]);
                     if !self.read_pipe(at, held[at], &mut |bytes| {
-                        take(Happening::Output(source, bytes))
+                        take(WorkerEvent::Output(source, bytes))
                     }) || budget == 0
                     {
-                        self.held_back = true;
+                        self.has_more = true;
                         return Ok(());
                     }
                 }
@@ -223,50 +224,52 @@ impl Worker {
     /// Reads the channel until it is empty, `take` has enough, or the budget is used up.
     fn pump_channel(
         &mut self,
-        take: &mut impl FnMut(Happening) -> bool,
+        take: &mut impl FnMut(WorkerEvent) -> bool,
         budget: &mut usize,
-    ) -> Result<Pumped, Gone> {
-        let mut emptied = Pumped::Empty;
+    ) -> Result<ChannelRead, ChannelError> {
+        let mut emptied = ChannelRead::Empty;
         loop {
-            while let Some(frame) = self.parser.next_frame().map_err(Gone::Broken)? {
+            while let Some(frame) = self.parser.next_frame().map_err(ChannelError::Invalid)? {
                 *budget = budget.saturating_sub(FRAME_COST + frame.payload.len());
                 let more = match frame.kind {
-                    Kind::Drain => {
-                        emptied = Pumped::Drained;
+                    MessageKind::Drain => {
+                        emptied = ChannelRead::Drained;
                         let mut more = true;
                         self.drain_pipes(&mut |source, bytes| {
                             *budget = budget.saturating_sub(bytes.len());
-                            more &= take(Happening::Output(source, bytes));
+                            more &= take(WorkerEvent::Output(source, bytes));
                         });
                         // The worker waits for it, and takes it before it sends anything else.
                         write_byte_now(&self.acknowledgements);
                         more
                     }
                     // What a thread of an earlier run wrote, and nobody waits for.
-                    Kind::Stdout | Kind::Stderr if frame.run != self.run => true,
-                    Kind::Prepared => {
+                    MessageKind::Stdout | MessageKind::Stderr if frame.run != self.run => true,
+                    MessageKind::Prepared => {
                         self.prepared = true;
-                        take(Happening::Frame(frame))
+                        take(WorkerEvent::Frame(frame))
                     }
-                    Kind::Stdout => take(Happening::Output(Source::Stdout, frame.payload)),
-                    Kind::Stderr => take(Happening::Output(Source::Stderr, frame.payload)),
-                    _ => take(Happening::Frame(frame)),
+                    MessageKind::Stdout => take(WorkerEvent::Output(Source::Stdout, frame.payload)),
+                    MessageKind::Stderr => take(WorkerEvent::Output(Source::Stderr, frame.payload)),
+                    _ => take(WorkerEvent::Frame(frame)),
                 };
                 if !more || *budget == 0 {
-                    return Ok(Pumped::Enough);
+                    return Ok(ChannelRead::Enough);
                 }
             }
             let buffer = self.parser.buffer();
             buffer.reserve(READ_BYTES);
             match self.channel.try_read_buf(&mut buffer.limit(READ_BYTES)) {
-                Ok(0) => return Err(Gone::Closed),
+                Ok(0) => return Err(ChannelError::Closed),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if !read_now(&self.channel, self.parser.buffer()).map_err(|_| Gone::Closed)? {
+                    if !read_now(&self.channel, self.parser.buffer())
+                        .map_err(|_| ChannelError::Closed)?
+                    {
                         return Ok(emptied);
                     }
                 }
-                Err(_) => return Err(Gone::Closed),
+                Err(_) => return Err(ChannelError::Closed),
             }
         }
     }
@@ -275,7 +278,7 @@ impl Worker {
     pub fn discard(&mut self) {
         const ROUNDS: usize = 4;
         for _ in 0..ROUNDS {
-            if self.pump(&mut |_| true).is_err() || !self.held_back {
+            if self.pump(&mut |_| true).is_err() || !self.has_more {
                 break;
             }
         }
@@ -288,6 +291,12 @@ impl Worker {
             // An error: the spawner is gone, and with it every worker.
             let _ = exit.wait_for(Option::is_some).await;
         }
+    }
+
+    /// Whether the process has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.exit.borrow().is_some()
     }
 
     /// Whether it was ended by a signal that asks a process to end.

@@ -9,11 +9,11 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
-use super::{Happening, Worker};
-use crate::channel::{FromWorker, Kind, Parser, ToWorker};
+use super::error::{DirectoryError, WorkerError};
+use super::{Worker, WorkerEvent};
+use crate::channel::{FromWorker, MessageKind, Parser, ToWorker};
 use crate::plumbing::{pipe_from_worker, pipe_to_worker};
 use crate::spawn::{Ends, Spawner};
 
@@ -26,18 +26,16 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// In words: what the launch or Python said when it failed.
+    /// [`WorkerError`], with what the launch or Python printed.
     pub async fn start(
         spawner: &Spawner,
         program: &[u8],
         directory: Option<&[u8]>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, WorkerError> {
         let place = directory.map(|directory| ToWorker::Place(directory).encode(0));
         let first = [program, place.as_deref().unwrap_or_default()].concat();
-        let mut worker = Self::spawn(spawner, &first)
-            .await
-            .map_err(|error| format!("no Python process could be started: {error}"))?;
-        started(timeout(START_TIMEOUT, worker.answer(&[Kind::Ready])).await)?;
+        let mut worker = Self::spawn(spawner, &first).await?;
+        worker.starting_answer(MessageKind::Ready).await?;
         Ok(worker)
     }
 
@@ -70,19 +68,22 @@ impl Worker {
             run: 0,
             // Sent while the answer is awaited: a pipe takes only part of it until Python reads.
             outbox: BytesMut::from(first),
-            held_back: false,
+            has_more: false,
             watched: process.watched,
         })
     }
 
-    /// Has the worker take a working directory; returns where it then is, or in words why it can't be there.
+    /// Makes a directory the worker's working directory; returns its path as Python sees it, or why it can't be used.
     ///
     /// # Errors
     ///
-    /// In words: what became of the worker.
-    pub async fn place(&mut self, directory: &[u8]) -> Result<Result<String, String>, String> {
-        if !self.tell(ToWorker::Place(directory), 0).await {
-            return Err("the worker process ended".to_owned());
+    /// The worker has ended or does not answer.
+    pub async fn place(
+        &mut self,
+        directory: &[u8],
+    ) -> Result<Result<String, DirectoryError>, WorkerError> {
+        if !self.send(ToWorker::Place(directory), 0).await {
+            return Err(WorkerError::Ended);
         }
         self.placed().await
     }
@@ -91,47 +92,57 @@ impl Worker {
     ///
     /// # Errors
     ///
-    /// In words: what became of the worker.
-    pub async fn placed(&mut self) -> Result<Result<String, String>, String> {
-        let answer = self.answer(&[Kind::Placed, Kind::Misplaced]);
+    /// The worker has ended or does not answer.
+    pub async fn placed(&mut self) -> Result<Result<String, DirectoryError>, WorkerError> {
+        let answer = self.answer(&[MessageKind::Placed, MessageKind::Misplaced]);
         let frame = timeout(START_TIMEOUT, answer)
             .await
-            .map_err(|_| "the worker does not answer".to_owned())??;
+            .map_err(|_| WorkerError::Unresponsive)?
+            .map_err(WorkerError::EndedWith)?;
         let text = String::from_utf8_lossy(&frame.payload).into_owned();
         Ok(match frame.kind {
-            Kind::Placed => Ok(text),
-            _ => Err(text),
+            MessageKind::Placed => Ok(text),
+            _ => Err(DirectoryError(text)),
         })
     }
 
-    /// Whether it has imported what user code counts on, as far as the frames tell that were read.
+    /// Whether Python has finished its imports, as far as the frames tell that were read.
     #[must_use]
     pub fn is_prepared(&self) -> bool {
         self.prepared
     }
 
-    /// Waits until it has imported what user code counts on.
+    /// Waits until Python has finished its imports.
     ///
     /// # Errors
     ///
-    /// In words: what Python said when it failed.
-    pub async fn prepare(&mut self) -> Result<(), String> {
+    /// [`WorkerError`], with what Python printed.
+    pub async fn prepare(&mut self) -> Result<(), WorkerError> {
         if self.prepared {
             return Ok(());
         }
-        started(timeout(START_TIMEOUT, self.answer(&[Kind::Prepared])).await)
+        self.starting_answer(MessageKind::Prepared).await
+    }
+
+    /// Waits for a step of the start.
+    async fn starting_answer(&mut self, kind: MessageKind) -> Result<(), WorkerError> {
+        match timeout(START_TIMEOUT, self.answer(&[kind])).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(said)) => Err(WorkerError::Start(said)),
+            Err(_) => Err(WorkerError::StartTimeout(START_TIMEOUT)),
+        }
     }
 
     /// The next frame of one of these kinds; in words what the process said on descriptor 2, if it dies.
-    async fn answer(&mut self, kinds: &[Kind]) -> Result<FromWorker, String> {
+    async fn answer(&mut self, kinds: &[MessageKind]) -> Result<FromWorker, String> {
         let mut said = Vec::new();
         loop {
             let mut found = None;
-            let gone = self.pump(&mut |happening| {
-                match happening {
-                    Happening::Frame(frame) if kinds.contains(&frame.kind) => found = Some(frame),
-                    Happening::Frame(_) => {}
-                    Happening::Output(_, bytes) => add(&mut said, &bytes),
+            let gone = self.pump(&mut |event| {
+                match event {
+                    WorkerEvent::Frame(frame) if kinds.contains(&frame.kind) => found = Some(frame),
+                    WorkerEvent::Frame(_) => {}
+                    WorkerEvent::Output(_, bytes) => add(&mut said, &bytes),
                 }
                 found.is_none()
             });
@@ -146,9 +157,9 @@ impl Worker {
             }
             tokio::select! {
                 () = self.readable() => {}
-                () = self.writable(), if self.is_owed() => {
+                () = self.writable(), if self.has_unsent_commands() => {
                     // A launch that has failed has closed its end: what it said on descriptor 2 tells more.
-                    if self.send_owed().is_err() {
+                    if self.send_pending().is_err() {
                         self.outbox.clear();
                     }
                 }
@@ -163,16 +174,4 @@ fn add(said: &mut Vec<u8>, bytes: &[u8]) {
     const MOST: usize = 64 * 1024;
     let room = MOST.saturating_sub(said.len()).min(bytes.len());
     said.extend_from_slice(&bytes[..room]);
-}
-
-/// What a step of the start came to, in words where it failed.
-fn started(step: Result<Result<FromWorker, String>, Elapsed>) -> Result<(), String> {
-    match step {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(said)) => Err(format!("Python did not start: {said}")),
-        Err(_) => Err(format!(
-            "Python did not start within {} s",
-            START_TIMEOUT.as_secs()
-        )),
-    }
 }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::harness::{CEILING, Server, TOKEN};
-use crate::machine::{peak_memory, raise_open_files, skip};
+use crate::machine::{memory, peak_memory, raise_open_files, skip};
 
 /// More bytes than fit between a client and a server that has stopped reading.
 const LARGER_THAN_ANY: usize = 64 << 20;
@@ -96,6 +96,51 @@ async fn two_thousand_connections_at_once() {
     drop((sockets, plain));
     assert_eq!(server.run("print(kept + 2)").await.success(), "3\n");
     eprintln!("{} MiB at most", peak_memory(server.child.id()) >> 20);
+}
+
+/// Idle sockets, and requests that wait with 200 KB of code each: when they are gone, so is most of their memory.
+#[tokio::test]
+async fn memory_goes_back_when_many_clients_have_gone() {
+    const CLIENTS: usize = 500;
+    const MIB: u64 = 1 << 20;
+    if raise_open_files() < 2048 {
+        return skip("this process may not have 2048 open files");
+    }
+    let server = Server::start(&["--max-queue", "1000"]);
+    let pid = server.child.id();
+    server.run("pass").await.success();
+    let idle = memory(pid);
+    let mut sockets = Vec::new();
+    for _ in 0..CLIENTS {
+        sockets.push(server.open().await);
+    }
+    let open = memory(pid) - idle;
+    assert!(open < 32 * MIB, "{} MiB for {CLIENTS} sockets", open / MIB);
+    let mut busy = server
+        .send(json!({"code": "import time\nprint('on', flush=True)\nwhile True: time.sleep(60)"}))
+        .await;
+    busy.until("on\n").await;
+    let code = format!("pass  # {}", "x".repeat(200_000));
+    for socket in &mut sockets {
+        socket.message(json!({ "code": code })).await;
+    }
+    // What they sent has arrived when the server holds it.
+    let held = async {
+        while memory(pid) < idle + CLIENTS as u64 * 200_000 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(CEILING, held)
+        .await
+        .expect("they wait");
+    drop(sockets);
+    let gone = async {
+        while memory(pid) > idle + 24 * MIB {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let returned = tokio::time::timeout(Duration::from_secs(30), gone).await;
+    assert!(returned.is_ok(), "{} MiB stay", (memory(pid) - idle) / MIB);
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use codecell_server::channel::{Kind, ToWorker};
+use codecell_server::channel::{MessageKind, ToWorker};
 use codecell_server::isolation::{Ground, Limits, Plan};
 use codecell_server::launcher::{Launcher, Program};
 use codecell_server::spawn::Spawner;
-use codecell_server::worker::{Happening, Worker};
+use codecell_server::worker::{Worker, WorkerEvent};
 
 use crate::harness::CEILING;
 use crate::machine::Scratch;
@@ -62,7 +62,7 @@ async fn a_frame_that_waits_in_the_server_is_readable() {
     let launcher = launcher(scratch.path()).expect("opened");
     let spawner = Spawner::start(launcher).expect("a thread");
     let mut worker = Worker::start(&spawner, b"x", None).await.expect("ready");
-    worker.tell(ToWorker::EndOfFile, 7).await;
+    worker.send(ToWorker::EndOfFile, 7).await;
     let mut seen = 0;
     while seen == 0 {
         worker.readable().await;
@@ -87,8 +87,9 @@ async fn a_frame_that_waits_in_the_server_is_readable() {
         .await
         .expect("a whole frame waits");
     let mut completed = false;
-    let mut take = |happening| {
-        completed |= matches!(happening, Happening::Frame(frame) if frame.kind == Kind::Completed);
+    let mut take = |event| {
+        completed |=
+            matches!(event, WorkerEvent::Frame(frame) if frame.kind == MessageKind::Completed);
         true
     };
     worker.pump(&mut take).expect("there");

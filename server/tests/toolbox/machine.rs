@@ -54,8 +54,17 @@ pub fn raise_open_files() -> u64 {
 
 /// The most memory that a process has had resident so far, in bytes.
 pub fn peak_memory(pid: u32) -> u64 {
+    status_bytes(pid, "VmHWM:")
+}
+
+/// The memory that a process has resident now, in bytes.
+pub fn memory(pid: u32) -> u64 {
+    status_bytes(pid, "VmRSS:")
+}
+
+fn status_bytes(pid: u32, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
-    let line = (status.lines().find_map(|line| line.strip_prefix("VmHWM:"))).expect("a peak");
+    let line = (status.lines().find_map(|line| line.strip_prefix(name))).expect("a line");
     let kibibytes = line.trim().trim_end_matches(" kB").trim();
     kibibytes.parse::<u64>().expect("a number") << 10
 }

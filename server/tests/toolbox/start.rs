@@ -150,6 +150,53 @@ async fn a_log_in_a_file_is_plain_text() {
     assert!(!said.contains('\u{1b}'), "{said:?}");
 }
 
+/// Only a kill that the toolbox did not do may have to do with memory.
+#[tokio::test]
+async fn a_kill_by_the_toolbox_is_logged_with_its_cause() {
+    let mut server = Server::start_with(&["--log", "json"], |command| {
+        command.env("RUST_LOG", "info").stderr(Stdio::piped());
+    });
+    let mut stderr = server.child.stderr.take().expect("stderr is piped");
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).expect("text");
+        said
+    });
+    let stubborn =
+        "while True:\n    try:\n        while True: pass\n    except BaseException: pass";
+    let request = serde_json::json!({ "code": stubborn, "timeout": 0.5 });
+    let outcome = server.execute(request).await;
+    assert_eq!(outcome.close.0, 4008, "{outcome:?}");
+    let outcome = server.run("import os\nos._exit(3)").await;
+    assert!(
+        outcome.errors[0].value.contains("exited with status 3"),
+        "{outcome:?}"
+    );
+    let context = server.create(serde_json::json!({})).await;
+    let code = "print('on', flush=True)\nwhile True: pass";
+    let mut socket = server
+        .send(serde_json::json!({ "code": code, "contextId": context.id }))
+        .await;
+    socket.until("on\n").await;
+    server.delete(&context.id).await;
+    assert_eq!(socket.outcome().await.close.0, 1001);
+    server.signal(Signal::SIGTERM);
+    assert!(server.ended().await);
+    let said = reading.await.expect("it is read");
+    let losses: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("lost its worker"))
+        .collect();
+    assert_eq!(losses.len(), 2, "{said}");
+    assert!(
+        losses[0].contains("did not react to an interrupt"),
+        "{}",
+        losses[0]
+    );
+    assert!(losses[1].contains("exited with status 3"), "{}", losses[1]);
+    assert!(!said.contains("memory runs out"), "{said}");
+}
+
 #[tokio::test]
 async fn refused_names_are_logged_once_each_and_not_without_end() {
     let mut server = Server::start_with(&[], |command| {

@@ -1,0 +1,201 @@
+//! One context: a task that owns a worker and runs one execution after the other in it.
+//!
+//! ```text
+//! socket task ── Order (run, message, leave) ──►┌─────────┐
+//!                                                │ context │──► worker
+//!             ◄── Event (output, input, end) ────└─────────┘
+//! ```
+//!
+//! The task never waits for a client: output waits in the worker instead (see [`crate::executions::active`]).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::time::Instant;
+
+use super::pool::Pool;
+use super::starting::{Started, WorkerSource, start_worker};
+use crate::executions::RunOutcome;
+use crate::executions::active::{self, expiry, until};
+use crate::executions::ending::Ending;
+use crate::executions::queue::{Order, RunQueue};
+use crate::limits::ToolboxLimits;
+use crate::metrics;
+use crate::worker::error::WorkerLoss;
+use crate::worker::{ChannelError, Worker};
+
+/// What becomes of a context that nobody uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContextKind {
+    /// The default one stays, and only its worker ends.
+    Default,
+    /// One that was created ends.
+    Created,
+}
+
+/// The task's state.
+#[derive(Debug)]
+pub(super) struct ContextTask {
+    worker: Option<Worker>,
+    kind: ContextKind,
+    had_worker: bool,
+    cwd: String,
+    pool: Arc<Pool>,
+    limits: ToolboxLimits,
+    active: Arc<AtomicBool>,
+    queue: RunQueue,
+}
+
+/// What happened while no run was there.
+enum IdleEvent {
+    Order(Option<Order>),
+    Readable,
+    Expired,
+}
+
+impl ContextTask {
+    pub(super) fn new(
+        worker: Option<Worker>,
+        kind: ContextKind,
+        cwd: String,
+        pool: Arc<Pool>,
+        limits: ToolboxLimits,
+        active: Arc<AtomicBool>,
+        queue: RunQueue,
+    ) -> Self {
+        Self {
+            worker,
+            kind,
+            had_worker: false,
+            cwd,
+            pool,
+            limits,
+            active,
+            queue,
+        }
+    }
+
+    /// Runs the context until it ends.
+    pub(super) async fn run(mut self) {
+        let ending = loop {
+            let ending = if self.queue.is_empty() {
+                self.wait_for_run().await
+            } else {
+                self.run_next().await
+            };
+            if let Some(ending) = ending {
+                break ending;
+            }
+        };
+        self.queue.finish_all(&ending);
+        if let Some(mut worker) = self.worker.take() {
+            worker.kill().await;
+        }
+        // Only now: a closed context has no process any more.
+        self.queue.close(&ending);
+    }
+
+    /// Waits for a run; returns how the context ends, if it is to end.
+    async fn wait_for_run(&mut self) -> Option<Ending> {
+        // Set once: output of an earlier run's child processes does not count as use.
+        let mut expires = expiry(self.limits.idle_timeout);
+        while self.queue.is_empty() {
+            match self.next_idle_event(expires).await {
+                IdleEvent::Order(Some(order)) => {
+                    if let Some(ending) = self.queue.obey(order) {
+                        return Some(ending);
+                    }
+                }
+                IdleEvent::Order(None) => return Some(Ending::ContextDeleted),
+                IdleEvent::Expired if self.kind == ContextKind::Created => {
+                    tracing::info!("ending a context that nobody used");
+                    return Some(Ending::ContextUnused);
+                }
+                // The task stays: a run that comes later gets a fresh worker.
+                IdleEvent::Expired => {
+                    expires = None;
+                    if let Some(mut worker) = self.worker.take() {
+                        tracing::info!("ending the worker of the default context: nobody used it");
+                        worker.kill().await;
+                    }
+                }
+                IdleEvent::Readable => self.discard_output().await,
+            }
+        }
+        None
+    }
+
+    async fn next_idle_event(&mut self, expires: Option<Instant>) -> IdleEvent {
+        let worker = &self.worker;
+        let readable = async {
+            match worker {
+                Some(worker) => worker.readable().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            order = self.queue.next_order() => IdleEvent::Order(order),
+            () = until(expires) => IdleEvent::Expired,
+            () = readable => IdleEvent::Readable,
+        }
+    }
+
+    /// Drops what threads and child processes write after the end of a run.
+    async fn discard_output(&mut self) {
+        if let Some(worker) = &mut self.worker
+            && let Err(error) = worker.pump(&mut |_| true)
+        {
+            let has_ended = worker.has_ended();
+            let status = worker.kill().await;
+            self.lose_worker(&match error {
+                ChannelError::Invalid(frame) => WorkerLoss::InvalidFrame(frame),
+                ChannelError::Closed if has_ended => WorkerLoss::Ended(status),
+                ChannelError::Closed => WorkerLoss::ChannelClosed,
+            });
+        }
+    }
+
+    /// Runs the next execution to its end; returns how the context ends, if it is to end as well.
+    async fn run_next(&mut self) -> Option<Ending> {
+        let deadline = self.queue.first()?.deadline(Instant::now());
+        let (worker, note) = match self.worker.take() {
+            Some(worker) if worker.is_prepared() => (worker, String::new()),
+            begun => {
+                let source = WorkerSource {
+                    begun,
+                    pool: Arc::clone(&self.pool),
+                    cwd: self.cwd.clone(),
+                    had_worker: self.had_worker,
+                };
+                match start_worker(&mut self.queue, source, deadline).await {
+                    Started::Worker(worker, note) => (worker, note),
+                    Started::Nothing(ending) => return ending,
+                }
+            }
+        };
+        let run = self.queue.pop()?;
+        self.had_worker = true;
+        self.active.store(true, Ordering::Relaxed);
+        let limits = self.limits;
+        match active::run(&mut self.queue, worker, run, &note, deadline, limits).await {
+            RunOutcome::WorkerKept(worker) => {
+                self.worker = Some(worker);
+                None
+            }
+            RunOutcome::WorkerLost(loss) => {
+                self.lose_worker(&loss);
+                None
+            }
+            RunOutcome::ContextEnds(ending) => Some(ending),
+        }
+    }
+
+    fn lose_worker(&mut self, loss: &WorkerLoss) {
+        tracing::info!(%loss, "a context lost its worker");
+        metrics::worker_lost();
+        self.worker = None;
+        self.had_worker = true;
+        self.active.store(false, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,294 @@
+//! One run in its worker: from the request to the last byte of output.
+//!
+//! ```text
+//! worker.pump ──► Gatherer ──► Event::Output ──► (a queue of 4) ──► socket
+//! ```
+//!
+//! Nothing is dropped and nothing grows: when the queue and the gatherer are full, the worker is not read, its pipes fill, and
+//! Python waits in `write`. Timeout, interrupt and deletion still work meanwhile.
+//!
+//! Timers: the run's timeout; `grace` after an interrupt, then the worker is killed; [`NUDGE_PAUSE`] between the signals that
+//! follow an interrupt up.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use codecell::protocol::ClientMessage;
+use tokio::sync::mpsc::Permit;
+use tokio::time::{Instant, sleep_until};
+
+use super::ending::Ending;
+use super::outcome::RunOutcome;
+use super::output::{Gatherer, Source};
+use super::prompt::Prompts;
+use super::queue::{Order, RunQueue};
+use super::run::{Event, Run};
+use crate::limits::ToolboxLimits;
+use crate::metrics;
+use crate::worker::Worker;
+use crate::worker::channel::ToWorker;
+use crate::worker::error::WorkerLoss;
+use crate::worker::signals::NUDGE_PAUSE;
+
+/// Why the code was interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InterruptCause {
+    Timeout,
+    Client,
+    ClientLeft,
+    OutputLimit,
+}
+
+/// What happened next.
+enum RunEvent<'a> {
+    Order(Option<Order>),
+    Permit(Option<Permit<'a, Event>>),
+    OutputDue,
+    Timeout,
+    GraceOver,
+    NudgeDue,
+    Readable,
+    Writable,
+    Exited,
+}
+
+/// Counts a run as running until it is dropped.
+struct RunningGauge;
+
+impl RunningGauge {
+    fn new(run: &Run) -> Self {
+        metrics::started(run.queued_at.elapsed());
+        Self
+    }
+}
+
+impl Drop for RunningGauge {
+    fn drop(&mut self) {
+        metrics::stopped();
+    }
+}
+
+/// A run and its worker.
+pub(super) struct ActiveRun {
+    pub(super) run: Run,
+    pub(super) worker: Worker,
+    pub(super) output: Gatherer,
+    pub(super) prompts: Prompts,
+    /// Questions that Python waits for.
+    pub(super) unanswered: usize,
+    pub(super) error: Option<[String; 3]>,
+    /// Set when Python has finished; true: by an interrupt.
+    pub(super) completed: Option<bool>,
+    pub(super) interrupt_cause: Option<InterruptCause>,
+    client_left: bool,
+    deadline: Option<Instant>,
+    grace_until: Option<Instant>,
+    nudge_at: Option<Instant>,
+    pub(super) limits: ToolboxLimits,
+    _running: RunningGauge,
+}
+
+/// Runs one execution in `worker`, with `note` first on its stderr, and carries out the context's orders meanwhile. At
+/// `deadline` the code is interrupted.
+pub async fn run(
+    queue: &mut RunQueue,
+    mut worker: Worker,
+    run: Run,
+    note: &str,
+    deadline: Option<Instant>,
+    limits: ToolboxLimits,
+) -> RunOutcome {
+    // Output between two runs belongs to neither.
+    worker.discard();
+    let no_envs = BTreeMap::new();
+    let request = ToWorker::Execute {
+        code: &run.request.code,
+        envs: run.request.envs.as_ref().unwrap_or(&no_envs),
+        stdin: run.request.stdin,
+    };
+    // Sent while everything else goes on: a worker may be busy with what an earlier run left behind.
+    worker.enqueue(request, run.id);
+    let running = RunningGauge::new(&run);
+    let mut active = ActiveRun {
+        run,
+        worker,
+        output: Gatherer::with_limit(limits.output),
+        prompts: Prompts::default(),
+        unanswered: 0,
+        error: None,
+        completed: None,
+        interrupt_cause: None,
+        client_left: false,
+        deadline,
+        grace_until: None,
+        nudge_at: None,
+        limits,
+        _running: running,
+    };
+    if !note.is_empty() {
+        active.output.push(Source::Stderr, note.as_bytes());
+    }
+    active.until_end(queue).await
+}
+
+impl ActiveRun {
+    async fn until_end(mut self, queue: &mut RunQueue) -> RunOutcome {
+        let events = self.run.events.clone();
+        loop {
+            let event = self.next_event(queue, &events).await;
+            match event {
+                RunEvent::Order(order) => {
+                    if let Some(ending) = self.obey(order, queue) {
+                        return self.end_context(ending).await;
+                    }
+                }
+                RunEvent::Permit(Some(permit)) => self.send(permit),
+                RunEvent::Permit(None) => self.leave(),
+                RunEvent::OutputDue => {}
+                RunEvent::Timeout => {
+                    self.deadline = None;
+                    self.interrupt(InterruptCause::Timeout);
+                }
+                RunEvent::GraceOver => return self.kill_unresponsive().await,
+                RunEvent::NudgeDue => {
+                    self.worker.nudge();
+                    self.nudge_at = Some(Instant::now() + NUDGE_PAUSE);
+                }
+                RunEvent::Readable => {
+                    if let Err(error) = self.read() {
+                        return self.lose_worker(Some(error), queue).await;
+                    }
+                    self.after_read();
+                    if self.completed.is_some() {
+                        let ending = self.ending();
+                        return RunOutcome::WorkerKept(self.conclude(ending));
+                    }
+                    self.answer();
+                }
+                RunEvent::Writable => {
+                    if self.worker.send_pending().is_err() {
+                        return self.lose_worker(None, queue).await;
+                    }
+                }
+                RunEvent::Exited => return self.lose_worker(None, queue).await,
+            }
+        }
+    }
+
+    async fn next_event<'a>(
+        &mut self,
+        queue: &mut RunQueue,
+        events: &'a tokio::sync::mpsc::Sender<Event>,
+    ) -> RunEvent<'a> {
+        let due = self.due();
+        let is_due = due.is_some_and(|due| due <= Instant::now());
+        tokio::select! {
+            biased;
+            order = queue.next_order() => RunEvent::Order(order),
+            () = until(self.deadline), if self.interrupt_cause.is_none() => RunEvent::Timeout,
+            () = until(self.grace_until) => RunEvent::GraceOver,
+            () = until(self.nudge_at) => RunEvent::NudgeDue,
+            permit = events.reserve(), if !self.client_left && is_due => RunEvent::Permit(permit.ok()),
+            () = until(due), if due.is_some() && !is_due => RunEvent::OutputDue,
+            () = self.worker.writable(), if self.worker.has_unsent_commands() => RunEvent::Writable,
+            () = self.worker.readable(), if self.client_left || self.has_room() => RunEvent::Readable,
+            () = self.worker.ended() => RunEvent::Exited,
+        }
+    }
+
+    /// Carries out an order; returns how the context ends, if it is to end.
+    fn obey(&mut self, order: Option<Order>, queue: &mut RunQueue) -> Option<Ending> {
+        match order {
+            None => return Some(Ending::Shutdown),
+            Some(Order::Message(id, ClientMessage::Interrupt)) if id == self.run.id => {
+                self.run.backlog.remove(&ClientMessage::Interrupt);
+                self.interrupt(InterruptCause::Client);
+            }
+            Some(Order::Message(id, message)) if id == self.run.id => {
+                self.run.input.push_back(message);
+                self.answer();
+            }
+            Some(Order::Leave(id)) if id == self.run.id => self.leave(),
+            Some(other) => return queue.obey(other),
+        }
+        None
+    }
+
+    fn after_read(&mut self) {
+        if self.client_left {
+            self.output.take();
+            self.prompts.clear();
+        }
+        if self.output.has_overflowed() && self.interrupt_cause.is_none() {
+            if self.completed.is_some() {
+                self.interrupt_cause = Some(InterruptCause::OutputLimit);
+            } else {
+                self.interrupt(InterruptCause::OutputLimit);
+            }
+        }
+    }
+
+    /// When something is to be sent.
+    fn due(&self) -> Option<Instant> {
+        if self.prompts.is_empty() {
+            self.output.due()
+        } else {
+            Some(Instant::now())
+        }
+    }
+
+    fn send(&mut self, permit: Permit<'_, Event>) {
+        if self.output.waiting() > 0 {
+            let pieces = self.output.take();
+            super::run::count_output(&pieces);
+            permit.send(Event::Output(pieces));
+        } else if let Some(frame) = self.prompts.pop() {
+            permit.send(Event::Frame(frame));
+        }
+    }
+
+    /// The client has gone. Code that was interrupted already is not interrupted again: it may be cleaning up.
+    fn leave(&mut self) {
+        self.client_left = true;
+        if self.interrupt_cause.is_none() {
+            self.interrupt(InterruptCause::ClientLeft);
+        }
+    }
+
+    fn interrupt(&mut self, cause: InterruptCause) {
+        if self.interrupt_cause.is_none() {
+            self.interrupt_cause = Some(cause);
+            self.grace_until = Some(Instant::now() + self.limits.grace);
+        }
+        self.worker.interrupt();
+        self.nudge_at = Some(Instant::now() + NUDGE_PAUSE);
+    }
+
+    /// Kills the worker because the code did not react to the interrupt.
+    async fn kill_unresponsive(mut self) -> RunOutcome {
+        let stack = self.worker.stack().await;
+        let ending = match self.interrupt_cause {
+            Some(InterruptCause::Timeout) => self.timed_out(stack, true),
+            Some(InterruptCause::OutputLimit) => self.too_much_output(stack, true),
+            _ => Ending::InterruptSwallowed { stack },
+        };
+        self.kill(ending).await;
+        RunOutcome::WorkerLost(WorkerLoss::Unresponsive)
+    }
+}
+
+/// Waits until then; for ever without an instant.
+pub async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The time until which a context that nobody uses stays; `None`: for ever.
+#[must_use]
+pub fn expiry(timeout: Duration) -> Option<Instant> {
+    Instant::now()
+        .checked_add(timeout)
+        .filter(|_| !timeout.is_zero())
+}

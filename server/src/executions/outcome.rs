@@ -1,0 +1,130 @@
+//! The end of a run: how it ended, the rest of its output, and what becomes of its worker.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::active::{ActiveRun, InterruptCause};
+use super::ending::Ending;
+use super::queue::RunQueue;
+use super::run::{count_output, finish};
+use crate::worker::error::WorkerLoss;
+use crate::worker::{ChannelError, Worker};
+
+/// How long a dead worker's exit status may take: its channel closes first. On a busy machine it took more than 50 ms for one
+/// crash in five. Only code that closes the channel and lives on is made to wait that long for its end.
+const STATUS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long an order to stop may come after a worker was ended by a signal: a service manager sends its signal to every process of
+/// the service, in no particular order.
+const STOP_PATIENCE: Duration = Duration::from_millis(500);
+
+/// What is left after a run.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the common variant is the large one, and it is moved once a run"
+)]
+pub enum RunOutcome {
+    /// The worker, ready for the next run.
+    WorkerKept(Worker),
+    /// No worker: why.
+    WorkerLost(WorkerLoss),
+    /// The context is to end, with everything that waits.
+    ContextEnds(Ending),
+}
+
+impl ActiveRun {
+    /// How the run ended, as the worker reports it.
+    pub(super) fn ending(&mut self) -> Ending {
+        let by_interrupt = self.completed == Some(true);
+        match (self.interrupt_cause, self.error.take()) {
+            (Some(InterruptCause::Timeout), error) => {
+                let traceback = match error {
+                    Some([_, _, traceback]) if by_interrupt => traceback,
+                    _ => String::new(),
+                };
+                self.timed_out(traceback, false)
+            }
+            (Some(InterruptCause::OutputLimit), error) => {
+                let traceback = error.map(|[_, _, traceback]| traceback).unwrap_or_default();
+                self.too_much_output(traceback, false)
+            }
+            (Some(_), Some(error)) if by_interrupt => Ending::Interrupted(Some(error)),
+            (_, Some(error)) => Ending::Error(error),
+            (_, None) => Ending::Success,
+        }
+    }
+
+    pub(super) fn timed_out(&self, traceback: String, killed: bool) -> Ending {
+        Ending::TimedOut {
+            limit: self.run.timeout.unwrap_or_default(),
+            traceback,
+            killed,
+        }
+    }
+
+    pub(super) fn too_much_output(&self, traceback: String, killed: bool) -> Ending {
+        Ending::TooMuchOutput {
+            limit: self.limits.output.unwrap_or_default(),
+            traceback,
+            killed,
+        }
+    }
+
+    /// Sends the rest of the output and the ending; returns the worker.
+    pub(super) fn conclude(mut self, ending: Ending) -> Worker {
+        self.output.finish();
+        let rest = self.output.take();
+        count_output(&rest);
+        finish(self.run, rest, ending);
+        self.worker
+    }
+
+    /// The worker has ended, or its channel can't be read any more.
+    pub(super) async fn lose_worker(
+        mut self,
+        error: Option<ChannelError>,
+        queue: &mut RunQueue,
+    ) -> RunOutcome {
+        let by_itself = timeout(STATUS_PATIENCE, self.worker.ended()).await.is_ok();
+        if by_itself
+            && self.worker.was_terminated()
+            && let Ok(ending) = timeout(STOP_PATIENCE, queue.obey_until_end()).await
+        {
+            return self.end_context(ending).await;
+        }
+        let status = self.worker.kill().await;
+        self.read_rest();
+        let loss = match error {
+            _ if by_itself => WorkerLoss::Ended(status),
+            Some(ChannelError::Invalid(frame)) => WorkerLoss::InvalidFrame(frame),
+            _ => WorkerLoss::ChannelClosed,
+        };
+        let ending = if self.completed.is_some() {
+            self.ending()
+        } else {
+            // The interrupt, or what the code made of it, may have ended Python.
+            match self.interrupt_cause {
+                Some(InterruptCause::Timeout) => self.timed_out(String::new(), true),
+                Some(InterruptCause::OutputLimit) => self.too_much_output(String::new(), true),
+                _ => Ending::WorkerDied(loss.clone()),
+            }
+        };
+        self.conclude(ending);
+        RunOutcome::WorkerLost(loss)
+    }
+
+    /// Ends the run by killing its worker.
+    pub(super) async fn kill(mut self, ending: Ending) {
+        self.worker.kill().await;
+        self.read_rest();
+        self.conclude(ending);
+    }
+
+    /// Ends the run because its context ends.
+    pub(super) async fn end_context(self, ending: Ending) -> RunOutcome {
+        self.kill(ending.clone()).await;
+        RunOutcome::ContextEnds(ending)
+    }
+}

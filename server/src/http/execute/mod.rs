@@ -1,0 +1,174 @@
+//! `/process/interpreter/execute`: one WebSocket, one execution.
+//!
+//! ```text
+//! request ──► check ──► Order::Run ──► context
+//! client  ──► pump::read ──► Order::Message
+//! socket  ◄── pump::write ◄── Event (bounded: a slow client makes Python wait)
+//! ```
+
+mod close;
+mod pump;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+use axum::extract::{Extension, Request, State};
+use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use codecell::protocol::{CloseCode, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest};
+use futures_util::StreamExt;
+use futures_util::stream::SplitStream;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout};
+
+use self::close::{close, refused};
+use self::pump::{first_message, read, write};
+use super::connection::Connection;
+use super::error::RequestLine;
+use super::serve::stopped;
+use super::{Shared, request};
+use crate::contexts::Handle;
+use crate::executions::backlog::Backlog;
+use crate::executions::ending::Ending;
+use crate::executions::queue::Order;
+use crate::executions::run::{EVENTS, Run};
+
+/// How long a client may take to send its request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A JSON string is at most six times as long as its text (`\u0000`); this is enough for any code of
+/// people's, and what is larger is refused in words all the same.
+const JSON_OVERHEAD: usize = 2;
+
+/// Environment variables and the rest of a request.
+const REQUEST_ROOM_BYTES: usize = 1 << 20;
+
+/// What a socket's buffer for reading has room for. The library's default of 128 KiB adds up to 128 MiB for 1,000 sockets.
+const READ_BUFFER_BYTES: usize = 8 << 10;
+
+/// The subprotocol that official clients offer in a browser, before their version. A browser drops a connection
+/// whose offer is not taken up.
+const SDK_VERSION: &str = "X-Daytona-SDK-Version~";
+
+/// Takes the upgrade; everything else happens on the socket.
+pub async fn execute(
+    State(shared): State<Arc<Shared>>,
+    Extension(connection): Extension<Arc<Connection>>,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    request: Request,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => {
+            let message = format!("executions need a WebSocket: {rejection}");
+            return RequestLine::of(request.method(), request.uri()).error(
+                StatusCode::UPGRADE_REQUIRED,
+                "UPGRADE_REQUIRED",
+                message,
+            );
+        }
+    };
+    let largest = shared.limits.code * JSON_OVERHEAD + REQUEST_ROOM_BYTES;
+    let sockets = shared.sockets.clone();
+    upgrade
+        .protocols(offered(request.headers()))
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(largest)
+        .max_frame_size(largest)
+        .on_upgrade(move |socket| {
+            sockets.track_future(async move {
+                converse(socket, shared).await;
+                connection.end().await;
+            })
+        })
+        .into_response()
+}
+
+/// The subprotocol to take up, if an official client offers its own.
+fn offered(headers: &HeaderMap) -> Option<String> {
+    let offers = headers.get_all(SEC_WEBSOCKET_PROTOCOL).into_iter();
+    let mut words = offers
+        .filter_map(|offer| offer.to_str().ok())
+        .flat_map(|offer| offer.split(',').map(str::trim));
+    words
+        .find(|word| word.starts_with(SDK_VERSION))
+        .map(str::to_owned)
+}
+
+/// Serves an execution from its request to its close.
+async fn converse(socket: WebSocket, shared: Arc<Shared>) {
+    let (mut sink, mut stream) = socket.split();
+    let (context, request) = match receive(&mut stream, &shared).await {
+        Some(Ok(found)) => found,
+        Some(Err(ending)) => return close(sink, ending).await,
+        None => return,
+    };
+    let (events, received) = mpsc::channel(EVENTS);
+    let backlog = Arc::new(Backlog::default());
+    let id = random_id();
+    let offers_input = request.stdin;
+    let run = Run {
+        id,
+        timeout: match request.timeout {
+            Some(timeout) => timeout.duration().filter(|timeout| !timeout.is_zero()),
+            None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
+        },
+        request,
+        input: VecDeque::new(),
+        backlog: Arc::clone(&backlog),
+        events,
+        queued_at: Instant::now(),
+    };
+    if !context.order(Order::Run(run)) {
+        return close(sink, Ending::ContextDeleted).await;
+    }
+    let ending = {
+        let reading = read(&mut stream, &context, id, &backlog, offers_input);
+        let writing = write(&mut sink, received);
+        tokio::pin!(reading, writing);
+        tokio::select! {
+            ending = &mut writing => ending.ok_or(None),
+            refused = &mut reading => Err(refused),
+        }
+    };
+    let ending = match ending {
+        Ok(ending) => Some(ending),
+        Err(refused) => {
+            context.order(Order::Leave(id));
+            refused
+        }
+    };
+    if let Some(ending) = ending {
+        close(sink, ending).await;
+    }
+}
+
+/// Receives the request and finds its context; `None` if the client goes, an ending if the request is refused.
+async fn receive(
+    stream: &mut SplitStream<WebSocket>,
+    shared: &Shared,
+) -> Option<Result<(Handle, ExecuteRequest), Ending>> {
+    let mut stopping = shared.stopping.clone();
+    let first = tokio::select! {
+        first = timeout(REQUEST_TIMEOUT, first_message(stream)) => first,
+        () = stopped(&mut stopping) => return Some(Err(Ending::Shutdown)),
+    };
+    let Ok(first) = first else {
+        let reason = format!("no request came within {} s", REQUEST_TIMEOUT.as_secs());
+        return Some(Err(Ending::Refused(CloseCode::Policy, reason)));
+    };
+    let request =
+        first?.and_then(|message| request::execution(&message.into_data(), shared.limits.code));
+    Some(request.and_then(|request| {
+        let context = shared.contexts.find(request.context_id.as_deref());
+        Ok((context.map_err(refused)?, request))
+    }))
+}
+
+/// A run's id: random, so that a frame can't be taken for another run's; never 0, which is no run.
+fn random_id() -> u64 {
+    (uuid::Uuid::new_v4().as_u64_pair().0).max(1)
+}
