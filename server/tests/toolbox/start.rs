@@ -163,7 +163,7 @@ async fn a_kill_by_the_toolbox_is_logged_with_its_cause() {
         said
     });
     let stubborn =
-        "while True:\n    try:\n        while True: pass\n    except BaseException: pass";
+        "import time\nwhile True:\n    try: time.sleep(60)\n    except BaseException: pass";
     let request = serde_json::json!({ "code": stubborn, "timeout": 0.5 });
     let outcome = server.execute(request).await;
     assert_eq!(outcome.close.0, 4008, "{outcome:?}");
