@@ -25,6 +25,7 @@ use crate::metrics;
 use crate::options::{Network, Options, TOKEN_VARIABLE};
 use crate::python::{self, Python, Stage};
 use crate::spawn::Spawner;
+use crate::worker::cgroup::Cgroups;
 use crate::workspace::{self, Workspace};
 
 /// How long Python has to react to an interrupt before its process is killed.
@@ -46,6 +47,7 @@ pub struct Server {
     shared: Arc<Shared>,
     _draining: AbortOnDropHandle<()>,
     stop_sweeping: Arc<AtomicBool>,
+    cgroups: Option<Arc<Cgroups>>,
     _workspace: Workspace,
 }
 
@@ -126,6 +128,15 @@ impl Server {
             .await?
         };
         let plan = &python.plan;
+        let mut report = report;
+        let cgroups = Cgroups::set_up(&plan.limits).map(Arc::new);
+        report.add_memory(
+            cgroups
+                .as_ref()
+                .map(|groups| groups.detail())
+                .map_err(Clone::clone),
+        );
+        let cgroups = cgroups.ok();
         if let Some(required) = options.require_isolation
             && report.level < required
         {
@@ -143,7 +154,7 @@ impl Server {
         };
         let told = |error: std::io::Error| error.to_string();
         let launcher = Launcher::new(&launcher, &python.ground, plan).map_err(told)?;
-        let spawner = Spawner::start(launcher).map_err(told)?;
+        let spawner = Spawner::start(launcher, cgroups.clone()).map_err(told)?;
         let pool = Pool::start(spawner, python.program.clone(), options.warm);
         let token = token.unwrap_or_else(random_token);
         let (stop, stopping) = watch::channel(false);
@@ -206,6 +217,7 @@ impl Server {
             serving,
             shared,
             _draining: draining,
+            cgroups,
             _workspace: workspace,
         })
     }
@@ -230,6 +242,9 @@ impl Server {
             }
         };
         let _ = tokio::time::timeout(STOP_TIMEOUT, gone).await;
+        if let Some(cgroups) = self.cgroups {
+            let _ = tokio::task::spawn_blocking(move || cgroups.remove()).await;
+        }
     }
 }
 

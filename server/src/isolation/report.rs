@@ -121,6 +121,25 @@ pub struct Report {
     pub missing: Vec<String>,
 }
 
+impl Report {
+    /// Adds whether the memory of all of a context's processes together has a limit: what holds it, or why nothing does.
+    pub fn add_memory(&mut self, limit: Result<String, String>) {
+        let active = limit.is_ok();
+        if !active && cfg!(target_os = "linux") {
+            self.missing.push(
+                "--max-memory holds for private memory of each process only, not for shared memory, files in memory, \
+                 sockets and pipes, nor for all processes together"
+                    .to_owned(),
+            );
+        }
+        self.layers.push(LayerReport {
+            name: "memory".to_owned(),
+            active,
+            detail: limit.unwrap_or_else(|reason| reason),
+        });
+    }
+}
+
 impl fmt::Display for Report {
     /// One line: the level and, in parentheses, the layers and what is missing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

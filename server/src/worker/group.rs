@@ -11,20 +11,45 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
+use super::cgroup::Cgroup;
+
 /// A process that leads a group of its own, and that group.
 #[derive(Debug)]
 pub struct Group {
     leader: Pid,
     is_reaped: Mutex<bool>,
+    cgroup: Option<Cgroup>,
+}
+
+/// What is known of a group's death besides its leader's exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The kernel killed in it, because it used more memory than it may.
+    OutOfMemory,
+    /// It has a limit on memory, and kept below it.
+    WithinMemory,
+    /// Nobody counts its memory.
+    Unknown,
 }
 
 impl Group {
     /// The group of a child of this process. Nobody else may wait for it.
     #[must_use]
-    pub fn of(leader: Pid) -> Self {
+    pub fn of(leader: Pid, cgroup: Option<Cgroup>) -> Self {
         Self {
             leader,
             is_reaped: Mutex::new(false),
+            cgroup,
+        }
+    }
+
+    /// What is known of its death.
+    #[must_use]
+    pub fn fate(&self) -> Fate {
+        match &self.cgroup {
+            Some(cgroup) if cgroup.was_full() => Fate::OutOfMemory,
+            Some(_) => Fate::WithinMemory,
+            None => Fate::Unknown,
         }
     }
 
@@ -41,6 +66,14 @@ impl Group {
             let _ = kill(Pid::from_raw(-self.leader.as_raw()), Signal::SIGKILL);
             let _ = kill(self.leader, Signal::SIGKILL);
         }
+        self.kill_all();
+    }
+
+    /// Kills what has left the process group, too, where a control group knows of it.
+    fn kill_all(&self) {
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.kill();
+        }
     }
 
     /// How the leader ended, if it has; then all others of the group are killed as well, and its id is let go.
@@ -53,6 +86,7 @@ impl Group {
             }
             Err(_) => {}
         }
+        self.kill_all();
         *is_reaped = true;
         let status = waitpid(self.leader, Some(WaitPidFlag::WNOHANG));
         Some(status.unwrap_or(WaitStatus::Exited(self.leader, -1)))
@@ -98,7 +132,7 @@ mod tests {
             .process_group(0)
             .spawn()
             .unwrap();
-        Group::of(Pid::from_raw(child.id().cast_signed()))
+        Group::of(Pid::from_raw(child.id().cast_signed()), None)
     }
 
     fn reaped(group: &Group) -> WaitStatus {
@@ -119,7 +153,7 @@ mod tests {
             .process_group(0)
             .spawn()
             .unwrap();
-        let group = Group::of(Pid::from_raw(child.id().cast_signed()));
+        let group = Group::of(Pid::from_raw(child.id().cast_signed()), None);
         assert!(matches!(reaped(&group), WaitStatus::Exited(_, 3)));
         // The child that was left has the only other end: the pipe ends with it.
         assert_eq!(std::io::read_to_string(read).unwrap(), "");
@@ -134,6 +168,7 @@ mod tests {
         let posing = Group {
             leader: stranger.leader,
             is_reaped: std::sync::Mutex::new(true),
+            cgroup: None,
         };
         posing.signal(Signal::SIGKILL);
         posing.kill();

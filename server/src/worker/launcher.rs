@@ -26,6 +26,7 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 
+use super::cgroup;
 use crate::files::walk::walk;
 use crate::isolation::{self, Ground, Plan, ground, handed_on};
 
@@ -200,6 +201,8 @@ fn launch() -> Result<Infallible, String> {
     let (orders, taken) = ground::take()?;
     close_the_rest(orders.last_descriptor());
     let plan = orders.plan;
+    // Before there is a second process, which would stay outside.
+    cgroup::enter().map_err(|error| format!("entering the control group failed: {error}"))?;
     #[cfg(target_os = "linux")]
     {
         // Programs are shown by the name of the file that was executed: a number.

@@ -12,6 +12,7 @@
 //! channel holds by then, so the channel is read first; and before a frame that follows bytes in the
 //! pipes, the worker sends a DRAIN and waits until they have been read.
 
+pub mod cgroup;
 pub mod channel;
 pub mod error;
 pub mod group;
@@ -317,7 +318,7 @@ impl Worker {
         self.group.kill();
         // Whoever reaps the leader kills what came from it in between.
         let _ = timeout(REAP_TIMEOUT, self.ended()).await;
-        describe(*self.exit.borrow())
+        describe(*self.exit.borrow(), self.group.fate())
     }
 
     /// Signals the whole group, if there is any of it left.

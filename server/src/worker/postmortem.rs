@@ -3,6 +3,8 @@
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 
+use super::group::Fate;
+
 /// A stack dump without the worker's own frames, the cells named as in a traceback.
 pub fn readable_stack(dump: &str) -> String {
     dump.lines()
@@ -13,10 +15,14 @@ pub fn readable_stack(dump: &str) -> String {
 }
 
 /// How a process ended, in words.
-pub fn describe(status: Option<WaitStatus>) -> String {
+pub fn describe(status: Option<WaitStatus>, fate: Fate) -> String {
     match status {
         Some(WaitStatus::Exited(_, code)) => format!("exited with status {code}"),
-        Some(WaitStatus::Signaled(_, Signal::SIGKILL, _)) => {
+        Some(WaitStatus::Signaled(..)) if fate == Fate::OutOfMemory => {
+            "killed by the system: the context used more memory than the toolbox's limit (--max-memory)"
+                .to_owned()
+        }
+        Some(WaitStatus::Signaled(_, Signal::SIGKILL, _)) if fate == Fate::Unknown => {
             "killed by SIGKILL, as the system does when memory runs out".to_owned()
         }
         Some(WaitStatus::Signaled(_, Signal::SIGXCPU, _)) => {

@@ -5,7 +5,7 @@
 //! server of 1 GiB cost 39 ms.
 
 use std::collections::HashMap;
-use std::ffi::CString;
+use std::ffi::{CString, OsString};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
@@ -20,6 +20,7 @@ use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 
+use super::cgroup::{self, Cgroups};
 use crate::group::Group;
 use crate::isolation::ground::high;
 use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, Launcher, STACK_FD};
@@ -69,7 +70,7 @@ impl Spawner {
     /// # Errors
     ///
     /// When the thread or the SIGCHLD handler can't be had.
-    pub fn start(launcher: Launcher) -> io::Result<Self> {
+    pub fn start(launcher: Launcher, cgroups: Option<Arc<Cgroups>>) -> io::Result<Self> {
         let reaped = Running::default();
         let watchdog = Watchdog::start()?;
         let mut children = signal(SignalKind::child())?;
@@ -81,7 +82,13 @@ impl Spawner {
             .spawn(move || {
                 for (ends, reply) in queue {
                     // Nobody waits any more: the process, if there is one, ends with its channel.
-                    let _ = reply.send(spawn(&launcher, &ends, &register, &watchdog));
+                    let _ = reply.send(spawn(
+                        &launcher,
+                        &ends,
+                        &register,
+                        &watchdog,
+                        cgroups.as_deref(),
+                    ));
                 }
             })?;
         tokio::spawn(async move {
@@ -117,7 +124,9 @@ fn spawn(
     ends: &Ends,
     running: &Running,
     watchdog: &Watchdog,
+    cgroups: Option<&Cgroups>,
 ) -> io::Result<Process> {
+    let cgroup = cgroups.map(Cgroups::make).transpose()?;
     let mut actions = PosixSpawnFileActions::init()?;
     let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
     let mut kept = Vec::new();
@@ -149,7 +158,11 @@ fn spawn(
     attributes.set_sigmask(&SigSet::empty())?;
     let [name, subcommand] = Launcher::words();
     let words = [CString::new(name)?, CString::new(subcommand)?];
-    let environment: Vec<CString> = (launcher.environment())
+    let entered = cgroup.as_ref().map(|cgroup| {
+        let directory = cgroup.directory().as_os_str();
+        (OsString::from(cgroup::VARIABLE), directory.to_owned())
+    });
+    let environment: Vec<CString> = (launcher.environment().chain(entered))
         .filter_map(|(mut name, value)| {
             name.push("=");
             name.push(value);
@@ -161,7 +174,7 @@ fn spawn(
     // Locked until the process is known, or the reaper could look for it too early.
     let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
     let pid = posix_spawn(launcher.path(), &actions, &attributes, &words, &environment)?;
-    let group = Arc::new(Group::of(pid));
+    let group = Arc::new(Group::of(pid, cgroup));
     running.insert(pid, (Arc::clone(&group), ended));
     let watched = watchdog.watch(Arc::clone(&group));
     Ok(Process {

@@ -60,7 +60,7 @@ fn launcher(directory: &Path) -> Result<Launcher, String> {
 async fn a_frame_that_waits_in_the_server_is_readable() {
     let scratch = Scratch::new();
     let launcher = launcher(scratch.path()).expect("opened");
-    let spawner = Spawner::start(launcher).expect("a thread");
+    let spawner = Spawner::start(launcher, None).expect("a thread");
     let mut worker = Worker::start(&spawner, b"x", None).await.expect("ready");
     worker.send(ToWorker::EndOfFile, 7).await;
     let mut seen = 0;

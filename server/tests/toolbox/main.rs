@@ -16,6 +16,7 @@ mod leftovers;
 mod limits;
 mod losses;
 mod machine;
+mod memory;
 mod multiprocessing;
 mod overdue;
 mod page;

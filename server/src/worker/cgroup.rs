@@ -1,0 +1,311 @@
+//! Control groups: what a context may make the machine keep in memory, whichever way it does.
+//!
+//! ```text
+//! base (the server's own group, or for root the whole machine's)
+//!  └─ codecell-<id>      locked by the server that made it; without a lock, the next server removes it
+//!      └─ <number>       one worker: limits; the launch enters it first of all
+//! ```
+//!
+//! Version 2 where the system gives its memory controller to it, version 1 elsewhere. Not every server may make groups:
+//! then the limits of each process are all there is, and the report says so.
+
+mod places;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::isolation::Limits;
+use places::Place;
+
+/// How a launch learns which group to enter.
+pub const VARIABLE: &str = "CODECELL_CGROUP";
+
+/// How the name of a server's group begins.
+const PREFIX: &str = "codecell-";
+
+/// What a context needs besides the memory that its code was promised: the interpreter's own processes, page tables, files
+/// that are mapped. Without it the group would be full before `MemoryError` is raised.
+const OVERHEAD_BYTES: u64 = 64 << 20;
+
+/// How long processes that were killed may take to leave their group.
+const REMOVAL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Which interface the kernel offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    One,
+    Two,
+}
+
+/// The groups of one server.
+#[derive(Debug)]
+pub struct Cgroups {
+    directory: PathBuf,
+    version: Version,
+    memory: u64,
+    processes: u64,
+    next: AtomicU64,
+    /// Groups whose processes had not all ended when they were to be removed.
+    leftover: Arc<Mutex<Vec<PathBuf>>>,
+    _lock: File,
+}
+
+impl Cgroups {
+    /// Makes the server's group, and tries a context's in it. Removes what killed servers left.
+    ///
+    /// # Errors
+    ///
+    /// In words, why this server can't have groups.
+    pub fn set_up(limits: &Limits) -> Result<Self, String> {
+        let mut reasons = Vec::new();
+        for place in places::all() {
+            match Self::at(&place, limits) {
+                Ok(groups) => return Ok(groups),
+                Err(error) => reasons.push(format!("{}: {error}", place.directory.display())),
+            }
+        }
+        Err(if reasons.is_empty() {
+            "the system has no control groups for memory".to_owned()
+        } else {
+            format!("no control group can be made ({})", reasons.join("; "))
+        })
+    }
+
+    fn at(place: &Place, limits: &Limits) -> io::Result<Self> {
+        sweep(&place.directory);
+        let directory = place
+            .directory
+            .join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
+        fs::create_dir(&directory)?;
+        let made = File::open(&directory).and_then(|lock| {
+            lock.lock()?;
+            places::hand_down(place, &directory)?;
+            Ok(Self {
+                directory: directory.clone(),
+                version: place.version,
+                memory: limits.memory,
+                processes: limits.processes,
+                next: AtomicU64::new(0),
+                leftover: Arc::default(),
+                _lock: lock,
+            })
+        });
+        // The trial: a group as a worker's.
+        let tried = made.and_then(|groups| groups.make().map(|_| groups));
+        tried.inspect_err(|_| {
+            remove_tree(&directory);
+        })
+    }
+
+    /// A group for one worker.
+    ///
+    /// # Errors
+    ///
+    /// The system's own.
+    pub fn make(&self) -> io::Result<Cgroup> {
+        self.tidy();
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let group = Cgroup {
+            directory: self.directory.join(number.to_string()),
+            version: self.version,
+            leftover: Arc::clone(&self.leftover),
+        };
+        fs::create_dir(&group.directory)?;
+        if self.memory != 0 {
+            let most = (self.memory + self.memory / 16 + OVERHEAD_BYTES).to_string();
+            match self.version {
+                Version::Two => {
+                    group.set("memory.max", &most)?;
+                    // Where there is no swap, there is no such file.
+                    let _ = group.set("memory.swap.max", "0");
+                    let _ = group.set("memory.oom.group", "1");
+                }
+                Version::One => {
+                    group.set("memory.limit_in_bytes", &most)?;
+                    let _ = group.set("memory.memsw.limit_in_bytes", &most);
+                }
+            }
+        }
+        if self.version == Version::Two && self.processes != 0 {
+            // The launch, its namespace's first process and the worker's first thread are not the code's.
+            let _ = group.set("pids.max", &(self.processes + 3).to_string());
+        }
+        Ok(group)
+    }
+
+    /// What holds here, for the report.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        let version = match self.version {
+            Version::One => 1,
+            Version::Two => 2,
+        };
+        format!("memory of each context (control group v{version})")
+    }
+
+    /// Removes the server's group, when its workers have ended. Blocks, as the kernel may take a moment.
+    pub fn remove(&self) {
+        let began = Instant::now();
+        while !remove_tree(&self.directory) && began.elapsed() < REMOVAL_TIMEOUT {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn tidy(&self) {
+        let mut leftover = self.leftover.lock().unwrap_or_else(PoisonError::into_inner);
+        leftover.retain(|directory| !removed(directory));
+    }
+}
+
+/// The group of one worker. Dropped, it ends with all that is in it.
+#[derive(Debug)]
+pub struct Cgroup {
+    directory: PathBuf,
+    version: Version,
+    leftover: Arc<Mutex<Vec<PathBuf>>>,
+}
+
+impl Cgroup {
+    /// Where it is.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Whether the kernel has killed in it because it was full.
+    #[must_use]
+    pub fn was_full(&self) -> bool {
+        let file = match self.version {
+            Version::Two => "memory.events",
+            Version::One => "memory.oom_control",
+        };
+        let text = fs::read_to_string(self.directory.join(file)).unwrap_or_default();
+        text.lines()
+            .filter_map(|line| line.strip_prefix("oom_kill "))
+            .any(|count| count.trim() != "0")
+    }
+
+    /// Kills everything in it.
+    pub fn kill(&self) {
+        kill_all(&self.directory);
+    }
+
+    fn set(&self, file: &str, value: &str) -> io::Result<()> {
+        write(&self.directory.join(file), value)
+    }
+}
+
+impl Drop for Cgroup {
+    fn drop(&mut self) {
+        if !removed(&self.directory) {
+            let mut leftover = self.leftover.lock().unwrap_or_else(PoisonError::into_inner);
+            leftover.push(self.directory.clone());
+        }
+    }
+}
+
+/// Enters the group that the environment names, if it names one. First of all that a launch does.
+///
+/// # Errors
+///
+/// The system's own.
+pub fn enter() -> io::Result<()> {
+    match std::env::var_os(VARIABLE) {
+        Some(directory) => write(&Path::new(&directory).join("cgroup.procs"), "0"),
+        None => Ok(()),
+    }
+}
+
+/// Writes to a file of the kernel's: it is there, and takes the value at once or not at all.
+fn write(path: &Path, value: &str) -> io::Result<()> {
+    use std::io::Write;
+    let mut file = File::options().write(true).open(path)?;
+    file.write_all(value.as_bytes())
+}
+
+/// Kills what is in a group: all at once where the kernel can (5.14), else one after the other.
+fn kill_all(directory: &Path) {
+    if write(&directory.join("cgroup.kill"), "1").is_ok() {
+        return;
+    }
+    let listed = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+    for pid in listed.lines().filter_map(|line| line.parse::<i32>().ok()) {
+        kill_one(directory, pid);
+    }
+}
+
+/// Kills a process if it is in the group: by descriptor, as its id may be somebody else's by now.
+#[cfg(target_os = "linux")]
+fn kill_one(directory: &Path, pid: i32) {
+    use nix::libc;
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+    // SAFETY: pidfd_open takes two numbers.
+    let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    let Some(opened) = i32::try_from(opened).ok().filter(|fd| *fd >= 0) else {
+        return;
+    };
+    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
+    let process = unsafe { OwnedFd::from_raw_fd(opened) };
+    let listed = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+    if listed.lines().any(|line| line.parse() == Ok(pid)) {
+        let nothing: *const libc::siginfo_t = std::ptr::null();
+        // SAFETY: without a structure the call sends the signal as kill does.
+        unsafe {
+            libc::syscall(
+                libc::SYS_pidfd_send_signal,
+                process.as_raw_fd(),
+                libc::SIGKILL,
+                nothing,
+                0,
+            );
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kill_one(_directory: &Path, _pid: i32) {}
+
+/// Whether a worker's group is gone now.
+fn removed(directory: &Path) -> bool {
+    kill_all(directory);
+    is_removed(directory)
+}
+
+fn is_removed(directory: &Path) -> bool {
+    match fs::remove_dir(directory) {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+/// Whether a server's group is gone now, with those in it.
+fn remove_tree(directory: &Path) -> bool {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            kill_all(&entry.path());
+            is_removed(&entry.path());
+        }
+    }
+    is_removed(directory)
+}
+
+/// Removes the groups of servers that were killed: nobody has a lock on them.
+fn sweep(base: &Path) {
+    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| {
+            (name.strip_prefix(PREFIX))
+                .is_some_and(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        });
+        if is_ours && File::open(&path).is_ok_and(|directory| directory.try_lock().is_ok()) {
+            tracing::info!(path = %path.display(), "removing the control group of a killed server");
+            remove_tree(&path);
+        }
+    }
+}
