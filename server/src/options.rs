@@ -79,7 +79,8 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = bytes_of_code)]
     pub max_code: u64,
 
-    /// Bytes of private memory of one process, of which a context may have several; 0: no limit.
+    /// Bytes of private memory of one process; where the server can make control groups, also of all that a context makes the
+    /// machine keep in memory. The start-up line says which; 0: no limit.
     #[arg(long, value_name = "BYTES", default_value = "2G", value_parser = bytes)]
     pub max_memory: u64,
 

@@ -99,7 +99,7 @@ fn leave(own: &Path) -> io::Result<()> {
     }
     let directory = own.join("server");
     match fs::create_dir(&directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => write(&directory.join("cgroup.procs"), "0"),
     }
 }
