@@ -24,7 +24,7 @@ use crate::files::remove::{Until, remove};
 use crate::files::walk::{Walk, walk};
 use crate::files::{kind_of, open_directory};
 use crate::http::Page;
-use crate::isolation::{User, unprivileged_user};
+use crate::isolation::{User, can_become, unprivileged_user};
 
 /// How the directory's name begins; 32 hexadecimal digits follow.
 const PREFIX: &str = "codecell-";
@@ -80,6 +80,7 @@ impl Workspace {
             None => None,
         };
         let user = unprivileged_user(named.as_ref().map(|named| &named.file));
+        can_become(user)?;
         let base = Base::make()?;
         let told = |error: io::Error| unusable(&base.path, &error);
         let tmp_file = make(&base.file, "tmp", user).map_err(told)?;

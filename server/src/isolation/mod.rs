@@ -32,6 +32,7 @@ mod newroot;
 mod privileges;
 mod probe;
 mod report;
+mod root;
 #[cfg(target_os = "linux")]
 mod seccomp;
 mod trial;
@@ -54,6 +55,7 @@ pub use privileges::{User, unprivileged_user};
 pub(crate) use probe::closed;
 pub use probe::{build_root, probe, try_layers, try_python};
 pub use report::{Layer, LayerReport, Level, Report};
+pub use root::can_become;
 pub use trial::Trial;
 pub use view::{Hidden, View};
 

@@ -160,6 +160,53 @@ fn a_workspace_of_root_is_taken_only_while_it_is_empty() {
 }
 
 #[test]
+fn a_root_that_cannot_become_another_user_is_told_what_to_do() {
+    as_root_and_nobody(
+        "server::a_root_that_cannot_become_another_user_is_told_what_to_do",
+        || {
+            let user_namespace: &[&str] = &["unshare", "--user", "--map-root-user"];
+            let no_capabilities: &[&str] = &["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
+            let is_root = nix::unistd::geteuid().is_root();
+            let mut tried = 0;
+            for (words, missing) in [
+                (user_namespace, "its user namespace has no other user"),
+                (
+                    no_capabilities,
+                    "it lacks CAP_CHOWN, CAP_SETGID, CAP_SETUID",
+                ),
+            ] {
+                let can = Command::new(words[0])
+                    .args(&words[1..])
+                    .arg("true")
+                    .output();
+                if !can.is_ok_and(|output| output.status.success()) {
+                    eprintln!("left out: {words:?} does not work here");
+                    continue;
+                }
+                if !is_root && words == no_capabilities {
+                    continue;
+                }
+                let scratch = Scratch::new();
+                let server = command(&scratch, &[]);
+                let output = Command::new(words[0])
+                    .args(&words[1..])
+                    .arg(server.get_program())
+                    .args(server.get_args())
+                    .env("TMPDIR", scratch.path())
+                    .output()
+                    .unwrap();
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(!output.status.success());
+                assert!(said.contains(missing), "{words:?}: {said}");
+                assert!(said.contains("Start it as an ordinary user"), "{said}");
+                tried += 1;
+            }
+            assert!(tried > 0 || !is_root, "nothing could be tried");
+        },
+    );
+}
+
+#[test]
 fn a_killed_server_leaves_no_worker() {
     as_root_and_nobody("server::a_killed_server_leaves_no_worker", || {
         let mut server = Server::start(&["--warm", "2"]);
