@@ -1,4 +1,8 @@
 //! Whether a root server can become the unprivileged user that code runs as: not every root may.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "/proc is the kernel's: code has no way to change it"
+)]
 
 use super::User;
 
