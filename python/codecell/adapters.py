@@ -14,11 +14,12 @@ LIBRARY = os.path.dirname(os.__file__)
 class Adapters:
     """The changes, by module name. `warn` takes a line for the log."""
 
-    def __init__(self, sources, runs, stdin, before_tracing, warn):
+    def __init__(self, sources, runs, stdin, before_tracing, idle_loop, warn):
         self.sources = sources
         self.runs = runs
         self.stdin = stdin
         self.before_tracing = before_tracing
+        self.idle_loop = idle_loop
         self.warn = warn
         self.by_module = {
             "cProfile": self.notice_profiler,
@@ -28,6 +29,8 @@ class Adapters:
             "concurrent.futures.thread": self.remember_submitters,
             "concurrent.futures._base": self.remember_callers,
             "asyncio.base_events": self.remember_askers,
+            "asyncio.tasks": self.begin_tasks,
+            "queue": self.remember_putters,
             "multiprocessing.context": self.fork_by_default,
             "multiprocessing.pool": self.adapt_pools,
         }
@@ -137,6 +140,50 @@ class Adapters:
 
         events.BaseEventLoop.call_soon_threadsafe = call_soon_threadsafe
         runs.asker = asker
+
+    def begin_tasks(self, tasks):
+        """A cell without `await` can begin a task, as in a notebook: it goes on after the cell."""
+        create, ensure = tasks.create_task, tasks.ensure_future
+        is_running = tasks.events._get_running_loop
+        is_future = tasks.futures.isfuture
+        idle_loop = self.idle_loop
+
+        def create_task(coro, **options):
+            """Schedule the execution of a coroutine object in a spawn task."""
+            loop = None if is_running() else idle_loop()
+            if loop is None:
+                return create(coro, **options)
+            name = options.pop("name", None)
+            task = loop.create_task(coro, **options)
+            if name is not None:
+                task.set_name(name)
+            return task
+
+        def ensure_future(coro_or_future, *, loop=None):
+            """Wrap a coroutine or an awaitable in a future."""
+            if loop is None and not is_running() and not is_future(coro_or_future):
+                loop = idle_loop()
+            return ensure(coro_or_future, loop=loop)
+
+        tasks.create_task, tasks.ensure_future = create_task, ensure_future
+
+    def remember_putters(self, queue):
+        """A thread that takes an item out of a queue works for the run that has put it there."""
+        put, get = queue.Queue._put, queue.Queue._get
+        runs = self.runs
+
+        def _put(self, item):
+            put(self, item)
+            self.__dict__.setdefault("_codecell_runs", []).append(runs.of_this_thread())
+
+        def _get(self):
+            item = get(self)
+            waiting = self.__dict__.get("_codecell_runs")
+            if waiting:
+                runs.take_over(waiting.pop(0))
+            return item
+
+        queue.Queue._put, queue.Queue._get = _put, _get
 
     def fork_by_default(self, context):
         """Only a forked child has what cells define, and on Linux `forkserver` is the default from Python 3.14 on."""

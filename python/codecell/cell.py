@@ -19,14 +19,12 @@ no frame of ours. `fail` and `stop` turn tracers and profilers off, and keep the
 
 import _ast
 import sys
-from functools import partial
+from _functools import partial
 from itertools import cycle, repeat, starmap
 
 ONLY_TREE = 0x400
 TOP_LEVEL_AWAIT = 0x2000
 CO_COROUTINE = 0x80
-# Every `from __future__` flag; they hold on for later cells, as at a prompt.
-FUTURES = 0x1FE0000
 # A tree takes some hundred times the memory of its source. A larger cell runs under a frame of the guard instead.
 LARGEST_TREE = 128 * 1024
 
@@ -85,9 +83,10 @@ class Guard:
         self.traces = []
         self.profiles = []
         self.monitored = []  # (tool, its events)
+        self.contexts = []  # that of `contextvars` at the end of a cell with `await`
         self.restores_tracer = False  # the code compiled last starts with one
         self.templates = {}
-        stop = (
+        self.stop = stop = (
             partial(setattr, interrupts, "is_executing", False),
             passing_on(sys.gettrace, self.traces.append),
             partial(sys.settrace, None),
@@ -158,11 +157,29 @@ class Guard:
             code = compile(tree, name, "exec", flags, True)
         finally:
             del body[ours:]
+        values = self.constants
+        if code.co_flags & CO_COROUTINE:
+            values = {**values, **self.coroutine_constants()}
         constants = [
-            self.constants[one[len(MARK) :]] if type(one) is str and one.startswith(MARK) else one
-            for one in code.co_consts
+            values[one[len(MARK) :]] if type(one) is str and one.startswith(MARK) else one for one in code.co_consts
         ]
         return code.replace(co_consts=tuple(constants))
+
+    def coroutine_constants(self):
+        """`stop` and `fail` of a coroutine, which has a context of its own: it is kept for the next cell."""
+        from _contextvars import copy_context  # a shared library, a quarter of a millisecond
+
+        keep = passing_on(copy_context, self.contexts.append)
+        return {
+            "stop": in_turn(keep, *self.stop),
+            "fail": in_turn(keep, *self.stop, passing_on(sys.exc_info, self.errors.append)),
+        }
+
+    def take_context(self):
+        """The context in which the last cell with `await` has ended, or None."""
+        context = self.contexts[-1] if self.contexts else None
+        self.contexts.clear()
+        return context
 
     def restore_tracers(self):
         """Has the next code start with the tracer and profiler that the last one left. A debugger ends with its cell."""

@@ -28,7 +28,8 @@ class Importer:
         self.modules = {}
         self.is_sealed = False
         self.builtins = dict(vars(builtins))
-        self.library = None  # set by `start`
+        self.directories = [directory for directory in sys.path if directory.startswith("/")]
+        self.library = None
         self.builtins["__import__"] = self.import_name
         self.public_import = builtins.__import__
 
@@ -38,6 +39,8 @@ class Importer:
 
     def seal(self):
         """From now on user code may run. What the library needs of the modules that are loaded is copied."""
+        self.library = self.load(PACKAGE + ".library").Library(self.directories)
+        self.library.reserve()
         for name in list(self.modules):
             if not name.startswith(PACKAGE):
                 del self.modules[name]  # our modules have what they need of it
@@ -47,7 +50,6 @@ class Importer:
                 copy.__dict__.update(vars(module))
                 self.modules[name] = copy
         self.modules["builtins"].__dict__["__import__"] = self.import_name
-        self.library.reserve()
         self.is_sealed = True
 
     def import_name(self, name, globals=None, locals=None, fromlist=(), level=0):
@@ -155,6 +157,4 @@ class Importer:
 
 def start(programs):
     """An importer of these programs."""
-    importer = Importer(programs)
-    importer.library = importer.load(PACKAGE + ".library").Library()
-    return importer
+    return Importer(programs)

@@ -22,8 +22,8 @@ SPARE_FLOOR = 490
 class Library:
     """The directories that Python was started with: user code has no part in them."""
 
-    def __init__(self):
-        self.directories = [directory for directory in sys.path if directory.startswith("/")]
+    def __init__(self, directories):
+        self.directories = directories
         self.spare = None
 
     def reserve(self):

@@ -10,6 +10,9 @@ leave = os._exit
 
 # What a pipe with any room takes at once: a page.
 PIECE_BYTES = 4096
+# Statuses of a command that SIGINT has ended, itself or the command of a shell.
+ENDED_BY_INTERRUPT = (2, 130 << 8)
+FOLLOW_UP_SECONDS = 0.1
 # How often a thread that waits for room looks whether its run has ended.
 WAIT_MILLISECONDS = 100
 
@@ -28,7 +31,8 @@ class Processes:
         import _posixsubprocess
 
         _posixsubprocess.fork_exec = self.flushing(_posixsubprocess.fork_exec)
-        for name in ("system", "posix_spawn", "posix_spawnp", "execv", "execve"):
+        os.system = self.interruptible_system(self.flushing(os.system))
+        for name in ("posix_spawn", "posix_spawnp", "execv", "execve"):
             if hasattr(os, name):
                 setattr(os, name, self.flushing(getattr(os, name)))
         os.write = self.ordered_write()
@@ -50,6 +54,18 @@ class Processes:
             return function(*arguments, **options)
 
         return named_like(flushing, function)
+
+    def interruptible_system(self, system):
+        """`os.system`, interrupted where an interrupt has ended the command: C's own `system` ignores it."""
+
+        def interruptible(command):
+            status = system(command)
+            if status in ENDED_BY_INTERRUPT and not self.interrupts.is_forked():
+                # The server follows an interrupt up every 20 ms: this wait ends with it, as KeyboardInterrupt.
+                select((), (), (), FOLLOW_UP_SECONDS)
+            return status
+
+        return named_like(interruptible, system)
 
     def ordered_write(self):
         """`os.write`, which keeps the order with what was printed."""

@@ -5,8 +5,8 @@ by os.write; nor once its own run's main code is over, or it could hold up the e
 process or C code writes comes by a pipe without a name on it: it shows in whichever run there is.
 """
 
+from _functools import partial
 from _thread import get_ident
-from functools import partial
 
 from .trampoline import once
 
@@ -57,6 +57,11 @@ class Runs:
             if token:
                 self.asker.reset(token)
             self.by_thread[thread] = before
+
+    def take_over(self, run):
+        """This thread works for a run from now on, unless it is the main one."""
+        if get_ident() in self.by_thread:
+            self.by_thread[get_ident()] = run
 
     def bind(self, function):
         """A function that works for this thread's present run, whenever and by whichever thread it is called."""

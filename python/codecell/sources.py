@@ -4,8 +4,8 @@ A cell's text is kept while code of it lives (a function or class that it has de
 recent ones, for a class without methods.
 """
 
+from _functools import partial
 from _weakref import ref
-from functools import partial
 
 CODE = type((lambda: None).__code__)
 # Of cells with no living code, and of all others. Characters.

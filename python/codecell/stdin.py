@@ -9,6 +9,8 @@ NO_INPUT = (
     '(a request with "stdin": true does)'
 )
 
+RUN_HAS_ENDED = "nobody answers this input(): the run that started this thread has ended"
+
 public_input = builtins.input
 
 
@@ -48,6 +50,7 @@ class Stdin:
             return self.ask_line(prompt)
 
         input.__qualname__ = "input"
+        input.__doc__ = public_input.__doc__  # ours are compiled without
         self.input = input
 
     def raw(self):
@@ -56,7 +59,7 @@ class Stdin:
 
     def ask(self, prompt, is_password=False):
         """The client's answer as bytes; None at the end of the file, or where nobody answers."""
-        if not self.runs.current.accepts_stdin or self.interrupts.is_forked():
+        if not self.runs.current.accepts_stdin or self.interrupts.is_forked() or self.runs.is_stale():
             return None
         return self.request(str(prompt), is_password)
 
@@ -64,6 +67,8 @@ class Stdin:
         """What `input` does, and `getpass`, whose answer the client does not show while it is typed."""
         if getattr(sys, "stdin", None) is not self.text or self.interrupts.is_forked():
             return public_input(prompt)
+        if self.runs.is_stale():
+            raise EOFError(RUN_HAS_ENDED)
         if not self.runs.current.accepts_stdin:
             raise EOFError(NO_INPUT)
         line = self.ask(prompt, is_password)

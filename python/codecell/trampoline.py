@@ -9,7 +9,7 @@ A call must not raise, or the loop and with it the process ends: `cell.py` compi
 """
 
 import sys
-from functools import partial
+from _functools import partial
 from itertools import starmap
 
 call = partial.__call__

@@ -11,15 +11,15 @@ from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[1]
 HEADER = struct.Struct("<IB3xQ")
-READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED = range(1, 11)
-PLACE, EXECUTE, LINE, END_OF_FILE = range(1, 5)
+READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED, WARNING = range(1, 12)
+PLACE, EXECUTE, LINE, END_OF_FILE, END = range(1, 6)
 # Nothing here takes this long, on however loaded a machine.
 CEILING = 60
 
 COMPILE = """
 import json, marshal, sys
 modules = json.load(sys.stdin)
-sys.stdout.buffer.write(marshal.dumps({name: marshal.dumps(compile(source, path, "exec", dont_inherit=True, optimize=0))
+sys.stdout.buffer.write(marshal.dumps({name: marshal.dumps(compile(source, path, "exec", dont_inherit=True, optimize=2))
                                        for name, path, source in modules}))
 """
 
@@ -93,7 +93,7 @@ class Worker:
         ends = (channel_end, commands_end, acknowledgements_end, stack_end)
         inherited = {"PATH": os.environ["PATH"], "HOME": str(directory)}
         self.process = subprocess.Popen(
-            [python, "-I", "-S", "-c", BOOTSTRAP % (commands_end, *ends)],
+            [python, "-I", "-S", "-u", "-c", BOOTSTRAP % (commands_end, *ends)],
             stdin=subprocess.DEVNULL,
             stdout=out_end,
             stderr=err_end,
@@ -159,6 +159,13 @@ class Worker:
             if kind == COMPLETED:
                 return self.outcome
         raise AssertionError("the worker has ended: " + self.outcome.stdout + self.outcome.stderr)
+
+    def end(self):
+        """Has it end by itself; its exit status."""
+        self.send(END, b"", 0)
+        for _ in self.read():
+            pass
+        return self.process.wait(CEILING)
 
     def signal(self, number):
         """Signals its process group."""

@@ -7,7 +7,7 @@ from posix import read
 from ..interrupts import MAIN_THREAD
 from .channel import HEADER, LENGTH
 
-PLACE, EXECUTE, LINE, END_OF_FILE = range(1, 5)
+PLACE, EXECUTE, LINE, END_OF_FILE, END = range(1, 6)
 ACCEPTS_STDIN = 1
 
 
@@ -54,8 +54,8 @@ class Commands:
 
 
 def is_setup(command):
-    """Whether it is for the worker itself: a directory, or code."""
-    return command[0] in (PLACE, EXECUTE)
+    """Whether it is for the worker itself: a directory, code, or the end."""
+    return command[0] in (PLACE, EXECUTE, END)
 
 
 def is_place(command):

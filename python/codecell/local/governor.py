@@ -1,8 +1,8 @@
 """The thread that watches a cell run."""
 
+from _functools import partial
 from _thread import allocate_lock, get_ident
 from _thread import start_new_thread as start_thread
-from functools import partial
 from posix import kill
 
 from ..streams import BURST_FRAMES

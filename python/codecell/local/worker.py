@@ -8,22 +8,17 @@ import _thread
 import builtins
 import os
 import sys
+from _functools import partial
 from _signal import SIGINT, SIGURG, SIGUSR1, signal
 from _thread import get_ident
-from functools import partial
+from posix import _exit as os_exit
 from posix import close
 from select import POLLIN
 
-from ..adapters import LIBRARY, Adapters
-from ..cell import CO_COROUTINE, FUTURES, Guard
 from ..interrupts import MAIN_THREAD, Interrupts
-from ..processes import Processes, leave
 from ..runs import Run, Runs
-from ..sources import Sources
 from ..stdin import Stdin
 from ..streams import Streams
-from ..tracebacks import Tracebacks
-from ..tracing import TracingNotice
 from ..trampoline import forget_launch
 from .channel import (
     COMPLETED,
@@ -35,14 +30,18 @@ from .channel import (
     PREPARED,
     READY,
     WAIT_MILLISECONDS,
+    WARNING,
     Channel,
     move_high,
     wait_for,
 )
-from .commands import ACCEPTS_STDIN, END_OF_FILE, LINE, PLACE, Commands, is_place, is_setup, texts
-from .governor import Governor
+from .commands import ACCEPTS_STDIN, END, END_OF_FILE, LINE, PLACE, Commands, is_place, is_setup, texts
 
 LARGEST_TEXT = 4 << 20
+CO_COROUTINE = 0x80
+# Every `from __future__` flag; they hold on for later cells, as at a prompt.
+FUTURES = 0x1FE0000
+LIBRARY = os.path.dirname(os.__file__)
 
 
 class Worker:
@@ -57,15 +56,13 @@ class Worker:
         self.stack = move_high(stack)
         self.stdin = Stdin(self.interrupts, self.runs, self.ask_client)
         self.streams = Streams(self.channel, self.interrupts, self.runs, self.stdin)
-        self.governor = Governor(self.channel, self.streams, self.interrupts)
-        self.processes = Processes(self.streams, self.runs, self.interrupts, self.governor)
-        self.sources = Sources()
-        self.tracebacks = Tracebacks(importer, self.sources)
-        self.guard = Guard(self.interrupts)
+        self.governor = self.sources = self.tracing = None  # made by `prepare`
+        self.guard = self.tracebacks = None  # made for the first cell
         self.main_module = type(sys)("__main__", None)
         self.main_module.__builtins__ = builtins
         self.futures = 0  # flags of `from __future__` imports
         self.loop = None  # of cells with `await`
+        self.context = None  # what cells have set of `contextvars`, once one with `await` has had a copy
         self.directory = ""  # where the worker was placed: imports look there first
         self.is_prepared = False
 
@@ -85,13 +82,21 @@ class Worker:
         self.prepare()
         while True:
             try:
-                command = self.next_command()
+                command = yield from self.next_command()
             except BaseException:  # raised by a signal handler of user code
                 continue
             if command[0] == PLACE:
                 self.place(os.fsdecode(command[2]))
+            elif command[0] == END:
+                self.end()
             else:
                 yield from self.run_cell(command[1], command[2])
+
+    def end(self):
+        """Ends as Python ends."""
+        from .ending import end
+
+        end()
 
     def next_command(self):
         """Waits for the next command."""
@@ -99,24 +104,39 @@ class Worker:
             command = self.commands.take(is_setup)
             if command is not None:
                 return command
+            if self.loop is not None and not self.loop.is_closed() and self.all_tasks(self.loop):
+                # As in a notebook, tasks go on between cells.
+                self.loop.add_reader(self.commands.descriptor, self.loop.stop)
+                yield self.guard.call(self.loop.run_forever)
+                self.loop.remove_reader(self.commands.descriptor)
+                self.guard.take_errors()
+                continue
             wait_for(self.commands.descriptor, POLLIN, WAIT_MILLISECONDS if self.runs.by_thread else None)
 
     def prepare(self):
         """Makes ready what user code may count on, before it runs."""
+        # Not sooner: the server waits for READY.
+        from ..adapters import Adapters
+        from ..processes import Processes
+        from ..sources import Sources
+        from ..tracing import TracingNotice
+        from .governor import Governor
+
+        self.governor = Governor(self.channel, self.streams, self.interrupts)
+        self.sources = Sources()
         share = self.streams.share
         _thread.start_new_thread = self.runs.counted(_thread.start_new_thread, share)
         _thread.start_new = _thread.start_new_thread
         if hasattr(_thread, "start_joinable_thread"):
             _thread.start_joinable_thread = self.runs.counted(_thread.start_joinable_thread, share)
-        self.processes.install(self.close_descriptors)
-        Adapters(self.sources, self.runs, self.stdin, self.before_tracing, self.warn).install()
+        Processes(self.streams, self.runs, self.interrupts, self.governor).install(self.close_descriptors)
+        Adapters(self.sources, self.runs, self.stdin, self.before_tracing, self.idle_loop, self.warn).install()
         self.tracing = TracingNotice(self.before_tracing)
         sys.modules["__main__"] = self.main_module
         sys.argv = [""]
         import faulthandler
         import site
 
-        self.importer.public_import("warnings")  # without it, the interpreter shows no line of a cell
         site.main()
         packages = os.environ.pop("CODECELL_PACKAGES", None)
         sys.path[0:0] = [self.directory, packages] if packages else [self.directory]
@@ -149,6 +169,14 @@ class Worker:
 
     def run_cell(self, id, payload):
         """One execution, from EXECUTE to COMPLETED."""
+        if self.guard is None:
+            # Not sooner: a context that runs nothing does without what syntax trees take.
+            from ..cell import Guard
+            from ..tracebacks import Tracebacks
+
+            self.load_public("warnings")  # without it, the interpreter shows no line of a cell in a warning
+            self.guard = Guard(self.interrupts)
+            self.tracebacks = Tracebacks(self.importer, self.sources)
         self.streams.flush()
         self.streams.open()
         self.commands.inbox.clear()
@@ -174,9 +202,9 @@ class Worker:
             if code.co_flags & CO_COROUTINE:
                 yield from self.await_cell(code)
             elif is_guarded:
-                yield (partial(exec, code, self.main_module.__dict__),)
+                yield (partial(*self.in_context(exec), code, self.main_module.__dict__),)
             else:
-                yield self.guard.call(exec, code, self.main_module.__dict__)
+                yield self.guard.call(*self.in_context(exec), code, self.main_module.__dict__)
             code = None
             failures = self.take_failures()
         environment.restore()
@@ -206,12 +234,8 @@ class Worker:
     def await_cell(self, code):
         """Runs a cell with top-level `await` in the context's one persistent loop."""
         try:
-            if self.loop is None or self.loop.is_closed():
-                asyncio = self.load_asyncio()
-                self.loop = asyncio.new_event_loop()
-                self.set_event_loop = asyncio.set_event_loop
-            self.set_event_loop(self.loop)
-            task = self.loop.create_task(eval(code, self.main_module.__dict__))
+            self.open_loop()
+            task = partial(*self.in_context(self.loop.create_task))(eval(code, self.main_module.__dict__))
         except BaseException as error:
             self.guard.errors.append((type(error), error, None))
             return
@@ -220,6 +244,25 @@ class Worker:
         if not task.done():
             task.cancel()
             yield self.guard.call(self.loop.run_until_complete, task)
+        self.context = self.guard.take_context() or self.context
+
+    def in_context(self, function):
+        """What calls a function in the context of the cells before: a tuple, for `partial`."""
+        return (function,) if self.context is None else (self.context.run, function)
+
+    def open_loop(self):
+        """The context's one persistent loop."""
+        if self.loop is None or self.loop.is_closed():
+            asyncio = self.load_asyncio()
+            self.loop = asyncio.new_event_loop()
+            self.set_event_loop = asyncio.set_event_loop
+            self.all_tasks = asyncio.all_tasks
+        self.set_event_loop(self.loop)
+        return self.loop
+
+    def idle_loop(self):
+        """The loop, for a task that a cell without `await` has begun."""
+        return self.open_loop() if get_ident() == MAIN_THREAD and not self.interrupts.is_forked() else None
 
     def load_asyncio(self):
         """The library's `asyncio`, also where user code has a module of that name: then nobody else sees this one."""
@@ -231,19 +274,30 @@ class Worker:
         except BaseException:
             pass
         theirs = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "asyncio"}
-        path = sys.path
         try:
-            sys.path = list(self.importer.library.directories)
             for name in theirs:
                 del sys.modules[name]
-            module = load("asyncio")
-            module.new_event_loop().close()  # has it load the rest
-            return module
+            return self.load_public("asyncio", lambda module: module.new_event_loop().close())  # has it load the rest
         finally:
-            sys.path = path
             for name in [name for name in sys.modules if name.partition(".")[0] == "asyncio"]:
                 del sys.modules[name]
             sys.modules.update(theirs)
+
+    def load_public(self, name, use=lambda module: None):
+        """A module of the library for user code as well, whatever is in the working directory; `use` may load more."""
+        path = sys.path
+        try:
+            sys.path = list(self.importer.library.directories)
+            module = self.importer.public_import(name)
+            use(module)
+            return module
+        except BaseException as error:
+            if name == "asyncio":
+                raise
+            self.warn("the module %s can't be loaded: %s" % (name, error))
+            return None
+        finally:
+            sys.path = path
 
     def take_failures(self):
         """What the cell has raised: one error, or none."""
@@ -276,7 +330,7 @@ class Worker:
             sys.stdout.flush()
         except BaseException:
             pass
-        leave(code)
+        os_exit(code)
 
     def ask_client(self, prompt, is_password):
         """Sends a question; the client's answer as bytes, or None at the end of the file."""
@@ -292,6 +346,7 @@ class Worker:
 
     def warn(self, line):
         """A line for the server's log."""
+        self.channel.send(WARNING, line.encode("utf-8", "backslashreplace"))
 
 
 class Environment:

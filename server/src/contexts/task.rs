@@ -89,7 +89,7 @@ impl ContextTask {
         };
         self.queue.finish_all(&ending);
         if let Some(mut worker) = self.worker.take() {
-            worker.kill().await;
+            worker.end().await;
         }
         // Only now: a closed context has no process any more.
         self.queue.close(&ending);
@@ -116,7 +116,7 @@ impl ContextTask {
                     expires = None;
                     if let Some(mut worker) = self.worker.take() {
                         tracing::info!("ending the worker of the default context: nobody used it");
-                        worker.kill().await;
+                        worker.end().await;
                     }
                 }
                 IdleEvent::Readable => self.discard_output().await,

@@ -35,6 +35,16 @@ pub enum Source {
 }
 
 impl Source {
+    /// The other source of the same stream.
+    const fn sibling(self) -> Self {
+        match self {
+            Self::Stdout => Self::Pipe1,
+            Self::Stderr => Self::Pipe2,
+            Self::Pipe1 => Self::Stdout,
+            Self::Pipe2 => Self::Stderr,
+        }
+    }
+
     const fn stream(self) -> FrameKind {
         match self {
             Self::Stdout | Self::Pipe1 => FrameKind::Stdout,
@@ -84,6 +94,12 @@ impl Gatherer {
     /// Appends bytes of a source.
     pub fn push(&mut self, source: Source, bytes: &[u8]) {
         self.received += bytes.len() as u64;
+        // Half a character that another source of this stream has left is not completed any more: it came first.
+        let other = &mut self.tails[source.sibling() as usize];
+        if !other.is_empty() && !bytes.is_empty() {
+            let tail = std::mem::take(other);
+            self.append(source.stream(), &tail);
+        }
         let tail = &mut self.tails[source as usize];
         if tail.is_empty() {
             let whole = complete(bytes);
@@ -274,6 +290,28 @@ mod tests {
         assert!(gatherer.waiting() >= 2000 * (size_of::<super::Piece>() + 1));
         gatherer.take();
         assert_eq!(gatherer.waiting(), 0);
+    }
+
+    #[test]
+    fn half_a_character_comes_before_what_another_source_writes_later() {
+        for (first, second) in [
+            (Source::Pipe1, Source::Stdout),
+            (Source::Stdout, Source::Pipe1),
+        ] {
+            let mut gatherer = Gatherer::default();
+            gatherer.push(first, &[0xC3]);
+            gatherer.push(second, b"after");
+            assert_eq!(
+                gatherer.take(),
+                [(FrameKind::Stdout, "\u{FFFD}after".to_owned())]
+            );
+        }
+        let mut gatherer = Gatherer::default();
+        gatherer.push(Source::Pipe1, &[0xC3]);
+        gatherer.push(Source::Stderr, b"other");
+        gatherer.push(Source::Pipe1, &[0xA9]);
+        let texts: Vec<String> = gatherer.take().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["other", "é"]);
     }
 
     #[test]

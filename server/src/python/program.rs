@@ -11,7 +11,7 @@ macro_rules! module {
 }
 
 /// The worker's program: the package `python/codecell`.
-pub(super) const MODULES: [(&str, &str); 21] = [
+pub(super) const MODULES: [(&str, &str); 22] = [
     module!("codecell/__init__.py"),
     module!("codecell/adapters.py"),
     module!("codecell/cell.py"),
@@ -30,6 +30,7 @@ pub(super) const MODULES: [(&str, &str); 21] = [
     module!("codecell/local/__init__.py"),
     module!("codecell/local/channel.py"),
     module!("codecell/local/commands.py"),
+    module!("codecell/local/ending.py"),
     module!("codecell/local/governor.py"),
     module!("codecell/local/main.py"),
     module!("codecell/local/worker.py"),
@@ -46,7 +47,7 @@ print(json.dumps({
     'prefix': sys.prefix,
 }), flush=True)
 sys.stdout.buffer.write(marshal.dumps({
-    path[:-3].replace('/__init__', '').replace('/', '.'): marshal.dumps(compile(source, path, 'exec', dont_inherit=True, optimize=0))
+    path[:-3].replace('/__init__', '').replace('/', '.'): marshal.dumps(compile(source, path, 'exec', dont_inherit=True, optimize=2))
     for path, source in modules
 }))
 ";
@@ -76,7 +77,8 @@ pub(super) fn command(plan: &Plan) -> Vec<String> {
         .replace("ACKNOWLEDGEMENTS", &ACKNOWLEDGEMENTS_FD.to_string())
         .replace("STACK", &STACK_FD.to_string());
     let python = plan.command.first().cloned().unwrap_or_default();
-    [&*python, "-I", "-S", "-c", &bootstrap]
+    // C's own streams are unbuffered by -u: what C code prints is in its run's output.
+    [&*python, "-I", "-S", "-u", "-c", &bootstrap]
         .map(str::to_owned)
         .into()
 }

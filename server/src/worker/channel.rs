@@ -43,6 +43,8 @@ pub enum MessageKind {
     Input,
     /// The execution is over; payload 1: by an interrupt.
     Completed,
+    /// A line for the log: a feature that does not work with this Python.
+    Warning,
 }
 
 impl MessageKind {
@@ -67,6 +69,7 @@ impl MessageKind {
             8 => Self::Error,
             9 => Self::Input,
             10 => Self::Completed,
+            11 => Self::Warning,
             _ => return None,
         })
     }
@@ -177,6 +180,8 @@ pub enum ToWorker<'a> {
     Line(&'a str),
     /// No more input.
     EndOfFile,
+    /// Do what Python does at its end, and exit.
+    End,
 }
 
 impl ToWorker<'_> {
@@ -203,6 +208,7 @@ impl ToWorker<'_> {
                 3
             }
             Self::EndOfFile => 4,
+            Self::End => 5,
         };
         let mut frame = Vec::with_capacity(HEADER_BYTES + payload.len());
         frame.put_u32_le(length(&payload));

@@ -49,6 +49,13 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a killed worker may take to be reaped.
 const REAP_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long an idle worker may take to end by itself.
+const END_GRACE: Duration = Duration::from_millis(500);
+
+/// How many warnings of one worker are logged, and how much of each.
+const MOST_WARNINGS: usize = 16;
+const LONGEST_WARNING: usize = 300;
+
 /// Bytes read from the channel at once.
 const READ_BYTES: usize = 64 * 1024;
 
@@ -97,6 +104,8 @@ pub struct Worker {
     outbox: BytesMut,
     /// The last pump was stopped: there may be frames that only the parser knows of.
     has_more: bool,
+    /// How many of its warnings were logged.
+    warnings: usize,
     /// The last field: it is watched until every pipe is closed.
     pub(crate) watched: Arc<Watched>,
 }
@@ -250,6 +259,10 @@ impl Worker {
                         self.prepared = true;
                         take(WorkerEvent::Frame(frame))
                     }
+                    MessageKind::Warning => {
+                        self.log_warning(&frame.payload);
+                        true
+                    }
                     MessageKind::Stdout => take(WorkerEvent::Output(Source::Stdout, frame.payload)),
                     MessageKind::Stderr => take(WorkerEvent::Output(Source::Stderr, frame.payload)),
                     _ => take(WorkerEvent::Frame(frame)),
@@ -311,6 +324,42 @@ impl Worker {
                 _
             ))
         )
+    }
+
+    /// Logs what the worker says, unless that is too much: user code can write it as well.
+    fn log_warning(&mut self, payload: &[u8]) {
+        if self.warnings < MOST_WARNINGS {
+            self.warnings += 1;
+            let said: String = (String::from_utf8_lossy(payload).chars())
+                .take(LONGEST_WARNING)
+                .collect();
+            tracing::warn!(?said, "a worker's Python lacks something");
+        }
+    }
+
+    /// Ends the process as Python ends: functions of `atexit` run and files are flushed, if that does not take long. Then
+    /// kills what is left; says how it ended.
+    pub async fn end(&mut self) -> String {
+        let ending = async {
+            if self.send(ToWorker::End, 0).await {
+                let ended = self.ended();
+                tokio::pin!(ended);
+                loop {
+                    tokio::select! {
+                        () = &mut ended => break,
+                        () = self.readable() => {
+                            // What it still prints is nobody's, but it may wait until that is read.
+                            if self.pump(&mut |_| true).is_err() {
+                                ended.await;
+                                break;
+                            }
+                        }
+                    }
+                }
+            }
+        };
+        let _ = timeout(END_GRACE, ending).await;
+        self.kill().await
     }
 
     /// Kills the process and all of its group; says how it ended, which may have been before.

@@ -69,6 +69,7 @@ impl Worker {
             // Sent while the answer is awaited: a pipe takes only part of it until Python reads.
             outbox: BytesMut::from(first),
             has_more: false,
+            warnings: 0,
             watched: process.watched,
         })
     }

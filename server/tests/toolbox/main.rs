@@ -18,6 +18,7 @@ mod losses;
 mod machine;
 mod memory;
 mod multiprocessing;
+mod orderly_end;
 mod overdue;
 mod page;
 mod python;
