@@ -39,7 +39,7 @@ const NAMELESS: &str = ".new";
 const STARTING: Duration = Duration::from_secs(60);
 
 /// How long the removal at the end may take. What is left then, the next server removes.
-const REMOVAL: Duration = Duration::from_secs(10);
+const REMOVAL: Duration = Duration::from_secs(5);
 
 /// The workspace and the temporary directory; what was made for them is removed at the end.
 #[derive(Debug)]

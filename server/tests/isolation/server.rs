@@ -9,18 +9,21 @@ use std::time::{Duration, Instant};
 use crate::toolbox::{Scratch, as_root_and_nobody, python, server_binary};
 
 /// A server on a port of its own, killed when dropped.
-struct Server {
-    child: Child,
+pub struct Server {
+    pub child: Child,
     lines: Vec<String>,
     /// Its temporary directory: a killed server leaves what it made there.
-    scratch: Scratch,
+    pub scratch: Scratch,
 }
 
-fn command(scratch: &Scratch, options: &[&str]) -> Command {
+pub fn command(scratch: &Scratch, options: &[&str]) -> Command {
+    let named = options.contains(&"--python");
     let mut command = Command::new(server_binary());
+    command.args(["--port", "0"]);
+    if !named {
+        command.arg("--python").arg(&python().0);
+    }
     command
-        .args(["--port", "0", "--python"])
-        .arg(&python().0)
         .args(options)
         .env("TMPDIR", scratch.path())
         .stdin(Stdio::null())
@@ -30,9 +33,19 @@ fn command(scratch: &Scratch, options: &[&str]) -> Command {
 }
 
 impl Server {
-    fn start(options: &[&str]) -> Self {
+    pub fn start(options: &[&str]) -> Self {
+        Self::start_with(options, |_| {})
+    }
+
+    pub fn start_with(options: &[&str], adapt: impl FnOnce(&mut Command)) -> Self {
         let scratch = Scratch::new();
-        let mut child = command(&scratch, options).spawn().unwrap();
+        let mut command = command(&scratch, options);
+        adapt(&mut command);
+        Self::spawn(command, scratch)
+    }
+
+    fn spawn(mut command: Command, scratch: Scratch) -> Self {
+        let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let lines: Vec<String> = lines.take(4).map_while(Result::ok).collect();
         if lines.len() < 4 {
@@ -52,12 +65,17 @@ impl Server {
         }
     }
 
-    fn line(&self, name: &str) -> &str {
+    pub fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
+        nix::sys::signal::kill(pid, signal).unwrap();
+    }
+
+    pub fn line(&self, name: &str) -> &str {
         let line = self.lines.iter().find_map(|line| line.strip_prefix(name));
         line.unwrap().trim_start()
     }
 
-    fn health(&self) -> serde_json::Value {
+    pub fn health(&self) -> serde_json::Value {
         use std::io::Write;
 
         let address = self.line("Toolbox:").strip_prefix("http://").unwrap();
@@ -245,7 +263,7 @@ fn a_directory_that_the_code_closed_is_removed() {
 }
 
 /// Child processes of the server, which are launches that wait or have become Python.
-fn launches_of(server: u32) -> Vec<u32> {
+pub fn launches_of(server: u32) -> Vec<u32> {
     std::fs::read_dir(format!("/proc/{server}/task"))
         .unwrap()
         .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
@@ -265,7 +283,7 @@ fn is_gone(pid: u32) -> bool {
 }
 
 /// Asks every few milliseconds; something that takes ten seconds does not happen.
-fn wait_for<T>(ask: impl Fn() -> Option<T>) -> T {
+pub fn wait_for<T>(ask: impl Fn() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(answer) = ask() {

@@ -134,3 +134,63 @@ async fn metrics_count_what_happens() {
         );
     }
 }
+
+#[tokio::test]
+async fn links_in_the_page_are_not_followed() {
+    let (server, page) = with_page();
+    let outside = Scratch::new();
+    std::fs::write(outside.path().join("secret.txt"), "secret").expect("written");
+    let link = |target: &std::path::Path, name: &str| {
+        std::os::unix::fs::symlink(target, page.path().join(name)).expect("linked");
+    };
+    link(&outside.path().join("secret.txt"), "file.txt");
+    link(outside.path(), "folder");
+    link(std::path::Path::new("/"), "root");
+    link(&outside.path().join("secret.txt"), "index.html.br");
+    link(&outside.path().join("secret.txt"), "assets/main-1234.js.gz");
+    let way = outside.path().display();
+    for path in [
+        "/file.txt".to_owned(),
+        "/folder/secret.txt".to_owned(),
+        format!("/root{way}/secret.txt"),
+        "/index.html.br".to_owned(),
+    ] {
+        let (status, _, body) = server.http_with("GET", &path, "", "").await;
+        assert_eq!(status, 404, "{path}: {body}");
+        assert!(!body.contains("secret"), "{path}: {body}");
+    }
+    // Where the compressed file is a link, the plain one is served.
+    for path in ["/index.html", "/assets/main-1234.js"] {
+        let accept = "Accept-Encoding: br, gzip\r\n";
+        let (status, head, body) = server.http_with("GET", path, accept, "").await;
+        assert_eq!(status, 200, "{path}: {body}");
+        assert_eq!(header(&head, "content-encoding"), "", "{path}: {head}");
+        assert!(!body.contains("secret"), "{path}: {body}");
+    }
+
+    // The directory itself is another one now: the page is still what was opened.
+    let aside = page.path().with_extension("aside");
+    std::fs::rename(page.path(), &aside).expect("renamed");
+    std::os::unix::fs::symlink(outside.path(), page.path()).expect("linked");
+    let (status, _, body) = server.http_with("GET", "/secret.txt", "", "").await;
+    assert_eq!(status, 404, "{body}");
+    let (status, _, _) = server.http_with("GET", "/index.html", "", "").await;
+    assert_eq!(status, 200);
+    std::fs::remove_file(page.path()).expect("a link");
+    std::fs::rename(aside, page.path()).expect("renamed");
+}
+
+#[tokio::test]
+async fn a_compressed_file_beside_the_plain_one_is_served() {
+    let (server, page) = with_page();
+    std::fs::write(page.path().join("assets/main-1234.js.br"), "compressed").expect("written");
+    let accept = "Accept-Encoding: br, gzip\r\n";
+    let path = "/assets/main-1234.js";
+    let (status, head, body) = server.http_with("GET", path, accept, "").await;
+    assert_eq!((status, &*body), (200, "compressed"));
+    assert_eq!(header(&head, "content-encoding"), "br", "{head}");
+    assert!(
+        header(&head, "cache-control").contains("immutable"),
+        "{head}"
+    );
+}

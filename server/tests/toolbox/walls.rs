@@ -110,3 +110,62 @@ import tiny
 print(tiny.value)";
     assert_eq!(server.run(code).await.success(), "6\n");
 }
+
+/// A virtual environment in the workspace, where code can change it.
+#[tokio::test]
+async fn a_virtual_environment_in_the_workspace_is_used_when_it_is_named() {
+    let scratch = Scratch::new();
+    let workspace = scratch.path().join("project");
+    std::fs::create_dir(&workspace).expect("made");
+    let venv = workspace.join(".venv");
+    let program = virtual_environment(&venv, &["--without-pip"]);
+    let lib = std::fs::read_dir(venv.join("lib")).expect("made").next();
+    let packages = lib
+        .expect("one")
+        .expect("read")
+        .path()
+        .join("site-packages");
+    std::fs::write(packages.join("only_here.py"), "value = 5").expect("written");
+    if nix::unistd::geteuid().is_root() {
+        let owned = Command::new("chown")
+            .args(["-R", "65534:65534"])
+            .arg(&workspace)
+            .status();
+        assert!(owned.expect("chown starts").success());
+    }
+    let found = Command::new(&program)
+        .args([
+            "-c",
+            "import os, sys; print(os.path.realpath(sys.executable))",
+        ])
+        .output()
+        .expect("it runs");
+    let base = String::from_utf8(found.stdout).expect("a path");
+    let options = [
+        "--workspace",
+        workspace.to_str().expect("a path of ASCII"),
+        "--venv",
+        venv.to_str().expect("a path of ASCII"),
+        "--python",
+        base.trim(),
+    ];
+    // Active as well, as in a shell of the project.
+    let path = format!(
+        "{}:{}",
+        venv.join("bin").display(),
+        std::env::var("PATH").expect("a path")
+    );
+    for options in [&options[..], &options[..4]] {
+        let server = Server::start_with(options, |command| {
+            command.env("VIRTUAL_ENV", &venv).env("PATH", &path);
+        });
+        let code = "import only_here, os, subprocess, sys
+home = os.environ['HOME']
+print(only_here.value, sys.prefix == home + '/.venv', sys.executable.startswith(sys.prefix))
+child = [sys.executable, '-c', 'import only_here; print(only_here.value)']
+print(subprocess.run(child, capture_output=True, text=True).stdout.strip())
+open(only_here.__file__, 'a').close()";
+        let said = server.run(code).await.success();
+        assert_eq!(said, "5 True True\n5\n");
+    }
+}
