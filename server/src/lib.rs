@@ -4,6 +4,8 @@
 //! `python/codecell/local/channel.py` (a frame) → [`channel`] (parsed) → [`worker`] (put in order with the pipes) → [`executions`]
 //! (in [`output`]'s gatherer) → an event → `http/execute` (a text frame).
 
+#![deny(clippy::disallowed_methods)]
+
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 compile_error!("codecell-server runs on Linux and macOS: elsewhere it could not keep code in");
 

@@ -57,6 +57,20 @@ pub fn kind_of(data: &FileStat) -> SFlag {
     SFlag::from_bits_truncate(data.st_mode) & SFlag::S_IFMT
 }
 
+/// Opens the root, or a file that the kernel itself makes: in `/proc`, or a device.
+///
+/// # Errors
+///
+/// The system's own.
+pub fn open_of_kernel(path: &str, flags: OFlag) -> io::Result<OwnedFd> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "code can neither replace the root nor what the kernel makes"
+    )]
+    let file = nix::fcntl::open(path, flags | OFlag::O_CLOEXEC, Mode::empty());
+    Ok(file?)
+}
+
 /// Opens the directory `name` in `at` for reading: never a link, never something below it.
 ///
 /// # Errors

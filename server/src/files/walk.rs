@@ -9,10 +9,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
-use nix::fcntl::{AtFlags, OFlag, open, openat, readlinkat};
+use nix::fcntl::{AtFlags, OFlag, openat, readlinkat};
 use nix::sys::stat::{Mode, SFlag, fstatat};
 
-use super::{Identity, LOOK, identity, kind_of};
+use super::{Identity, LOOK, identity, kind_of, open_of_kernel};
 
 /// As many links as Linux follows.
 const MAX_LINKS: usize = 40;
@@ -42,8 +42,7 @@ impl Walk {
             use std::os::fd::AsRawFd;
             // The kernel's own link, which leads to the file that is open and nowhere else.
             let link = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-            let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-            Ok(open(link.as_str(), flags, Mode::empty())?.into())
+            Ok(open_of_kernel(&link, OFlag::O_RDONLY | OFlag::O_NONBLOCK)?.into())
         }
         #[cfg(not(target_os = "linux"))]
         Ok(self.file.try_clone()?.into())
@@ -139,9 +138,8 @@ struct Way {
 
 impl Way {
     fn new() -> io::Result<Self> {
-        let flags = LOOK | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         Ok(Self {
-            root: open("/", flags, Mode::empty())?,
+            root: open_of_kernel("/", LOOK | OFlag::O_DIRECTORY)?,
             below: Vec::new(),
             seen: Vec::new(),
         })

@@ -158,6 +158,10 @@ fn overlap(one: &Path, other: &Path) -> bool {
 /// that was not there at first. Done by the launch, which has no more rights by then than the code has.
 pub(crate) fn make_packages() {
     // One that can't be made is missing.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this process has no more rights than the code by now"
+    )]
     let _ = nix::unistd::mkdir(PACKAGES, nix::sys::stat::Mode::S_IRWXU);
 }
 
@@ -218,6 +222,10 @@ pub(crate) fn enter(plan: &Plan, mut taken: Taken) -> io::Result<Option<OwnedFd>
     if let Some(user) = plan.user {
         privileges::become_user(user)?;
     }
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the path is one of a new root, where code can't change what leads to it"
+    )]
     let entered = match &taken.workspace {
         Some(workspace) => nix::unistd::fchdir(workspace),
         // In a new root, where nobody can have put something else in its place.

@@ -137,18 +137,14 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
     use super::attempt::Attempt;
     use super::ground::Root;
     use super::namespaces::BUILT;
+    use crate::files::open_of_kernel;
 
     let launcher = Launcher::builder(program, ground, plan).map_err(|error| error.to_string())?;
     let mut builder = Attempt::start(&launcher, Stdio::piped(), Stdio::piped())?;
     builder.says(BUILT)?;
     let pid = builder.child().id();
     let open = |name: &str| {
-        let path = format!("/proc/{pid}/ns/{name}");
-        let file = nix::fcntl::open(
-            path.as_str(),
-            OFlag::O_RDONLY | OFlag::O_CLOEXEC,
-            Mode::empty(),
-        );
+        let file = open_of_kernel(&format!("/proc/{pid}/ns/{name}"), OFlag::O_RDONLY);
         file.map(Arc::new)
             .map_err(|error| format!("opening a namespace of the new root failed: {error}"))
     };

@@ -50,9 +50,9 @@ pub struct View {
     /// The same in `/etc`: opened by each launch, because others replace these files, and code can't.
     etc: Vec<PathBuf>,
     /// The workspace on the host, and as the code sees it.
+    on_the_host: PathBuf,
     workspace: PathBuf,
-    workspace_seen: PathBuf,
-    tmp_seen: PathBuf,
+    tmp: PathBuf,
     /// Without these layers the code sees what its user may read.
     limited: bool,
 }
@@ -78,9 +78,9 @@ impl View {
         Self {
             readable,
             etc: etc.filter(|path| exists(path)).collect(),
-            workspace: plan.workspace.clone(),
-            workspace_seen: plan.workspace_seen(),
-            tmp_seen: plan.tmp_seen(),
+            on_the_host: plan.workspace.clone(),
+            workspace: plan.workspace_seen(),
+            tmp: plan.tmp_seen(),
             limited: plan.has(Layer::Namespaces) || plan.has(Layer::Landlock),
         }
     }
@@ -100,13 +100,13 @@ impl View {
     /// The workspace, as the code sees it.
     #[must_use]
     pub fn workspace(&self) -> &Path {
-        &self.workspace_seen
+        &self.workspace
     }
 
     /// The directory for temporary files, as the code sees it.
     #[must_use]
     pub fn tmp(&self) -> &Path {
-        &self.tmp_seen
+        &self.tmp
     }
 
     /// The directory that a client calls `cwd`, as the code sees it. A relative path starts at the workspace, which may also
@@ -116,14 +116,14 @@ impl View {
     ///
     /// [`Hidden`] when the code can't see it.
     pub fn look_up(&self, cwd: &Path) -> Result<PathBuf, Hidden> {
-        let path = plain(&self.workspace_seen.join(cwd));
-        let path = match path.strip_prefix(&self.workspace) {
-            Ok(rest) => self.workspace_seen.join(rest),
+        let path = plain(&self.workspace.join(cwd));
+        let path = match path.strip_prefix(&self.on_the_host) {
+            Ok(rest) => self.workspace.join(rest),
             Err(_) => path,
         };
         let inside = |root: &Path| path.starts_with(root);
-        if inside(&self.workspace_seen)
-            || inside(&self.tmp_seen)
+        if inside(&self.workspace)
+            || inside(&self.tmp)
             || self.readable.iter().any(|root| inside(root))
             || !self.limited
         {
@@ -131,7 +131,7 @@ impl View {
         }
         Err(Hidden {
             path,
-            usable: vec![self.workspace_seen.clone(), self.tmp_seen.clone()],
+            usable: vec![self.workspace.clone(), self.tmp.clone()],
         })
     }
 }

@@ -116,6 +116,7 @@ fn has_ended(child: Pid) -> io::Result<bool> {
 
 #[cfg(test)]
 #[expect(clippy::zombie_processes, reason = "the group waits for them")]
+#[expect(clippy::disallowed_methods, reason = "tests start what they signal")]
 mod tests {
     use std::os::unix::process::CommandExt;
     use std::process::Command;

@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 use super::cgroup;
 use crate::files::walk::walk;
+#[cfg(target_os = "linux")]
+use crate::files::{LOOK, open_of_kernel};
 use crate::isolation::{self, Ground, Plan, ground, handed_on};
 
 /// The word on the command line that asks for this.
@@ -68,11 +70,8 @@ impl Program {
     pub fn itself() -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         {
-            use nix::fcntl::{OFlag, open};
             // The kernel's own link: it leads to the file that runs, also where its name leads to another.
-            let flags = OFlag::O_PATH | OFlag::O_CLOEXEC;
-            let file = open("/proc/self/exe", flags, nix::sys::stat::Mode::empty())?;
-            Self::of(file)
+            Self::of(open_of_kernel("/proc/self/exe", LOOK)?)
         }
         #[cfg(not(target_os = "linux"))]
         Self::open(&std::env::current_exe()?)
@@ -166,6 +165,10 @@ impl Launcher {
     /// A command for one launch, as a process that is waited for; a worker is started by [`crate::spawn`].
     #[must_use]
     pub fn command(&self) -> Command {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "on Linux it leads to the program that is open"
+        )]
         let mut command = Command::new(OsStr::new(self.path().to_str().unwrap_or_default()));
         command
             .arg0(NAME)
@@ -229,6 +232,10 @@ fn launch() -> Result<Infallible, String> {
         });
     let environment = c_strings(environment)?;
     let path = plan.program().ok_or("the plan has an empty command")?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "in a new root code can't change what leads to Python, and here this process has no more rights than code"
+    )]
     let error = match program {
         #[cfg(target_os = "linux")]
         Some(file) => {

@@ -11,16 +11,16 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-use nix::fcntl::{OFlag, open};
+use nix::fcntl::OFlag;
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::stat::Mode;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 
 use super::cgroup::{self, Cgroups};
+use crate::files::open_of_kernel;
 use crate::group::Group;
 use crate::isolation::ground::high;
 use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, Launcher, STACK_FD};
@@ -128,7 +128,7 @@ fn spawn(
 ) -> io::Result<Process> {
     let cgroup = cgroups.map(Cgroups::make).transpose()?;
     let mut actions = PosixSpawnFileActions::init()?;
-    let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())?;
+    let null = open_of_kernel("/dev/null", OFlag::O_RDWR)?;
     let mut kept = Vec::new();
     for (end, place) in [
         (&null, 0),

@@ -125,6 +125,7 @@ fn server_is_let_be(server: u32) -> io::Result<BTreeMap<c_long, Vec<SeccompRule>
 
 /// The ids of a process's threads; none where they can't be seen.
 fn threads_of(process: u32) -> Vec<i64> {
+    #[expect(clippy::disallowed_methods, reason = "/proc is the kernel's")]
     let tasks = std::fs::read_dir(format!("/proc/{process}/task"));
     (tasks.into_iter().flatten().flatten())
         .filter_map(|task| task.file_name().to_str()?.parse().ok())
