@@ -178,7 +178,11 @@ fn neither_the_servers_environment_nor_the_plan_can_be_seen() {
     while let Some(pid) = processes.pop() {
         processes.extend(launches_of(pid));
         let read = |name: &str| fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
-        let words = String::from_utf8_lossy(&read("cmdline")).into_owned();
+        // Before it executes anything, a child is still the server.
+        let words = wait_for(|| {
+            let words = String::from_utf8_lossy(&read("cmdline")).into_owned();
+            (!words.contains("--port")).then_some(words)
+        });
         let is_python = words.contains("-I");
         assert!(
             is_python || words == "codecell-server\0launch\0" || words.is_empty(),
