@@ -12,7 +12,7 @@ test("the server goes away and comes back, and the page notices both", async ({ 
   playground.serverGoes = true;
   await own.stop("SIGKILL");
   await playground.endsWith("connection lost after");
-  await expect(page.getByRole("button", { name: "Connection: Toolbox away" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Connection: Toolbox unreachable" })).toBeVisible();
   await playground.picture("server-away");
   const again = await own.restart();
   try {
@@ -35,16 +35,21 @@ test("a toolbox that is stopped in the middle of a run says so, and the page say
   await own.stop("SIGTERM");
   await playground.endsWith("toolbox stopped after");
   await expect(playground.text).toContainText("\nso far\n");
-  await expect(playground.text).not.toContainText(/context was deleted|worker died/);
-  await expect(page.getByRole("button", { name: "Connection: Toolbox away" })).toBeVisible();
+  await expect(playground.text).not.toContainText(/context was deleted|Python ended/);
+  await expect(page.getByRole("button", { name: "Connection: Toolbox unreachable" })).toBeVisible();
   await playground.picture("toolbox-stopped");
 });
 
-test("without a token the page asks for one, and says when it is wrong", async ({ playground }) => {
+test("without a token the page says how to connect, and says when one is wrong", async ({ playground }) => {
   const { page, toolbox } = playground;
   await page.goto(toolbox.url);
+  await expect(page.getByText("this page has no token")).toBeVisible();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await playground.picture("no-token");
+  await page.getByRole("button", { name: "How to connect" }).click();
   const dialog = page.getByRole("dialog", { name: "Connection" });
-  await expect(dialog).toContainText("The toolbox refuses the token");
+  await expect(dialog).toContainText("start your own toolbox");
+  await expect(dialog.getByLabel("Token")).toBeFocused();
   await dialog.getByLabel("Token").fill("wrong");
   await dialog.getByRole("button", { name: "Connect" }).click();
   await expect(dialog).toContainText("Wrong token");
@@ -64,8 +69,9 @@ test("another toolbox that does not allow this page is told apart from one that 
   await dialog.getByLabel("Toolbox URL").fill(other.url);
   await dialog.getByRole("button", { name: "Connect" }).click();
   await expect(dialog).toContainText("Blocked by CORS");
+  await expect(dialog).toContainText(`--allow-origin ${playground.toolbox.url}`);
   await other.stop();
-  await expect(dialog).toContainText("Toolbox away", { timeout: 15_000 });
+  await expect(dialog).toContainText("Toolbox unreachable", { timeout: 15_000 });
 });
 
 test("what the toolbox isolates is one click away, in words", async ({ playground }) => {
@@ -88,9 +94,9 @@ test("what a toolbox does not isolate is named, with the reason", async ({ playg
     await playground.page.getByRole("button", { name: /^Connection/ }).click();
     const isolation = playground.page.getByRole("region", { name: "Isolation" });
     await expect(isolation).toContainText(/(Medium|Basic)\. /);
-    await expect(isolation.getByRole("listitem").filter({ hasText: "A filter on what it may ask the kernel for" })).toContainText("Not in force: switched off");
-    await expect(isolation.getByRole("list", { name: "What this leaves open" })).toContainText("no system call is refused");
-    await isolation.getByRole("list", { name: "What this leaves open" }).scrollIntoViewIfNeeded();
+    await expect(isolation.getByRole("listitem").filter({ hasText: "A filter for system calls" })).toContainText("Not active: switched off");
+    await expect(isolation.getByRole("list", { name: "What remains open" })).toContainText("no system call is refused");
+    await isolation.getByRole("list", { name: "What remains open" }).scrollIntoViewIfNeeded();
     await playground.picture("isolation-weak");
   } finally {
     await weak.stop();

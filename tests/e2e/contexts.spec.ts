@@ -41,7 +41,7 @@ test("deleting a context that runs asks first, and others run on", async ({ play
   await expect(playground.contexts).toContainText("running for");
   await playground.page.getByRole("button", { name: /^Delete Context/ }).click();
   const dialog = playground.page.getByRole("dialog", { name: /^Delete Context/ });
-  await expect(dialog).toContainText("Code is running in it");
+  await expect(dialog).toContainText("Code is running in this context");
   await playground.picture("delete-context");
   await dialog.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(playground.contexts.getByRole("listitem")).toHaveCount(1);

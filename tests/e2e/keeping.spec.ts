@@ -49,7 +49,7 @@ test("two tabs that change the same file at once lose neither text", async ({ pl
   await playground.type("first = 1");
   await playground.kept("first = 1");
   await other.type("second = 2");
-  await expect(other.page.getByText("main.py was changed in another tab of this browser too")).toBeVisible();
+  await expect(other.page.getByText("main.py was also changed in another tab of this browser")).toBeVisible();
   await expect(other.code).toHaveText("second = 2");
   await other.page.getByRole("button", { name: "main.py", exact: true }).click();
   await expect(other.code).toHaveText("first = 1");

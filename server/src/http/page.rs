@@ -24,10 +24,8 @@ use crate::files::walk::{Walk, walk};
 use crate::files::{LOOK, open_below};
 
 /// What the page may do: run its own scripts and WebAssembly, and talk to any toolbox. No inline script or style, no
-/// `eval`, nothing from elsewhere, no frame around it.
-const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data: blob:; font-src 'self'; worker-src 'self'; manifest-src 'self'; \
-    connect-src 'self' http: https: ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// `eval`, nothing from elsewhere, no frame around it. The page's build puts the same file into its `<meta>`.
+const POLICY: &str = include_str!("content-security-policy.txt").trim_ascii_end();
 
 /// Files below this have a hash of their content in their name: they never change.
 const HASHED: &str = "/assets/";

@@ -1,28 +1,28 @@
 import { texts } from "./texts";
 
 const EVERY_MS = 1_500;
-const MOST_LINES = 6;
+const MAX_LINES = 6;
 
-/** Says what is new in the output to a screen reader: a few lines at a time, then only how many more there are. */
+/** Announces new output to a screen reader: a few lines at a time, and how many more there are. */
 export class Announcer {
-  said = $state("");
-  #read: string[] = [];
+  message = $state("");
+  #lastRead: string[] = [];
   #waiting: string[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   read(transcript: string): void {
     const lines = transcript.split("\n").filter((line) => line.trim() !== "");
-    this.#waiting.push(...newLines(this.#read, lines));
-    this.#read = lines;
+    this.#waiting.push(...newLines(this.#lastRead, lines));
+    this.#lastRead = lines;
     if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#say(), EVERY_MS);
   }
 
   #say(): void {
     this.#timer = undefined;
     const lines = this.#waiting.splice(0);
-    const more = lines.length - MOST_LINES;
+    const more = lines.length - MAX_LINES;
     // The last lines matter most: the ending is among them.
-    this.said = more > 0 ? [texts.terminal.moreLines(more), ...lines.slice(-MOST_LINES)].join("\n") : lines.join("\n");
+    this.message = more > 0 ? [texts.terminal.moreLines(more), ...lines.slice(-MAX_LINES)].join("\n") : lines.join("\n");
   }
 }
 

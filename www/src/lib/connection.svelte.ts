@@ -2,16 +2,16 @@ import { connect, DaytonaAuthenticationError, DaytonaAuthorizationError, Daytona
 import { readHealth, type Health } from "./isolation";
 import { forget, isRecord, load, save } from "./storage";
 
-export type ConnectionState = "connecting" | "ready" | "away" | "unauthorized" | "missing" | "blocked" | "failed";
+export type ConnectionState = "connecting" | "ready" | "unreachable" | "noToken" | "unauthorized" | "notToolbox" | "blocked" | "failed";
 
 const CHECK_EVERY_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 5_000;
 
-/** The toolbox that the page talks to: asks after it regularly, says what is wrong, and notices when it is back. */
+/** The toolbox that the page talks to: checks it regularly, says what is wrong, and notices when it is back. */
 export class Connection {
   state = $state<ConnectionState>("connecting");
-  /** What the client said about the last failure. */
+  /** The client's message about the last failure. */
   message = $state("");
   toolboxUrl = $state("");
   remembered = $state(false);
@@ -19,22 +19,28 @@ export class Connection {
   token = "";
 
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #retry = FIRST_RETRY_MS;
-  #listed: (contexts: InterpreterContext[]) => void;
+  #retryMs = FIRST_RETRY_MS;
+  #checking: Promise<void> | undefined;
+  /** Changes with the address or the token: what was under way for the old ones no longer counts. */
+  #generation = 0;
+  readonly #runs = new Map<CodeInterpreter, number>();
+  readonly #onContexts: (contexts: InterpreterContext[]) => void;
 
-  constructor(listed: (contexts: InterpreterContext[]) => void) {
-    this.#listed = listed;
-    const kept = readKept(load("connection")) ?? readKept(load("connection", sessionStorage));
+  constructor(onContexts: (contexts: InterpreterContext[]) => void) {
+    this.#onContexts = onContexts;
+    const stored = readStored(load("connection")) ?? readStored(load("connection", sessionStorage));
     this.remembered = load("connection") !== null;
-    this.toolboxUrl = kept?.toolboxUrl ?? location.origin;
-    this.token = kept?.token ?? "";
+    this.toolboxUrl = stored?.toolboxUrl ?? location.origin;
+    this.token = stored?.token ?? "";
   }
 
-  /** Takes the token that the local toolbox printed in its address, for this tab alone. */
-  takeToken(token: string): void {
+  /** Takes the token that the local toolbox printed in its address, for this tab alone. False if the page has it already. */
+  takeToken(token: string): boolean {
+    if (this.toolboxUrl === location.origin && this.token === token) return false;
     this.toolboxUrl = location.origin;
     this.token = token;
     save("connection", { toolboxUrl: this.toolboxUrl, token }, sessionStorage);
+    return true;
   }
 
   async use(toolboxUrl: string, token: string, remember: boolean): Promise<void> {
@@ -46,39 +52,39 @@ export class Connection {
     await this.open();
   }
 
+  /** Connects anew. Code that runs over the old connection goes on to its end. */
   async open(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.interpreter?.close();
+    this.#generation += 1;
+    this.#checking = undefined;
+    const old = this.interpreter;
     this.interpreter = undefined;
+    if (old) this.#closeUnused(old);
     this.state = "connecting";
-    this.#retry = FIRST_RETRY_MS;
+    this.#retryMs = FIRST_RETRY_MS;
     await this.check();
   }
 
-  /** Asks for the contexts: the cheapest question that needs the address, the token and CORS to be right. */
-  async check(): Promise<void> {
-    clearTimeout(this.#timer);
-    const { toolboxUrl, token } = this;
+  /** Keeps an interpreter open until the run that uses it has ended. */
+  async during(interpreter: CodeInterpreter, run: Promise<void>): Promise<void> {
+    this.#runs.set(interpreter, (this.#runs.get(interpreter) ?? 0) + 1);
     try {
-      this.interpreter ??= await connect({ toolboxUrl, token });
-      const contexts = await this.interpreter.listContexts();
-      if (toolboxUrl !== this.toolboxUrl || token !== this.token) return;
-      this.state = "ready";
-      this.message = "";
-      this.#retry = FIRST_RETRY_MS;
-      this.#listed(contexts);
-    } catch (failure) {
-      if (toolboxUrl !== this.toolboxUrl || token !== this.token) return;
-      this.message = failure instanceof Error ? failure.message : String(failure);
-      this.state = await stateAfter(failure, toolboxUrl);
+      await run;
+    } finally {
+      this.#runs.set(interpreter, (this.#runs.get(interpreter) ?? 1) - 1);
+      this.#closeUnused(interpreter);
     }
-    const wait = this.state === "ready" ? CHECK_EVERY_MS : this.#retry;
-    this.#retry = Math.min(this.#retry * 2, LAST_RETRY_MS);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.check(), wait);
   }
 
-  /** What the toolbox says of itself without a token, as our own does; `undefined` where there is no such report. */
+  /** Lists the contexts: the cheapest request that needs the address, the token and CORS to be right. One check at a time. */
+  check(): Promise<void> {
+    const generation = this.#generation;
+    this.#checking ??= this.#check(generation).finally(() => {
+      if (generation === this.#generation) this.#checking = undefined;
+    });
+    return this.#checking;
+  }
+
+  /** What the toolbox reports about itself without a token, as our own does; `undefined` where there is no such report. */
   async health(): Promise<Health | undefined> {
     try {
       const response = await fetch(new URL("health", withSlash(this.toolboxUrl)));
@@ -87,15 +93,46 @@ export class Connection {
       return undefined;
     }
   }
+
+  async #check(generation: number): Promise<void> {
+    clearTimeout(this.#timer);
+    const { toolboxUrl, token } = this;
+    const isOutdated = (): boolean => generation !== this.#generation;
+    try {
+      const interpreter = this.interpreter ?? (await connect({ toolboxUrl, token }));
+      if (isOutdated()) return interpreter.close();
+      this.interpreter = interpreter;
+      const contexts = await interpreter.listContexts();
+      if (isOutdated()) return;
+      this.state = "ready";
+      this.message = "";
+      this.#retryMs = FIRST_RETRY_MS;
+      this.#onContexts(contexts);
+    } catch (failure) {
+      const state = await stateAfter(failure, toolboxUrl, token);
+      if (isOutdated()) return;
+      this.message = failure instanceof Error ? failure.message : String(failure);
+      this.state = state;
+    }
+    const waitMs = this.state === "ready" ? CHECK_EVERY_MS : this.#retryMs;
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+    this.#timer = setTimeout(() => void this.check(), waitMs);
+  }
+
+  #closeUnused(interpreter: CodeInterpreter): void {
+    if (interpreter === this.interpreter || (this.#runs.get(interpreter) ?? 0) > 0) return;
+    this.#runs.delete(interpreter);
+    interpreter.close();
+  }
 }
 
-async function stateAfter(failure: unknown, toolboxUrl: string): Promise<ConnectionState> {
-  if (failure instanceof DaytonaAuthenticationError || failure instanceof DaytonaAuthorizationError) return "unauthorized";
-  if (failure instanceof DaytonaNotFoundError) return "missing";
-  return (await answersAtAll(toolboxUrl)) ? "blocked" : "away";
+async function stateAfter(failure: unknown, toolboxUrl: string, token: string): Promise<ConnectionState> {
+  if (failure instanceof DaytonaAuthenticationError || failure instanceof DaytonaAuthorizationError) return token === "" ? "noToken" : "unauthorized";
+  if (failure instanceof DaytonaNotFoundError) return "notToolbox";
+  return (await answersAtAll(toolboxUrl)) ? "blocked" : "unreachable";
 }
 
-/** A browser does not tell a server that is away from one that refuses this page. A request whose answer nobody may read does. */
+/** A browser does not tell an unreachable server from one that refuses this page. A request whose answer nobody may read does. */
 async function answersAtAll(toolboxUrl: string): Promise<boolean> {
   if (new URL(toolboxUrl).origin === location.origin) return false;
   try {
@@ -110,8 +147,8 @@ function withSlash(url: string): string {
   return url.endsWith("/") ? url : `${url}/`;
 }
 
-function readKept(kept: unknown): { toolboxUrl: string; token: string } | undefined {
-  if (!isRecord(kept)) return undefined;
-  const { toolboxUrl, token } = kept;
+function readStored(stored: unknown): { toolboxUrl: string; token: string } | undefined {
+  if (!isRecord(stored)) return undefined;
+  const { toolboxUrl, token } = stored;
   return typeof toolboxUrl === "string" && URL.canParse(toolboxUrl) && typeof token === "string" ? { toolboxUrl, token } : undefined;
 }

@@ -3,15 +3,23 @@ import { endingOf, endingOfFailure, Stopped, type Ending } from "./ending";
 import type { Settings } from "./settings.svelte";
 import { texts } from "./texts";
 import type { Failure, Source } from "./traceback";
+import { takeTurn } from "./turns";
 
-/** What a run writes to. The terminal implements it; a test hands in a fake. */
+export interface AskOptions {
+  /** `getpass()` asks: what is typed must not be shown. */
+  password: boolean;
+  /** Aborted when nobody waits for the answer any more. */
+  signal: AbortSignal;
+}
+
+/** What a run writes to. The terminal implements it; a test passes in a fake. */
 export interface Screen {
   begin(title: string): Promise<void>;
   /** Settles when there is room for more: the run waits, and Python with it. */
   write(text: string, stream: "stdout" | "stderr"): void | Promise<void>;
   error(error: ExecutionError, source: Source): Promise<void>;
   end(ending: Ending): Promise<void>;
-  ask(prompt: string, signal: AbortSignal): Promise<string | null>;
+  ask(prompt: string, options: AskOptions): Promise<string | null>;
 }
 
 export interface RunRequest {
@@ -22,91 +30,121 @@ export interface RunRequest {
 
 export const DEFAULT_CONTEXT = "default";
 
-/** One context as the page shows it: what it is doing, what waits in it, and the screen of its own. */
+/** `waiting`: another tab of this browser runs code in the same context. `asking`: Python waits for a person's answer. */
+export type Activity = "idle" | "waiting" | "running" | "asking";
+
+/** One context as the page shows it: what it is doing, its queue, and its own screen. */
 export class Context {
   readonly id: string;
   readonly name: string;
   readonly cwd: string;
   active = $state(true);
-  /** When the current run began, by `performance.now()`; `undefined` while idle. */
-  runningSince = $state<number>();
+  activity = $state.raw<Activity>("idle");
+  /** When the current run was sent, by `performance.now()`. */
+  startedAt = $state<number>();
   queue = $state.raw<RunRequest[]>([]);
   lastError = $state.raw<Failure>();
   lastEnding = $state.raw<Ending>();
-  screen: Screen | undefined;
 
+  readonly #screen: Promise<Screen>;
+  #screenLoaded: (screen: Screen) => void = () => undefined;
   #stop: AbortController | undefined;
 
   constructor(id: string, name: string, cwd: string) {
     this.id = id;
     this.name = name;
     this.cwd = cwd;
+    this.#screen = new Promise((resolve) => (this.#screenLoaded = resolve));
+  }
+
+  /** A run that starts before its screen has loaded waits for it. */
+  set screen(screen: Screen) {
+    this.#screenLoaded(screen);
   }
 
   get busy(): boolean {
-    return this.runningSince !== undefined;
+    return this.activity !== "idle";
   }
 
-  /** Runs now, or after what already runs here: a context runs one thing at a time. */
-  async run(interpreter: CodeInterpreter, settings: Settings, request: RunRequest): Promise<void> {
+  /** Runs now, or after what already runs here: a context runs one thing at a time. `turn` names the context among all tabs of the browser. */
+  async run(interpreter: CodeInterpreter, settings: Settings, request: RunRequest, turn: string = this.id): Promise<void> {
     if (this.busy) {
       this.queue = [...this.queue, request];
       return;
     }
-    await this.#runOne(interpreter, settings, request);
+    await this.#runOne(interpreter, settings, request, turn);
     const [next, ...rest] = this.queue;
     this.queue = rest;
-    if (next) await this.run(interpreter, settings, next);
+    if (next) await this.run(interpreter, settings, next, turn);
   }
 
-  /** Interrupts what runs and drops what waits. Python keeps its variables. */
+  /** Interrupts the current run and drops the queue. Python keeps its variables. */
   stop(): void {
     this.queue = [];
     this.#stop?.abort(new Stopped(texts.stop));
   }
 
-  async #runOne(interpreter: CodeInterpreter, settings: Settings, request: RunRequest): Promise<void> {
-    const screen = this.screen;
-    if (!screen) return;
+  async #runOne(interpreter: CodeInterpreter, settings: Settings, request: RunRequest, turn: string): Promise<void> {
     const stop = new AbortController();
-    const began = performance.now();
+    const { signal } = stop;
     this.#stop = stop;
-    this.runningSince = began;
+    this.activity = "running";
+    this.startedAt = performance.now();
     this.lastError = undefined;
-    await screen.begin(request.title);
-    const seconds = (): number => (performance.now() - began) / 1000;
+    let release: (() => void) | undefined;
     try {
-      const result = await interpreter.runCode(request.code, {
-        ...(this.id === DEFAULT_CONTEXT ? {} : { context: this.id }),
-        onStdout: ({ output }) => screen.write(output, "stdout"),
-        onStderr: ({ output }) => screen.write(output, "stderr"),
-        onError: (error) => this.#failed(screen, error, request.source),
-        onInput: (prompt) => screen.ask(prompt, stop.signal),
-        envs: settings.envsForRun,
-        timeout: settings.timeout,
-        signal: stop.signal,
-        capture: false,
-      });
-      this.active = true;
-      await this.#ended(screen, endingOf(result, seconds()));
+      const screen = await this.#screen;
+      await screen.begin(request.title);
+      let ending: Ending;
+      try {
+        release = await takeTurn(turn, signal, () => (this.activity = "waiting"));
+        this.activity = "running";
+        this.startedAt = performance.now();
+        ending = await this.#execute(interpreter, settings, request, screen, signal);
+      } catch (failure) {
+        ending = endingOfFailure(failure, this.#seconds(), this.id === DEFAULT_CONTEXT);
+        this.active = isAlive(failure);
+      }
+      this.lastEnding = ending;
+      await screen.end(ending);
     } catch (failure) {
-      const ending = endingOfFailure(failure, seconds());
-      this.active = isAlive(failure);
-      await this.#ended(screen, ending);
+      // The screen itself failed. There is nowhere to show that; the context must be free again all the same.
+      console.error(failure);
     } finally {
+      release?.();
       this.#stop = undefined;
-      this.runningSince = undefined;
+      this.startedAt = undefined;
+      this.activity = "idle";
     }
   }
 
-  async #failed(screen: Screen, error: ExecutionError, source: Source): Promise<void> {
-    this.lastError = { error, source };
-    await screen.error(error, source);
+  async #execute(interpreter: CodeInterpreter, settings: Settings, request: RunRequest, screen: Screen, signal: AbortSignal): Promise<Ending> {
+    signal.throwIfAborted();
+    const result = await interpreter.runCode(request.code, {
+      ...(this.id === DEFAULT_CONTEXT ? {} : { context: this.id }),
+      onStdout: ({ output }) => screen.write(output, "stdout"),
+      onStderr: ({ output }) => screen.write(output, "stderr"),
+      onError: async (error) => {
+        this.lastError = { error, source: request.source };
+        await screen.error(error, request.source);
+      },
+      onInput: async (prompt, { password }) => {
+        this.activity = "asking";
+        const answer = await screen.ask(prompt, { password, signal });
+        if (this.activity === "asking") this.activity = "running";
+        return answer;
+      },
+      envs: settings.envsForRun,
+      timeout: settings.timeout,
+      signal,
+      capture: false,
+    });
+    this.active = true;
+    return endingOf(result, this.#seconds());
   }
 
-  async #ended(screen: Screen, ending: Ending): Promise<void> {
-    this.lastEnding = ending;
-    await screen.end(ending);
+  #seconds(): number {
+    return (performance.now() - (this.startedAt ?? performance.now())) / 1000;
   }
 }
 

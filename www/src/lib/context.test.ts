@@ -57,7 +57,7 @@ describe("a run", () => {
 
   it.each([
     [new DaytonaTimeoutError("late"), "timed out", true],
-    [new DaytonaConnectionError("gone", { code: "WORKER_DIED" }), "worker died", false],
+    [new DaytonaConnectionError("gone", { code: "WORKER_DIED" }), "Python ended", false],
     [new DaytonaConnectionError("gone", { code: "CONNECTION_LOST" }), "connection lost", true],
     [new DaytonaConnectionError("gone", { code: "CONTEXT_DELETED" }), "context deleted", true],
     [new DaytonaConnectionError("gone", { code: "NOT_RUN" }), "not run", true],
@@ -75,7 +75,7 @@ describe("a run", () => {
     const error = { name: "ValueError", value: "no", traceback: "" };
     await it.run(interpreter(async (_code, options) => (await options.onError?.(error), { ...completed, status: "error", error })), settings, request("x"));
     expect(it.lastError?.error).toEqual(error);
-    expect(said).toEqual(["> x", "ValueError", "ValueError"]);
+    expect(said).toEqual(["> x", "ValueError", "error"]);
     await it.run(interpreter(async () => completed), settings, request("y"));
     expect(it.lastError).toBeUndefined();
   });
@@ -102,5 +102,39 @@ describe("a second run", () => {
     await it.run(slow, settings, request("second"));
     await first;
     expect(said).toEqual(["> first", "completed", "> second", "completed"]);
+  });
+});
+
+describe("a context", () => {
+  it.each(["begin", "end"] as const)("is free again when its screen fails in %s", async (step) => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const it = new Context("default", "name", "");
+    it.screen = { ...screen(), [step]: () => Promise.reject(new Error("no screen")) };
+    await it.run(interpreter(async () => completed), settings, request("x"));
+    expect(it.busy).toBe(false);
+    expect(logged).toHaveBeenCalledOnce();
+    logged.mockRestore();
+  });
+
+  it("runs what was started before its screen was there", async () => {
+    const it = new Context("default", "name", "");
+    const run = it.run(interpreter(async () => completed), settings, request("x"));
+    const fake = screen();
+    it.screen = fake;
+    await run;
+    expect(fake.said).toEqual(["> x", "completed"]);
+  });
+
+  it("says that it waits for input, and that the answer is a password", async () => {
+    const it = new Context("default", "name", "");
+    const seen: unknown[] = [];
+    it.screen = { ...screen(), ask: async (prompt, { password }) => (seen.push([prompt, password, it.activity]), "answer") };
+    const asks = interpreter(async (_code, options) => {
+      seen.push(await options.onInput?.("who? ", { password: true }), it.activity);
+      return completed;
+    });
+    await it.run(asks, settings, request("x"));
+    expect(seen).toEqual([["who? ", true, "asking"], "answer", "running"]);
+    expect(it.activity).toBe("idle");
   });
 });

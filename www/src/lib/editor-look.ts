@@ -20,8 +20,18 @@ const theme = EditorView.theme({
   ".cm-panels": { backgroundColor: "var(--panel)", color: "var(--text)", borderBottom: "1px solid var(--line)" },
   ".cm-panel.cm-search": { fontFamily: "var(--sans)", padding: "8px 36px 8px 12px" },
   ".cm-panel.cm-search [name=close]": { color: "var(--text)", fontSize: "20px", top: "6px", right: "10px", minWidth: "24px", minHeight: "24px" },
+  ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", gap: "4px", fontSize: "13px" },
   ".cm-textfield, .cm-button": {
+    fontFamily: "var(--sans)",
     backgroundImage: "none", backgroundColor: "var(--surface)", color: "var(--text)", border: "1px solid var(--line-strong)", borderRadius: "6px", padding: "3px 8px", fontSize: "13px",
+  },
+  // Colours chosen by the person leave no background and no shadow.
+  "@media (forced-colors: active)": {
+    ".cm-failed": { outline: "2px solid Highlight", outlineOffset: "-2px" },
+    ".cm-activeLineGutter": { fontWeight: "600" },
+    ".cm-selectionMatch, .cm-searchMatch": { outline: "1px solid CanvasText" },
+    ".cm-searchMatch-selected, .cm-matchingBracket": { outline: "2px solid Highlight" },
+    ".cm-selectionBackground": { forcedColorAdjust: "none", backgroundColor: "Highlight !important", opacity: "0.5" },
   },
 });
 

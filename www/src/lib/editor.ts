@@ -10,6 +10,8 @@ import type { RunRequest } from "./context.svelte";
 import { editorLook } from "./editor-look";
 import { typingOverSelection } from "./editor-typing";
 import type { CodeFile } from "./files.svelte";
+import { statementLines } from "./statement";
+import { isRecord } from "./storage";
 import { texts } from "./texts";
 
 export interface EditorActions {
@@ -69,6 +71,7 @@ function extensions(actions: EditorActions): Extension {
     typingOverSelection,
     markedLine,
     editorLook,
+    EditorState.phrases.of(texts.editorPhrases),
     EditorView.contentAttributes.of({ "aria-label": texts.editor }),
     EditorView.updateListener.of((update) => {
       const fromElsewhere = update.transactions.some((transaction) => transaction.annotation(Transaction.remote));
@@ -87,23 +90,24 @@ export function openEditor(host: HTMLElement, file: CodeFile, actions: EditorAct
 export function stateOf(file: CodeFile, actions: EditorActions): EditorState {
   const config = { doc: file.code, extensions: extensions(actions) };
   try {
-    const state = file.editor ? EditorState.fromJSON(file.editor, config, STATE_FIELDS) : EditorState.create(config);
-    if (state.doc.toString() === file.code) return state;
+    if (isRecord(file.editor)) return EditorState.fromJSON({ ...file.editor, doc: file.code }, config, STATE_FIELDS);
   } catch {
     // Falls through: the record can't be read.
   }
   return EditorState.create(config);
 }
 
-/** Shows the text that another tab of the browser wrote; undo brings back the one that stood here. */
-export function takeOver(view: EditorView, code: string): void {
+/** Shows the text that another tab of the browser wrote; undo brings back the old one. */
+export function replaceText(view: EditorView, code: string): void {
   const { doc } = view.state;
   if (doc.toString() === code) return;
   view.dispatch({ changes: { from: 0, to: doc.length, insert: code }, annotations: [Transaction.remote.of(true), isolateHistory.of("full")] });
 }
 
-export function record(view: EditorView): unknown {
-  return view.state.toJSON(STATE_FIELDS);
+/** Cursor and undo history. The text itself is saved with the file. */
+export function serialize(view: EditorView): unknown {
+  const { selection, history } = view.state.toJSON(STATE_FIELDS);
+  return { selection, history };
 }
 
 export function wholeFile(view: EditorView, fileId: string): RunRequest {
@@ -111,12 +115,15 @@ export function wholeFile(view: EditorView, fileId: string): RunRequest {
   return { code, title: titleOf(code), source: { fileId, lineOffset: 0 } };
 }
 
-/** The selected lines, or the cursor's; then the cursor stands on the next line. Indentation that all share is taken off. */
+/** The statements of the selected lines, or of the cursor's line; then the cursor goes to the next line. Shared indentation is removed. */
 export function partOfFile(view: EditorView, fileId: string): RunRequest {
   const { state } = view;
   const { from, to, empty } = state.selection.main;
-  const first = state.doc.lineAt(from);
-  const last = state.doc.lineAt(to > from ? to - 1 : to);
+  const start = state.doc.lineAt(from);
+  const end = state.doc.lineAt(to > from ? to - 1 : to);
+  // A selection that ends within a block takes all of the block, as half of it would not run.
+  const first = statementLines(state, start)?.first ?? start;
+  const last = statementLines(state, end)?.last ?? end;
   if (empty && last.number < state.doc.lines) {
     view.dispatch({ selection: { anchor: state.doc.line(last.number + 1).from }, scrollIntoView: true });
   }

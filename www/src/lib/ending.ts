@@ -5,7 +5,7 @@ import { texts } from "./texts";
 export interface Ending {
   tone: "good" | "bad" | "neutral";
   words: string;
-  /** More to say than the one line: what to do, what came back. */
+  /** More than fits in one line: what to do, what came back. */
   detail?: string;
 }
 
@@ -17,32 +17,36 @@ export class Stopped extends Error {
 export function endingOf(result: ExecutionResult, seconds: number): Ending {
   const time = texts.duration(seconds);
   if (result.status === "interrupted") return { tone: "neutral", words: texts.ending.stopped(time) };
-  if (result.error) return { tone: "bad", words: texts.ending.error(result.error.name, time) };
+  // The traceback above it has the error's name and message.
+  if (result.error) return { tone: "bad", words: texts.ending.error(time) };
   return { tone: "good", words: texts.ending.completed(time) };
 }
 
-export function endingOfFailure(failure: unknown, seconds: number): Ending {
+export function endingOfFailure(failure: unknown, seconds: number, inDefaultContext: boolean): Ending {
   const time = texts.duration(seconds);
   if (failure instanceof Stopped) return { tone: "neutral", words: texts.ending.stopped(time) };
   if (failure instanceof DaytonaTimeoutError) return { tone: "bad", words: texts.ending.timedOut(time) };
   const detail = failure instanceof Error ? failure.message : String(failure);
-  if (failure instanceof DaytonaConnectionError) return { tone: "bad", words: connectionWords(failure, time), detail };
+  if (failure instanceof DaytonaConnectionError) return connectionEnding(failure, time, inDefaultContext);
   if (failure instanceof DaytonaError) return { tone: "bad", words: texts.ending.notRun, detail };
   return { tone: "bad", words: texts.ending.failed(time), detail };
 }
 
-function connectionWords(failure: DaytonaConnectionError, time: string): string {
+function connectionEnding(failure: DaytonaConnectionError, time: string, inDefaultContext: boolean): Ending {
+  const { ending } = texts;
+  const bad = (words: string, detail: string): Ending => ({ tone: "bad", words, detail });
   switch (failure.code) {
     case "WORKER_DIED":
-      return texts.ending.workerDied(time);
+      return bad(ending.workerDied(time), failure.message);
     case "CONTEXT_DELETED":
-      return texts.ending.contextDeleted(time);
+      return bad(ending.contextDeleted(time), inDefaultContext ? ending.contextRestarts : ending.contextGone);
     case "NOT_RUN":
-      return texts.ending.notRun;
+      return bad(ending.notRun, failure.message);
     case "CONNECT_FAILED":
-      return texts.ending.notConnected;
+      return bad(ending.notConnected, failure.message);
     default:
       // 1001, "going away": the toolbox closed the connection itself, because it was stopped.
-      return failure.closeCode === 1001 ? texts.ending.toolboxStopped(time) : texts.ending.connectionLost(time);
+      if (failure.closeCode === 1001) return bad(ending.toolboxStopped(time), inDefaultContext ? ending.startToolbox : ending.startToolboxAndContext);
+      return bad(ending.connectionLost(time), failure.message);
   }
 }

@@ -1,13 +1,22 @@
 import welcome from "../examples/welcome.py?raw";
-import { forget, isRecord, keysBelow, load, save } from "./storage";
+import { forget, isRecord, keysBelow, load, loadJson, save, saveJson } from "./storage";
 import { texts } from "./texts";
 
-export interface CodeFile {
+export class CodeFile {
   readonly id: string;
-  name: string;
-  code: string;
-  /** The editor's own record of the file: cursor and undo history, as CodeMirror serializes them. */
+  name = $state("");
+  code = $state("");
+  /** Cursor and undo history, as CodeMirror serializes them. Plain data: making it reactive would cost more than all else of a save. */
   editor: unknown;
+  /** What the storage holds, as far as this tab knows: a text to compare with, which is faster than to parse. */
+  storedJson: string | null = null;
+
+  constructor(id: string, name: string, code: string, editor: unknown = null) {
+    this.id = id;
+    this.name = name;
+    this.code = code;
+    this.editor = editor;
+  }
 }
 
 /** The storage keys of files begin so; the file's id follows. */
@@ -29,8 +38,8 @@ export class Files {
   unsaved = $state(false);
 
   constructor() {
-    const kept = load("files");
-    const index = isRecord(kept) ? kept : {};
+    const stored = load("files");
+    const index = isRecord(stored) ? stored : {};
     const ordered = Array.isArray(index["ids"]) ? index["ids"] : [];
     // The index is the last tab's; a file that another tab made is there all the same.
     for (const id of new Set([...ordered, ...keysBelow(FILE)])) {
@@ -47,11 +56,11 @@ export class Files {
   }
 
   add(name: string = this.#freeName(), code = ""): CodeFile {
-    const file: CodeFile = { id: crypto.randomUUID(), name, code, editor: null };
+    const file = new CodeFile(crypto.randomUUID(), name, code);
     this.list.push(file);
     this.activeId = file.id;
-    this.#keep(file);
-    this.#keepIndex();
+    this.#save(file);
+    this.#saveIndex();
     return file;
   }
 
@@ -64,42 +73,43 @@ export class Files {
 
   select(id: string): void {
     this.activeId = id;
-    this.#keepIndex();
+    this.#saveIndex();
   }
 
   rename(id: string, name: string): void {
     const file = this.list.find((each) => each.id === id);
     if (!file || name.trim() === "") return;
     file.name = name.trim();
-    this.#keep(file);
+    this.#save(file);
   }
 
-  /** Keeps what was typed, and says in which file: in a new one, when another tab has changed this one meanwhile. */
+  /** Saves what was typed, and returns the id of its file: a new one, if another tab has changed this one meanwhile. */
   edit(id: string, code: string, editor: unknown): string {
     const file = this.list.find((each) => each.id === id);
     if (!file) return id;
-    const kept = readFile(id);
-    const changedElsewhere = kept !== undefined && kept.code !== file.code && kept.code !== code;
-    if (changedElsewhere) {
+    const stored = loadJson(FILE + id) === file.storedJson ? undefined : readFile(id);
+    if (stored && stored.code !== file.code && stored.code !== code) {
       const typedHere = code !== file.code;
-      Object.assign(file, kept);
+      copyFile(stored, file);
       if (!typedHere) return id;
       const copy = this.add(this.#freeName(file.name), code);
       this.notice = texts.files.forked(file.name, copy.name);
       return copy.id;
     }
-    Object.assign(file, { code, editor });
-    this.#keep(file);
+    file.code = code;
+    file.editor = editor;
+    this.#save(file);
     return id;
   }
 
-  /** Takes over what another tab wrote. */
+  /** Shows what another tab wrote. */
   reread(id: string): void {
-    const kept = readFile(id);
+    const stored = readFile(id);
     const at = this.list.findIndex((file) => file.id === id);
-    if (kept && at < 0) this.list.push(kept);
-    else if (kept) Object.assign(this.list[at] ?? {}, kept);
-    else if (at >= 0) this.#drop(at);
+    const file = this.list[at];
+    if (stored && file) copyFile(stored, file);
+    else if (stored) this.list.push(stored);
+    else if (file) this.#drop(at);
   }
 
   close(id: string): void {
@@ -107,7 +117,7 @@ export class Files {
     if (at < 0) return;
     this.#drop(at);
     forget(FILE + id);
-    this.#keepIndex();
+    this.#saveIndex();
   }
 
   #drop(at: number): void {
@@ -124,20 +134,31 @@ export class Files {
     }
   }
 
-  #keep(file: CodeFile): void {
+  #save(file: CodeFile): void {
     const { id, name, code } = file;
-    const editor = JSON.stringify(file.editor ?? null).length < MAX_HISTORY_BYTES ? file.editor : null;
-    this.unsaved = !save(FILE + id, { name, code, editor });
+    const editor = JSON.stringify(file.editor ?? null);
+    const json = `{"name":${JSON.stringify(name)},"code":${JSON.stringify(code)},"editor":${editor.length < MAX_HISTORY_BYTES ? editor : null}}`;
+    this.unsaved = !saveJson(FILE + id, json);
+    if (!this.unsaved) file.storedJson = json;
   }
 
-  #keepIndex(): void {
+  #saveIndex(): void {
     this.unsaved = !save("files", { ids: this.list.map((file) => file.id), active: this.activeId });
   }
 }
 
 function readFile(id: unknown): CodeFile | undefined {
   if (typeof id !== "string") return undefined;
-  const kept = load(FILE + id);
-  if (!isRecord(kept) || typeof kept["name"] !== "string" || typeof kept["code"] !== "string") return undefined;
-  return { id, name: kept["name"], code: kept["code"], editor: kept["editor"] ?? null };
+  const stored = load(FILE + id);
+  if (!isRecord(stored) || typeof stored["name"] !== "string" || typeof stored["code"] !== "string") return undefined;
+  const file = new CodeFile(id, stored["name"], stored["code"], stored["editor"] ?? null);
+  file.storedJson = loadJson(FILE + id);
+  return file;
+}
+
+function copyFile(from: CodeFile, to: CodeFile): void {
+  to.name = from.name;
+  to.code = from.code;
+  to.editor = from.editor;
+  to.storedJson = from.storedJson;
 }

@@ -10,70 +10,79 @@ import { texts } from "./texts";
 export interface EditorHandle {
   /** The whole file. */
   all(): RunRequest | undefined;
-  /** The selection, or the line where the cursor is; then the cursor moves on. */
+  /** The selection, or the statement where the cursor is; then the cursor moves on. */
   part(): RunRequest | undefined;
   /** Shows a file's line, marked as the one that failed. */
   goTo(fileId: string, line: number): void;
+  focus(): void;
 }
 
 /** The page's one store: the files, the contexts, the connection and the settings, and what the buttons do with them. */
 export class Playground {
   readonly files = new Files();
   readonly settings = new Settings();
-  readonly connection = new Connection((contexts) => this.#listed(contexts));
+  readonly connection = new Connection((contexts) => this.#update(contexts));
   contexts = $state<Context[]>([new Context(DEFAULT_CONTEXT, texts.contexts.default, "")]);
-  chosenId = $state(DEFAULT_CONTEXT);
+  currentId = $state(DEFAULT_CONTEXT);
   /** One sentence for the person, above the editor. */
   notice = $state("");
-  /** True while the connection dialog stands open. */
-  connecting = $state(false);
+  /** True while the connection dialog is open. */
+  connectOpen = $state(false);
   editor: EditorHandle | undefined;
 
-  #made = 0;
+  #added = 0;
 
-  get chosen(): Context {
-    const chosen = this.contexts.find((context) => context.id === this.chosenId) ?? this.contexts[0];
-    if (!chosen) throw new Error("the default context is always there");
-    return chosen;
+  get current(): Context {
+    const current = this.contexts.find((context) => context.id === this.currentId) ?? this.contexts[0];
+    if (!current) throw new Error("the default context is always there");
+    return current;
   }
 
   /** Reads the page's address, then connects. */
   async start(): Promise<void> {
     await this.readAddress();
     await this.connection.open();
-    if (this.connection.state === "unauthorized") this.connecting = true;
   }
 
-  /** Takes what the address's fragment holds, and takes it out of the address: a token must not be copied along with it. */
-  async readAddress(): Promise<void> {
+  /** The address changed while the page is open: somebody pasted a link here. Code that runs goes on. */
+  async addressChanged(): Promise<void> {
+    if (await this.readAddress()) await this.connection.open();
+  }
+
+  /**
+   * Takes what the address's fragment holds, and removes it from the address: a token must not be copied along with it.
+   * True if it held a new token.
+   */
+  async readAddress(): Promise<boolean> {
     const fragment = readFragment(location.hash);
     if (location.hash !== "") history.replaceState(null, "", location.pathname + location.search);
-    if (fragment.token) this.connection.takeToken(fragment.token);
-    if (!fragment.code) return;
+    const isNew = fragment.token !== undefined && this.connection.takeToken(fragment.token);
+    if (!fragment.code) return isNew;
     const code = await decodeCode(fragment.code);
     const name = fragment.name ?? texts.share.sharedName;
     if (code !== undefined) this.files.show(name, code);
     this.notice = code === undefined ? texts.share.damaged : texts.share.arrived(name);
+    return isNew;
   }
 
   run(): void {
-    this.#run(this.editor?.all());
+    void this.#run(this.editor?.all());
   }
 
   runPart(): void {
-    this.#run(this.editor?.part());
+    void this.#run(this.editor?.part());
   }
 
   stop(): void {
-    this.chosen.stop();
+    this.current.stop();
   }
 
   async createContext(cwd: string): Promise<void> {
     const interpreter = this.connection.interpreter;
-    if (!interpreter) throw new Error(texts.connection.explain.away);
-    const made = await interpreter.createContext(cwd ? { cwd } : {});
-    this.#add(made);
-    this.chosenId = made.id;
+    if (!interpreter) throw new Error(texts.connection.explain.unreachable());
+    const created = await interpreter.createContext(cwd ? { cwd } : {});
+    this.#add(created);
+    this.currentId = created.id;
   }
 
   async deleteContext(id: string): Promise<void> {
@@ -81,20 +90,23 @@ export class Playground {
     this.#remove(id);
   }
 
-  #run(request: RunRequest | undefined): void {
+  async #run(request: RunRequest | undefined): Promise<void> {
     if (!request || request.code.trim() === "") return;
-    const interpreter = this.connection.interpreter;
+    const context = this.current;
+    // Right after the page has opened, the client may still be loading.
+    if (!this.connection.interpreter) await this.connection.check();
+    const { interpreter } = this.connection;
     if (!interpreter) {
-      this.connecting = true;
+      this.connectOpen = true;
       return;
     }
-    void this.chosen.run(interpreter, this.settings, request).then(() => {
-      if (this.connection.state !== "ready" || !this.chosen.active) void this.connection.check();
-    });
+    const turn = `codecell ${this.connection.toolboxUrl} ${context.id}`;
+    await this.connection.during(interpreter, context.run(interpreter, this.settings, request, turn));
+    if (this.connection.state !== "ready" || !context.active) void this.connection.check();
   }
 
-  /** Takes over what the toolbox says there is: contexts that others made appear, those that are gone disappear. */
-  #listed(listed: InterpreterContext[]): void {
+  /** Shows the contexts that the toolbox has: those that others made appear, those that are gone disappear. */
+  #update(listed: InterpreterContext[]): void {
     for (const context of [...listed].sort((a, b) => a.createdAt.localeCompare(b.createdAt))) {
       const known = this.contexts.find((each) => each.id === context.id);
       if (known) known.active = context.active;
@@ -108,12 +120,12 @@ export class Playground {
 
   #add({ id, cwd }: InterpreterContext): void {
     if (this.contexts.some((context) => context.id === id)) return;
-    this.#made += 1;
-    this.contexts.push(new Context(id, texts.contexts.name(this.#made + 1), cwd));
+    this.#added += 1;
+    this.contexts.push(new Context(id, texts.contexts.name(this.#added + 1), cwd));
   }
 
   #remove(id: string): void {
     this.contexts = this.contexts.filter((context) => context.id !== id);
-    if (this.chosenId === id) this.chosenId = DEFAULT_CONTEXT;
+    if (this.currentId === id) this.currentId = DEFAULT_CONTEXT;
   }
 }

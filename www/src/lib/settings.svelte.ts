@@ -27,7 +27,7 @@ export class Settings {
     }
   }
 
-  keep(): void {
+  save(): void {
     save("settings", { envs: this.envs, timeout: this.timeout, scrollback: this.scrollback });
   }
 

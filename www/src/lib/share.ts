@@ -56,3 +56,8 @@ export function readFragment(hash: string): Fragment {
   if (name) fragment.name = name.slice(0, 80);
   return fragment;
 }
+
+/** True for a host name that means this computer, wherever the link is opened. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname.endsWith(".localhost") || hostname === "[::1]" || /^(127|0)\./.test(hostname);
+}

@@ -1,10 +1,19 @@
-/** What the page keeps in the browser: JSON in localStorage, read leniently, since an older page or a person may have written it. */
+/** What the page stores in the browser: JSON in localStorage. Reading is lenient, since an older page or a person may have written it. */
 
 const PREFIX = "codecell.";
 
 export function load(key: string, storage: Storage = localStorage): unknown {
   try {
-    return JSON.parse(storage.getItem(PREFIX + key) ?? "null");
+    return JSON.parse(loadJson(key, storage) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** The stored text as it is. */
+export function loadJson(key: string, storage: Storage = localStorage): string | null {
+  try {
+    return storage.getItem(PREFIX + key);
   } catch {
     return null;
   }
@@ -12,8 +21,12 @@ export function load(key: string, storage: Storage = localStorage): unknown {
 
 /** False when the browser refuses: storage is full, or switched off. */
 export function save(key: string, value: unknown, storage: Storage = localStorage): boolean {
+  return saveJson(key, JSON.stringify(value), storage);
+}
+
+export function saveJson(key: string, json: string, storage: Storage = localStorage): boolean {
   try {
-    storage.setItem(PREFIX + key, JSON.stringify(value));
+    storage.setItem(PREFIX + key, json);
     return true;
   } catch {
     return false;

@@ -1,15 +1,17 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { SearchAddon } from "@xterm/addon-search";
-import { Unicode11Addon } from "@xterm/addon-unicode11";
+import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal, type IMarker } from "@xterm/xterm";
 import type { ExecutionError } from "codecell";
-import type { Screen } from "./context.svelte";
+import type { AskOptions, Screen } from "./context.svelte";
 import type { Ending } from "./ending";
 import { plain } from "./plain";
 import { allowStylesOfScripts } from "./strict-styles";
+import { scrollByKey } from "./terminal-keys";
 import { terminalTheme } from "./terminal-theme";
-import { frameIn, type Source } from "./traceback";
+import { texts } from "./texts";
+import { failedCell, frameIn, type Source } from "./traceback";
 
 allowStylesOfScripts(document);
 
@@ -18,19 +20,35 @@ const MAX_PENDING_CHARACTERS = 256 * 1024;
 /** xterm.js parses one write in one go and looks at the clock only between writes: a cold parser takes some 10 ms for this much. */
 const WRITE_CHARACTERS = 4 * 1024;
 
-/** Undoes what a program may have left behind: margins, modes, colours, a visible cursor. */
-const CALM = "\x1b[!p\x1b[0m\x1b[?25l";
+/** Undoes what a program may have changed: margins, modes, colours, a visible cursor. */
+const RESET_STATE = "\x1b[!p\x1b[0m\x1b[?25l";
 const LEAVE_ALTERNATE_SCREEN = "\x1b[?1049l";
+/** A free row below the cursor, which stays where it is. */
+const ROOM_BELOW = "\x1bD\x1b[A";
+/** Behind a full row: the cursor goes to the start of the next one, as it would with the next character. */
+const WRAP = " \b";
+const HIDE_CURSOR = "\x1b[?25l";
+/** A field for an answer is at least this wide; with less room behind the prompt it gets the row below. */
+const FIELD_COLUMNS = 24;
 const TONES = { good: "32", bad: "31", neutral: "33" } as const;
 
 export interface TerminalEvents {
   /** A click on a frame of a traceback. */
   onFrame(source: Source, line: number): void;
-  /** A click on a link that Python printed: it says where it leads before it opens. */
+  /** A click on a link that Python printed: the page shows the address before it opens it. */
   onLink(url: string): void;
   /** New text is in the buffer. */
   onText(): void;
-  ask(prompt: string, signal: AbortSignal): Promise<string | null>;
+  /** The rows were drawn: the text, the scroll position or the size has changed. */
+  onDraw(): void;
+  ask(prompt: string, options: AskOptions): Promise<string | null>;
+}
+
+/** Where the field for an answer goes, in pixels from the screen's top left corner. */
+export interface FieldPlace {
+  left: number;
+  top: number;
+  height: number;
 }
 
 /** One context's screen. */
@@ -39,7 +57,9 @@ export class OutputTerminal implements Screen {
   readonly search = new SearchAddon();
   readonly #fit = new FitAddon();
   readonly #events: TerminalEvents;
-  readonly #tracebacks: { marker: IMarker; source: Source }[] = [];
+  #tracebacks: { marker: IMarker; source: Source; cell: number | undefined }[] = [];
+  /** The prompt that waits for an answer. */
+  #prompt: string | undefined;
   #pending = 0;
   #room: (() => void)[] = [];
   #stream: "stdout" | "stderr" = "stdout";
@@ -62,15 +82,19 @@ export class OutputTerminal implements Screen {
     });
     this.xterm.loadAddon(this.#fit);
     this.xterm.loadAddon(this.search);
-    this.xterm.loadAddon(new Unicode11Addon());
+    this.xterm.loadAddon(new UnicodeGraphemesAddon());
     this.xterm.loadAddon(new WebLinksAddon((_event, url) => events.onLink(url)));
-    this.xterm.unicode.activeVersion = "11";
     this.xterm.registerLinkProvider({ provideLinks: (y, callback) => callback(this.#linksAt(y)) });
     this.xterm.onWriteParsed(() => events.onText());
+    this.xterm.onRender(() => events.onDraw());
     // Nothing is typed here, so no key belongs to the terminal: Tab moves on, Escape stops, the browser's own keys work.
     this.xterm.attachCustomKeyEventHandler(() => false);
     this.xterm.open(host);
-    this.xterm.write("\x1b[?25l");
+    if (this.xterm.textarea) {
+      // It gets the focus by a click, for copying. It is no stop of the Tab key, and no reason for a phone to show its keyboard.
+      Object.assign(this.xterm.textarea, { tabIndex: -1, readOnly: true, inputMode: "none", ariaLabel: texts.output });
+    }
+    this.xterm.write(HIDE_CURSOR);
     this.fit();
   }
 
@@ -92,9 +116,12 @@ export class OutputTerminal implements Screen {
   async error(error: ExecutionError, source: Source): Promise<void> {
     await this.#freshLine();
     await this.#parsedSoFar();
+    const text = plain(error.traceback || `${error.name}: ${error.value}`, true).trimEnd();
+    const cell = failedCell(text);
     const marker = this.xterm.registerMarker(0);
-    if (marker) this.#tracebacks.push({ marker, source });
-    this.#feed(`\x1b[31m${plain(error.traceback || `${error.name}: ${error.value}`, true).trimEnd()}\x1b[39m\n`);
+    this.#tracebacks = this.#tracebacks.filter((each) => !each.marker.isDisposed);
+    if (marker) this.#tracebacks.push({ marker, source, cell });
+    this.#feed(`\x1b[31m${text.split("\n").map((line) => withLink(line, cell)).join("\n")}\x1b[39m\n`);
   }
 
   async end(ending: Ending): Promise<void> {
@@ -104,28 +131,39 @@ export class OutputTerminal implements Screen {
     await this.#parsedSoFar();
   }
 
-  async ask(prompt: string, signal: AbortSignal): Promise<string | null> {
+  async ask(prompt: string, options: AskOptions): Promise<string | null> {
+    this.#prompt = prompt;
     this.#feed(prompt);
-    await this.#parsedSoFar();
-    return this.#events.ask(prompt, signal);
+    await this.#makeRoom();
+    try {
+      const answer = await this.#events.ask(prompt, options);
+      const shown = answer === null ? texts.terminal.endOfInput : options.password ? "" : plain(answer, true);
+      this.#feed(`\x1b[36m${shown}\x1b[39m\n`);
+      return answer;
+    } finally {
+      this.#prompt = undefined;
+    }
   }
 
-  /** What a person typed, where it was typed. */
-  echo(text: string): void {
-    this.#feed(`\x1b[36m${plain(text)}\x1b[39m\n`);
+  /** Scrolls as a key says. True if the key is one of those. */
+  key(event: KeyboardEvent): boolean {
+    return scrollByKey(this.xterm, event);
   }
 
   fit(): void {
     this.#fit.fit();
   }
 
-  /** The cursor's place in pixels from the screen's top left corner, and the size of a cell. */
-  cursor(): { left: number; top: number; height: number; room: number } {
+  /** Behind the prompt, or below it where that leaves too little room. */
+  fieldPlace(): FieldPlace {
     const screen = this.xterm.element?.querySelector(".xterm-screen")?.getBoundingClientRect();
-    const { cursorX, cursorY } = this.xterm.buffer.active;
-    const width = (screen?.width ?? 0) / this.xterm.cols;
+    const { cursorX, cursorY, baseY, viewportY } = this.xterm.buffer.active;
     const height = (screen?.height ?? 0) / this.xterm.rows;
-    return { left: cursorX * width, top: cursorY * height, height, room: (this.xterm.cols - cursorX) * width };
+    const row = baseY + cursorY - viewportY;
+    // Scrolled away: far outside, where it can keep the focus.
+    if (row < 0 || row >= this.xterm.rows) return { left: 0, top: 10 * height * this.xterm.rows, height };
+    if (this.#needsRow()) return { left: 0, top: (row + 1) * height, height };
+    return { left: (cursorX * (screen?.width ?? 0)) / this.xterm.cols, top: row * height, height };
   }
 
   /** The buffer as text, its last `most` lines or all; lines that were wrapped for the width are whole again. */
@@ -144,8 +182,12 @@ export class OutputTerminal implements Screen {
 
   clear(): void {
     this.xterm.reset();
-    this.xterm.write("\x1b[?25l");
+    this.xterm.write(HIDE_CURSOR);
     this.#used = false;
+    // Python still waits for the answer.
+    if (this.#prompt === undefined) return;
+    this.#feed(this.#prompt);
+    void this.#makeRoom();
   }
 
   dispose(): void {
@@ -153,12 +195,24 @@ export class OutputTerminal implements Screen {
     this.xterm.dispose();
   }
 
-  /** Goes to a line of its own, whatever the program left. */
+  #needsRow(): boolean {
+    return this.xterm.cols - this.xterm.buffer.active.cursorX < Math.min(FIELD_COLUMNS, this.xterm.cols / 2);
+  }
+
+  async #makeRoom(): Promise<void> {
+    await this.#parsedSoFar();
+    if (!this.#needsRow()) return;
+    const isFull = this.xterm.buffer.active.cursorX === this.xterm.cols;
+    this.#feed(isFull ? WRAP : ROOM_BELOW);
+    await this.#parsedSoFar();
+  }
+
+  /** Starts a new line, whatever the program printed last. */
   async #freshLine(): Promise<void> {
     this.#stream = "stdout";
     await this.#parsedSoFar();
     if (this.xterm.buffer.active.type === "alternate") this.#feed(LEAVE_ALTERNATE_SCREEN);
-    this.#feed(CALM);
+    this.#feed(RESET_STATE);
     await this.#parsedSoFar();
     const { active } = this.xterm.buffer;
     const line = active.getLine(active.baseY + active.cursorY)?.translateToString(true);
@@ -186,8 +240,16 @@ export class OutputTerminal implements Screen {
     const text = this.xterm.buffer.active.getLine(y - 1)?.translateToString(true) ?? "";
     const frame = frameIn(text);
     const traceback = this.#tracebacks.findLast(({ marker }) => !marker.isDisposed && marker.line <= y - 1);
-    if (!frame || !traceback) return undefined;
+    if (!frame || !traceback || frame.cell !== traceback.cell) return undefined;
     const range = { start: { x: frame.start + 1, y }, end: { x: frame.start + frame.length, y } };
     return [{ range, text, activate: () => this.#events.onFrame(traceback.source, frame.line) }];
   }
+}
+
+/** The line of a traceback, underlined where a click leads into the editor. */
+function withLink(line: string, cell: number | undefined): string {
+  const frame = frameIn(line);
+  if (!frame || frame.cell !== cell) return line;
+  const end = frame.start + frame.length;
+  return `${line.slice(0, frame.start)}\x1b[4m${line.slice(frame.start, end)}\x1b[24m${line.slice(end)}`;
 }

@@ -1,0 +1,80 @@
+import { beforeEach, expect, it, vi } from "vitest";
+
+const connect = vi.hoisted(() => vi.fn());
+vi.mock("codecell", () => ({
+  connect,
+  DaytonaAuthenticationError: class extends Error {},
+  DaytonaAuthorizationError: class extends Error {},
+  DaytonaNotFoundError: class extends Error {},
+}));
+
+const storage = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+vi.stubGlobal("localStorage", storage);
+vi.stubGlobal("sessionStorage", storage);
+vi.stubGlobal("location", { origin: "http://127.0.0.1:1" });
+
+const { Connection } = await import("./connection.svelte");
+
+interface Fake {
+  close: ReturnType<typeof vi.fn>;
+  listContexts: () => Promise<never[]>;
+}
+
+let made: Fake[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  made = [];
+  connect.mockImplementation(async () => {
+    // Loading the client takes a while.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const fake = { close: vi.fn(), listContexts: async () => [] };
+    made.push(fake);
+    return fake;
+  });
+});
+
+it("has one interpreter, however often it is told to check while it connects", async () => {
+  const connection = new Connection(() => undefined);
+  const checks = [connection.open(), connection.check(), connection.check()];
+  await vi.advanceTimersByTimeAsync(20);
+  await Promise.all(checks);
+  expect(made).toHaveLength(1);
+  expect(connection.state).toBe("ready");
+});
+
+it("closes what was being connected when the address changes meanwhile", async () => {
+  const connection = new Connection(() => undefined);
+  const first = connection.open();
+  const second = connection.use("http://127.0.0.1:2", "token", false);
+  await vi.advanceTimersByTimeAsync(20);
+  await Promise.all([first, second]);
+  expect(made).toHaveLength(2);
+  expect(made.filter((each) => each.close.mock.calls.length > 0)).toHaveLength(1);
+  expect(made.find((each) => each.close.mock.calls.length === 0)).toBe(connection.interpreter);
+});
+
+it("lets a run end over the connection that it began on, and closes it then", async () => {
+  const connection = new Connection(() => undefined);
+  const opening = connection.open();
+  await vi.advanceTimersByTimeAsync(20);
+  await opening;
+  const [old] = made;
+  let end = (): void => undefined;
+  const run = connection.during(connection.interpreter!, new Promise((resolve) => (end = resolve)));
+  expect(connection.takeToken("another")).toBe(true);
+  const reopening = connection.open();
+  await vi.advanceTimersByTimeAsync(20);
+  await reopening;
+  expect(old?.close).not.toHaveBeenCalled();
+  end();
+  await run;
+  expect(old?.close).toHaveBeenCalledOnce();
+  expect(made[1]?.close).not.toHaveBeenCalled();
+});
+
+it("does not connect anew for a token that it has", () => {
+  const connection = new Connection(() => undefined);
+  expect(connection.takeToken("one")).toBe(true);
+  expect(connection.takeToken("one")).toBe(false);
+});
