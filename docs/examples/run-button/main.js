@@ -2,11 +2,21 @@ import { connect } from "codecell";
 
 const { toolboxUrl, token } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 const [code, run, output] = ["#code", "#run", "#output"].map((id) => document.querySelector(id));
-const print = (message) => output.append(message.output);
+const interpreter = await connect({ toolboxUrl, token });
+
+let text, frame;
+function print(message) {
+  text = (text + message.output).slice(-200_000);
+  frame ??= requestAnimationFrame(draw);
+}
+function draw() {
+  frame = undefined;
+  output.textContent = text.split("\n").slice(-2_001).join("\n");
+}
 
 run.addEventListener("click", async () => {
-  output.replaceChildren();
-  const interpreter = await connect({ toolboxUrl, token });
-  const { error } = await interpreter.runCode(code.value, { onStdout: print, onStderr: print });
-  if (error) output.append(error.traceback);
+  text = "";
+  draw();
+  const { error } = await interpreter.runCode(code.value, { onStdout: print, onStderr: print, capture: false });
+  if (error) print({ output: error.traceback });
 });

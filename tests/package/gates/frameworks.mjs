@@ -18,19 +18,24 @@ export const frameworks = {
     if (!built) return;
     const server = await serveFolder(join(folder, "dist"));
     for (const name of ["react", "vue", "svelte"]) {
-      await report.check(`frameworks: ${name} streams, stops, runs again`, () => streamsAndStops({ browser, toolbox, url: `${server.url}/${name}.html` }));
+      const shared = { browser, toolbox, url: `${server.url}/${name}.html` };
+      await report.check(`frameworks: ${name} streams, stops, runs again`, () => streamsAndStops(shared));
+      await report.check(`frameworks: ${name} stays usable while a program prints without end`, () => survivesAFlood(shared));
+      await report.check(`frameworks: ${name} keeps its connection for ten runs`, () => runsTenTimes(shared));
     }
     await server.stop();
   },
 };
 
+async function openCell(page, url, toolbox, code) {
+  await page.goto("about:blank");
+  await page.goto(`${url}#${new URLSearchParams({ toolboxUrl: toolbox.url, token: toolbox.token, code })}`);
+}
+
 async function streamsAndStops({ browser, toolbox, url }) {
   const page = await browser.newPage();
   page.setDefaultTimeout(20_000);
-  const open = async (code) => {
-    await page.goto("about:blank");
-    await page.goto(`${url}#${new URLSearchParams({ toolboxUrl: toolbox.url, token: toolbox.token, code })}`);
-  };
+  const open = (code) => openCell(page, url, toolbox, code);
   const output = (text) => page.waitForFunction((wanted) => document.querySelector("pre")?.textContent === wanted, text, { polling: 20 });
   const button = (name) => page.getByRole("button", { name });
   try {
@@ -51,6 +56,64 @@ async function streamsAndStops({ browser, toolbox, url }) {
     await output("on\n");
     await button("Stop").click();
     await output("on\nstopped\n");
+  } finally {
+    await page.close();
+  }
+}
+
+async function survivesAFlood({ browser, toolbox, url }) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(30_000);
+  const button = (name) => page.getByRole("button", { name });
+  try {
+    await openCell(page, url, toolbox, "i = 0\nwhile True:\n    i += 1\n    print(i)");
+    await page.evaluate(() => {
+      const seen = { frames: 0, draws: 0, mostLines: 0 };
+      Object.assign(window, { seen });
+      const count = () => {
+        seen.frames += 1;
+        requestAnimationFrame(count);
+      };
+      requestAnimationFrame(count);
+      new MutationObserver(() => {
+        seen.draws += 1;
+        seen.mostLines = Math.max(seen.mostLines, document.querySelector("pre").textContent.split("\n").length - 1);
+      }).observe(document.querySelector("pre"), { characterData: true, childList: true, subtree: true });
+    });
+    await button("Run").click();
+    await page.waitForFunction(() => Number(document.querySelector("pre").textContent.trimEnd().split("\n").at(-1)) > 100_000);
+    await button("Stop").click();
+    await button("Run").waitFor();
+    await page.waitForFunction(() => document.querySelector("pre").textContent.endsWith("stopped\n"));
+    const { frames, draws, mostLines } = await page.evaluate(() => window.seen);
+    if (mostLines > 2_000 || mostLines < 1_000) throw new Error(`it showed ${mostLines} lines`);
+    if (draws < 2 || draws > frames + 2) throw new Error(`it drew ${draws} times in ${frames} frames`);
+  } finally {
+    await page.close();
+  }
+}
+
+async function runsTenTimes({ browser, toolbox, url }) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(20_000);
+  const [sockets, messages] = [[], []];
+  page.on("websocket", (socket) => sockets.push(socket.url()));
+  page.on("console", (message) => messages.push(message.text()));
+  try {
+    await openCell(page, url, toolbox, "runs = globals().get('runs', 0) + 1\nprint('run', runs)");
+    const text = () => page.evaluate(() => document.querySelector("pre").textContent);
+    let last = "";
+    for (let run = 0; run < 10; run++) {
+      await page.getByRole("button", { name: "Run" }).click();
+      await page.waitForFunction((before) => {
+        const shown = document.querySelector("pre").textContent;
+        return document.querySelector("button").textContent === "Run" && shown.startsWith("run ") && shown !== before;
+      }, last);
+      last = await text();
+    }
+    // One for each run, and one that is open ahead of the next.
+    if (sockets.length > 11) throw new Error(`ten runs took ${sockets.length} sockets`);
+    if (messages.length > 0) throw new Error(`the console says: ${messages.join(" | ")}`);
   } finally {
     await page.close();
   }

@@ -21,6 +21,7 @@ export const guides = {
     await installConsumer(join(import.meta.dirname, "../consumers/import-map"), folder, tarball);
     await runPrograms({ report, toolbox, blocks, folder });
     await report.check("guides: a Run button", () => runButton({ browser, toolbox, folder }));
+    await report.check("guides: the page asks its backend once, and again when the token has expired", () => pageOfABackend({ browser, toolbox, folder }));
   },
 };
 
@@ -72,6 +73,31 @@ async function runButton({ browser, toolbox, folder }) {
     await printed("print('<b>not bold</b>')", "<b>not bold</b>");
   } finally {
     await page.close();
+    await server.stop();
+  }
+}
+
+async function pageOfABackend({ browser, toolbox, folder }) {
+  await cp(join(examples, "backend"), join(folder, "backend"), { recursive: true });
+  const server = await serveFolder(folder);
+  try {
+    for (const [tokens, requests] of [[[toolbox.token], 1], [["an-expired-token", toolbox.token], 2]]) {
+      const page = await browser.newPage();
+      let asked = 0;
+      await page.route("**/api/sandbox", (route) => route.fulfill({ json: { toolboxUrl: toolbox.url, token: tokens[asked++] } }));
+      await page.goto(server.url);
+      const printed = await page.evaluate(async () => {
+        const { interpreter } = await import("/backend/connect.js");
+        await interpreter.listContexts();
+        const results = [];
+        for (let run = 0; run < 3; run++) results.push((await interpreter.runCode(`print(${run})`)).stdout);
+        return results.join("");
+      });
+      await page.close();
+      if (printed !== "0\n1\n2\n") throw new Error(`Python printed ${JSON.stringify(printed)}`);
+      if (asked !== requests) throw new Error(`the backend was asked ${asked} times, not ${requests}`);
+    }
+  } finally {
     await server.stop();
   }
 }
