@@ -1,8 +1,8 @@
 //! `cargo xtask play`: builds everything, starts the toolbox, and opens the playground.
 
-use std::env;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, TcpListener};
+use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
 
@@ -45,13 +45,30 @@ pub fn play(options: &PlayOptions) -> Result<bool> {
         println!("{:<11} {}", format!("{name}:"), server.value(name)?);
     }
     println!("Stop:       Ctrl-C");
-    if !options.no_open && open::that_detached(&address).is_err() {
+    if !options.no_open && open_in_browser(&address).is_err() {
         println!("No browser could be opened: open the address above in one.");
     }
     while let Some(line) = server.process.read_line()? {
         println!("{line}");
     }
     Ok(server.process.wait()?.success())
+}
+
+/// Opens an address that has the token in it. The browser gets a page that leads there: everybody on this machine can read
+/// the arguments of its processes, but only you can read the page.
+fn open_in_browser(address: &str) -> Result<()> {
+    let path = target().join("playground.html");
+    let _ = fs::remove_file(&path);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&path)?;
+    writeln!(
+        file,
+        "<!doctype html><meta charset=utf-8><title>Playground</title><script>location.replace({address:?})</script>"
+    )?;
+    Ok(open::that_detached(&path)?)
 }
 
 /// Builds the playground, unless nothing has changed since the last time.
