@@ -40,7 +40,7 @@ use launcher::Program;
 use options::{LogForm, Options};
 use server::Server;
 
-/// The whole program: the server, or (`launch`) the start of one worker.
+/// The program: the server, or (`launch`) the start of one worker.
 #[must_use]
 pub fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -68,7 +68,7 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<(), String> {
-    // From the first moment on, so that a stop during the start is not lost.
+    // Registered first, so that a signal during the start is not lost.
     let told = |error: std::io::Error| error.to_string();
     let mut terminate = signal(SignalKind::terminate()).map_err(told)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(told)?;
@@ -84,7 +84,7 @@ async fn run(options: Options) -> Result<(), String> {
     let launcher = Program::itself().map_err(told)?;
     let server = tokio::select! {
         why = &mut stop => {
-            tracing::info!(why, "stopped before the start was over");
+            tracing::info!(why, "stopped while starting");
             return Ok(());
         }
         server = Server::start(options, launcher) => server?,

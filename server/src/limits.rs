@@ -1,19 +1,19 @@
-//! What the toolbox allows, beyond the limits on a worker's process.
+//! Limits that the server enforces itself. Those of a worker's process are in [`crate::isolation`].
 
 use std::time::Duration;
 
-/// Limits that the server itself holds.
+/// Limits that the server enforces.
 #[derive(Clone, Copy, Debug)]
 pub struct ToolboxLimits {
-    /// Contexts at once, the default one not counted.
+    /// Maximum number of contexts, not counting the default one.
     pub contexts: usize,
-    /// Executions that wait in one context.
+    /// Maximum number of executions that wait in one context.
     pub queue: usize,
-    /// Bytes of code in one execution.
+    /// Maximum bytes of code in one execution.
     pub code: usize,
-    /// Bytes of output of one execution; `None`: any.
+    /// Maximum bytes of output of one execution; `None`: without limit.
     pub output: Option<u64>,
-    /// A context that is not used for so long ends.
+    /// How long an unused context stays; zero: for ever.
     pub idle_timeout: Duration,
     /// How long Python has to react to an interrupt before its process is killed.
     pub grace: Duration,

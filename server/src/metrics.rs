@@ -1,4 +1,4 @@
-//! What is counted, and its names in `GET /metrics`.
+//! The metrics of `GET /metrics`.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ const BOUNDS: [f64; 12] = [
     0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0,
 ];
 
-/// How often [`drain_samples`] does its work. A busy server makes some thousand samples of 8 bytes in that time.
+/// How often [`drain_samples`] does its work. A busy server records a few thousand samples of 8 bytes in that time.
 const DRAIN_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Installs the recorder; what it renders is the body of `GET /metrics`. One a process: a second server in
-/// the same process (a test) shares it.
+/// Installs the recorder, which renders the body of `GET /metrics`. There is one per process: a second server in the same process
+/// (in a test) shares it.
 pub fn install() -> PrometheusHandle {
     static HANDLE: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
     HANDLE
@@ -36,23 +36,23 @@ pub fn install() -> PrometheusHandle {
             if metrics::set_global_recorder(recorder).is_err() {
                 tracing::warn!("another recorder of metrics is installed: /metrics stays empty");
             }
-            describe_counter!(EXECUTIONS, "Executions that have ended, by how.");
+            describe_counter!(EXECUTIONS, "Executions that have ended, by ending.");
             describe_histogram!(SECONDS, "Seconds from an execution's arrival to its end.");
             describe_histogram!(QUEUED, "Seconds an execution waited for its turn.");
             describe_counter!(OUTPUT, "Bytes of output sent to clients, by stream.");
-            describe_gauge!(CONTEXTS, "Contexts that were created and not deleted.");
-            describe_gauge!(RUNNING, "Executions that run now.");
-            describe_counter!(
-                LOST,
-                "Workers that ended other than by their context's end."
+            describe_gauge!(
+                CONTEXTS,
+                "Contexts that exist, not counting the default one."
             );
-            describe_counter!(REFUSED, "Requests refused, by why.");
+            describe_gauge!(RUNNING, "Executions that are running.");
+            describe_counter!(LOST, "Workers that ended before their context did.");
+            describe_counter!(REFUSED, "Refused requests, by reason.");
             handle
         })
         .clone()
 }
 
-/// Takes the samples out of the histograms' queues, again and again: otherwise they pile up until somebody asks for the metrics.
+/// Moves the samples of the histograms into their buckets, again and again. Otherwise they pile up until somebody requests the metrics.
 pub async fn drain_samples(handle: PrometheusHandle) {
     let mut ticks = tokio::time::interval(DRAIN_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -62,40 +62,40 @@ pub async fn drain_samples(handle: PrometheusHandle) {
     }
 }
 
-/// An execution's turn has come.
+/// A run has started.
 pub fn started(waited: Duration) {
     histogram!(QUEUED).record(waited.as_secs_f64());
     gauge!(RUNNING).increment(1.0);
 }
 
-/// An execution that ran is over.
+/// A run that had started has ended.
 pub fn stopped() {
     gauge!(RUNNING).decrement(1.0);
 }
 
-/// An execution has ended, run or not.
+/// An execution has ended, whether or not it ran.
 pub fn ended(ending: &'static str, after: Duration) {
     counter!(EXECUTIONS, "ending" => ending).increment(1);
     histogram!(SECONDS).record(after.as_secs_f64());
 }
 
-/// Output goes to a client.
+/// Output was sent to a client.
 pub fn sent(is_stderr: bool, bytes: usize) {
     let stream = if is_stderr { "stderr" } else { "stdout" };
     counter!(OUTPUT, "stream" => stream).increment(bytes as u64);
 }
 
-/// A worker is no more.
+/// A context has lost its worker.
 pub fn worker_lost() {
     counter!(LOST).increment(1);
 }
 
-/// A context was made or has ended.
+/// The number of contexts has changed.
 pub fn contexts(count: usize) {
     gauge!(CONTEXTS).set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
 }
 
-/// A request was refused before it came to an execution.
+/// A request was refused.
 pub fn refused(why: &'static str) {
     counter!(REFUSED, "reason" => why).increment(1);
 }

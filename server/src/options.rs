@@ -7,139 +7,142 @@ use clap::{Parser, ValueEnum};
 
 use crate::isolation::{Layer, Level};
 
-/// Environment variable with the token, which no worker gets to see.
+/// Environment variable with the token. Workers do not receive it.
 pub const TOKEN_VARIABLE: &str = "CODECELL_TOKEN";
 
 /// A local toolbox: runs Python for codecell on this machine.
 ///
-/// It speaks the interpreter protocol of a Daytona sandbox's toolbox, on loopback only, to whoever has the token.
+/// It speaks the interpreter protocol of a Daytona sandbox's toolbox. By default it listens on loopback only, and every request
+/// needs the token.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "codecell-server", version, about)]
 pub struct Options {
-    /// Port to listen on; 0 takes a free one.
+    /// Port to listen on. 0 picks a free port.
     #[arg(long, default_value_t = 2280)]
     pub port: u16,
 
-    /// Address to listen on. Anything but loopback lets other machines run code here.
+    /// IP address to listen on. With any address but loopback, other machines can run code here if they have the token.
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
 
-    /// The token that every request has to carry; without it a random one is made.
+    /// Token that every request must carry: visible ASCII characters without spaces. By default a random one is created.
     #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
     pub token: Option<String>,
 
-    /// Directory that all contexts share; without it a fresh one is made, and removed at the end. It must not contain, or
-    /// lie in, Python, this program or the page.
+    /// Directory that all contexts share. By default a fresh one is created, and removed when the server stops. It must not
+    /// contain, or be inside, the directories of Python, this program or the page.
     #[arg(long, value_name = "DIR")]
     pub workspace: Option<PathBuf>,
 
-    /// Directory with the built page, to serve at `/`. Links in it are not followed.
+    /// Directory of the built page, which is served at `/`. Symbolic links in it are not followed.
     #[arg(long, value_name = "DIR")]
     pub www: Option<PathBuf>,
 
-    /// The Python to run; otherwise that of an active virtual environment, then python3 or python on the PATH. It is
-    /// started in the sandbox only, also to find out what it is.
+    /// Python to run. By default that of the active virtual environment, else python3 or python on the PATH. It is started
+    /// only inside the sandbox, also to find out its version.
     #[arg(long, value_name = "PROGRAM")]
     pub python: Option<PathBuf>,
 
-    /// A virtual environment in the workspace, to be used with the Python that made it (see --python). Code can change
-    /// it, so nothing of it is used outside of the sandbox. One beside the workspace needs no more than to be active.
+    /// Virtual environment inside the workspace, to use with the Python that created it (see --python). Code can change it, so
+    /// it is used only inside the sandbox. An environment outside the workspace only has to be active.
     #[arg(long, value_name = "DIR", requires = "workspace")]
     pub venv: Option<PathBuf>,
 
-    /// What network the code may use.
+    /// Network that the code may use.
     #[arg(long, value_enum, default_value_t = Network::None)]
     pub network: Network,
 
-    /// Refuse to start where the code can't be isolated as well as this: strong, medium or basic.
+    /// Refuse to start if the code can't be isolated at least this well: strong, medium or basic.
     #[arg(long, value_name = "LEVEL")]
     pub require_isolation: Option<Level>,
 
-    /// Layers of isolation to leave out, for tests: namespaces, landlock, seccomp.
+    /// Isolation layers to leave out, for tests: namespaces, landlock, seccomp.
     #[arg(long, value_name = "LAYER", hide = true)]
     pub without_layer: Vec<Layer>,
 
-    /// Origin of a page that may use this toolbox, besides the page it serves; may be repeated. The port may be `*`.
+    /// Origin of a page that may use this toolbox, besides the page that it serves. May be repeated. `https://*.example.org`
+    /// allows all subdomains, `http://127.0.0.1:*` all ports, and `null` local files and sandboxed frames.
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 
-    /// Name by which this toolbox may be addressed, besides localhost and its address; may be repeated.
+    /// Host name or address under which this toolbox may be reached, besides localhost and the address it listens on. May be
+    /// repeated. `*.example.org` allows all subdomains; without a port, any port is allowed.
     #[arg(long, value_name = "NAME")]
     pub allow_host: Vec<String>,
 
-    /// Contexts at once, besides the default one.
+    /// Maximum number of contexts, not counting the default one.
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub max_contexts: usize,
 
-    /// Executions that may wait in one context.
+    /// Maximum number of executions that wait in one context.
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub max_queue: usize,
 
-    /// Bytes of code in one execution; 1G at most.
+    /// Maximum size of the code of one execution; at most 1G.
     #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = bytes_of_code)]
     pub max_code: u64,
 
-    /// Bytes of private memory of one process; where the server can make control groups, also of all that a context makes the
-    /// machine keep in memory. The start-up line says which; 0: no limit.
+    /// Maximum private memory of one process. Where the server can create control groups, also the maximum of everything that a
+    /// context makes the machine keep in memory; the server says at its start which one applies. 0: no limit.
     #[arg(long, value_name = "BYTES", default_value = "2G", value_parser = bytes)]
     pub max_memory: u64,
 
-    /// Processes and threads of one context, where the system can count them a context; 0: no limit.
+    /// Maximum number of processes and threads of one context, where the system can count them per context. 0: no limit.
     #[arg(long, value_name = "N", default_value_t = 256)]
     pub max_processes: u64,
 
-    /// Open files of one process.
+    /// Maximum number of open files of one process.
     #[arg(long, value_name = "N", default_value_t = 1024)]
     pub max_open_files: u64,
 
-    /// Bytes a file may grow to; 0: no limit.
+    /// Maximum size of a file. 0: no limit.
     #[arg(long, value_name = "BYTES", default_value = "4G", value_parser = bytes)]
     pub max_file_size: u64,
 
-    /// Bytes of output of one execution; 0: no limit.
+    /// Maximum output of one execution, in bytes. Code that writes more is interrupted. 0: no limit.
     #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
     pub max_output: u64,
 
-    /// Seconds of processor time one process may take; 0: no limit.
+    /// Maximum processor time of one process, in seconds. 0: no limit.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub max_cpu: u64,
 
-    /// Seconds after which a context that nobody uses ends; 0: never.
+    /// Seconds after which an unused context ends. 0: never.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     pub idle_timeout: u64,
 
-    /// Connections at once.
+    /// Maximum number of connections.
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub max_connections: usize,
 
-    /// Python processes that are started ahead.
+    /// Number of Python processes that are started in advance.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub warm: usize,
 
-    /// Form of the log on stderr. RUST_LOG chooses what is logged.
+    /// Format of the log on stderr. RUST_LOG selects what is logged.
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     pub log: LogForm,
 }
 
-/// What network the code may use.
+/// Network that the code may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Network {
-    /// None, where the system can take it away.
+    /// None, where the system can take the network away.
     None,
-    /// The host's: `pip install` works, and so does everything else.
+    /// The network of the host. `pip install` works, and so does any other connection.
     Host,
 }
 
-/// Form of the log.
+/// Format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogForm {
-    /// For people.
+    /// Lines for people.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// A number of bytes: digits, and K, M or G for powers of 1024.
+/// Parses a number of bytes: digits, then optionally K, M or G for powers of 1024.
 fn bytes(word: &str) -> Result<u64, String> {
     let digits = word.trim_end_matches(['K', 'M', 'G', 'k', 'm', 'g']);
     let factor: u64 = match &word[digits.len()..] {
@@ -147,20 +150,22 @@ fn bytes(word: &str) -> Result<u64, String> {
         "K" | "k" => 1 << 10,
         "M" | "m" => 1 << 20,
         "G" | "g" => 1 << 30,
-        _ => return Err("a number of bytes is digits, and one of K, M, G".to_owned()),
+        _ => {
+            return Err("a number of bytes is digits, optionally followed by K, M or G".to_owned());
+        }
     };
     digits
         .parse::<u64>()
         .ok()
         .and_then(|number| number.checked_mul(factor))
-        .ok_or_else(|| "a number of bytes is digits, and one of K, M, G".to_owned())
+        .ok_or_else(|| "a number of bytes is digits, optionally followed by K, M or G".to_owned())
 }
 
-/// The same, as long as a message with so much code fits the lengths of the channel to a worker.
+/// The same, but not more than fits into a message to a worker.
 fn bytes_of_code(word: &str) -> Result<u64, String> {
     const MOST: u64 = 1 << 30;
     match bytes(word)? {
-        number if number > MOST => Err("an execution takes at most 1G of code".to_owned()),
+        number if number > MOST => Err("the code of an execution can have at most 1G".to_owned()),
         number => Ok(number),
     }
 }
@@ -200,7 +205,7 @@ mod tests {
         assert!(of_code("1G").is_ok());
         for large in ["1025M", "2G", "8G"] {
             let error = of_code(large).unwrap_err().to_string();
-            assert!(error.contains("at most 1G of code"), "{error}");
+            assert!(error.contains("at most 1G"), "{error}");
         }
     }
 

@@ -1,7 +1,7 @@
-//! The threads of the server, all there before its first worker.
+//! Starts all threads of the server before its first worker.
 //!
-//! Where no namespace hides the server, a filter keeps its workers from signalling it, by the numbers that it has
-//! then: its own id, and that of each thread. A thread that started later would be a way around the filter.
+//! Where no namespace hides the server, a filter keeps workers from sending it signals. The filter lists the ids of the server's
+//! process and threads, so a thread that started later would not be protected.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -9,20 +9,20 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-/// Threads for what blocks: files of the page.
+/// Threads for blocking work, such as reading the page's files.
 const BLOCKING: usize = 8;
 
-/// None of them ends while the server lives.
+/// No thread ends while the server runs.
 const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// How long the threads may take to start.
 const START_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A runtime that has all the threads that it will ever have.
+/// A runtime whose threads are all running.
 ///
 /// # Errors
 ///
-/// When the system gives no threads.
+/// The system does not give enough threads.
 pub fn runtime() -> io::Result<Runtime> {
     let runtime = Builder::new_multi_thread()
         .enable_all()

@@ -1,4 +1,4 @@
-//! Warm workers: started ahead, so that a context gets a ready one in a tenth of a millisecond.
+//! Warm workers: started in advance, so that a context gets a ready one in a tenth of a millisecond.
 //!
 //! ```text
 //! take ──► a warm one? ──► alive? ──► hand out ──► wake the refill task ──► start another
@@ -20,7 +20,7 @@ use crate::worker::spawn::Spawner;
 /// How long the refill task waits after a worker could not be started.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Everything that starting a worker takes, and those started ahead.
+/// What it takes to start a worker, and the warm workers.
 #[derive(Debug)]
 pub struct Pool {
     spawner: Spawner,

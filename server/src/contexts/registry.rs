@@ -52,13 +52,12 @@ pub struct Contexts {
 struct State {
     created: Vec<(ContextInfo, Handle)>,
     default: Option<Handle>,
-    /// Contexts that are being made count as well.
+    /// Contexts that are being created, which count as well.
     reserved: usize,
     stopping: bool,
 }
 
-/// A place for a context that is being made; dropped, it is free again, also where the client that wanted the context
-/// has gone. The worker ends with the call that was making it.
+/// Reserves a place for a context that is being created. Dropping it frees the place, also when the client goes away meanwhile.
 struct Reserved<'a>(&'a Contexts);
 
 impl Drop for Reserved<'_> {
@@ -75,7 +74,7 @@ impl State {
 }
 
 impl Contexts {
-    /// None yet; `view` is what the code of each can see.
+    /// An empty list; `view` is what the code of each context can see.
     #[must_use]
     pub fn new(pool: Arc<Pool>, view: View, limits: ToolboxLimits) -> Self {
         Self {
@@ -86,11 +85,11 @@ impl Contexts {
         }
     }
 
-    /// Makes a context, with its worker in its working directory.
+    /// Creates a context, with a worker in its working directory.
     ///
     /// # Errors
     ///
-    /// [`Refusal`], in words.
+    /// [`Refusal`]
     pub async fn create(&self, wanted: CreateContext) -> Result<ContextInfo, Refusal> {
         if let Some(language) = wanted
             .language
@@ -101,9 +100,9 @@ impl Contexts {
             )));
         }
         let cwd = wanted.cwd.filter(|cwd| !cwd.is_empty());
-        // Free again only after the context is listed: dropped last.
+        // Dropped last: the place is freed only after the context is listed.
         let _reserved = self.reserve()?;
-        let (info, handle) = self.make(cwd).await?;
+        let (info, handle) = self.start(cwd).await?;
         let mut state = self.state();
         if state.stopping {
             handle.order(Order::End(Ending::Shutdown));
@@ -127,7 +126,7 @@ impl Contexts {
         Ok(Reserved(self))
     }
 
-    async fn make(&self, cwd: Option<String>) -> Result<(ContextInfo, Handle), Refusal> {
+    async fn start(&self, cwd: Option<String>) -> Result<(ContextInfo, Handle), Refusal> {
         if cwd.as_deref().is_some_and(|cwd| cwd.contains('\0')) {
             return Err(Refusal::Bad(
                 "cwd can't be used: a path must not contain NUL characters".to_owned(),
@@ -156,7 +155,7 @@ impl Contexts {
         Ok((info, handle))
     }
 
-    /// Those that were made and are there, in the order of their making.
+    /// The contexts that exist, in the order of their creation. The default one is not listed.
     #[must_use]
     pub fn list(&self) -> Vec<ContextInfo> {
         let mut state = self.state();
@@ -176,7 +175,7 @@ impl Contexts {
     ///
     /// # Errors
     ///
-    /// For the default context, and for one that there is not.
+    /// For the default context, and if there is no context with this id.
     pub fn delete(&self, id: &str) -> Result<(), Refusal> {
         if id == DEFAULT_CONTEXT {
             return Err(Refusal::Bad(
@@ -196,11 +195,11 @@ impl Contexts {
         Ok(())
     }
 
-    /// A context to run in; the default one is made here.
+    /// The context with this id. The default one is created when it is first used.
     ///
     /// # Errors
     ///
-    /// When there is none with this id.
+    /// There is no context with this id.
     pub fn find(&self, id: Option<&str>) -> Result<Handle, Refusal> {
         let mut state = self.state();
         if state.stopping {
@@ -228,7 +227,7 @@ impl Contexts {
         }
     }
 
-    /// Ends all contexts, and makes no more.
+    /// Ends all contexts and creates no more.
     pub fn stop(&self) {
         let mut state = self.state();
         state.stopping = true;
@@ -238,7 +237,7 @@ impl Contexts {
         self.pool.stop();
     }
 
-    /// Whether every context's task is over, and every worker reaped, those started ahead too.
+    /// Whether the tasks of all contexts are over and all workers were reaped, including the warm ones.
     #[must_use]
     pub fn have_ended(&self) -> bool {
         let state = self.state();

@@ -13,23 +13,23 @@ pub enum Ending {
     Success,
     /// A Python error: name, value and traceback.
     Error([String; 3]),
-    /// The client interrupted it: while it ran, with the traceback of where; or while it was queued.
+    /// The client interrupted it: while it ran (name, value and traceback of the interrupt), or while it waited.
     Interrupted(Option<[String; 3]>),
-    /// The client interrupted it, and it did not react: the worker was killed.
+    /// The client interrupted it and it did not react, so the worker was killed.
     InterruptSwallowed {
         /// Where the code was.
         stack: String,
     },
-    /// It took longer than it may. With the traceback of where it was interrupted.
+    /// It took longer than its timeout.
     TimedOut {
         /// The limit.
         limit: Duration,
-        /// Where it was.
+        /// The traceback of the interrupt, or the stack of the code that did not react to it.
         traceback: String,
         /// Whether the worker had to be killed.
         killed: bool,
     },
-    /// The same, while Python was still starting: it did not run.
+    /// It timed out while Python was still starting, so it did not run.
     TimedOutStarting {
         /// The limit.
         limit: Duration,
@@ -38,7 +38,7 @@ pub enum Ending {
     WorkerDied(WorkerLoss),
     /// The context was deleted.
     ContextDeleted,
-    /// The context was not used for so long that it ended.
+    /// The context ended because nobody had used it.
     ContextUnused,
     /// The toolbox stops.
     Shutdown,
@@ -51,12 +51,12 @@ pub enum Ending {
         /// Whether the worker had to be killed.
         killed: bool,
     },
-    /// It did not run.
+    /// It was refused, or ended by the toolbox, for this reason.
     Refused(CloseCode, String),
 }
 
 impl Ending {
-    /// A word for logs and metrics.
+    /// The label in logs and metrics.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
@@ -114,7 +114,7 @@ impl Ending {
             Self::TimedOutStarting { limit } => vec![Frame::error(
                 "TimeoutError",
                 format!(
-                    "Python did not start within the execution's timeout of {} s: nothing of it has run",
+                    "Python did not start within the execution's timeout of {} s: the code did not run",
                     limit.as_secs_f64()
                 ),
                 "",
@@ -133,7 +133,7 @@ impl Ending {
             Self::ContextUnused => vec![
                 Frame::error(
                     error_name::CONTEXT_DELETED,
-                    "the context had not been used for so long that it has just ended: create another",
+                    "the context was unused for too long and has just ended: create a new one",
                     "",
                 ),
                 interrupted,

@@ -9,16 +9,16 @@ use std::time::Duration;
 use codecell::protocol::FrameKind;
 use tokio::time::Instant;
 
-/// How long output may gather.
+/// How long output may wait for more to be sent with it.
 pub const PAUSE: Duration = Duration::from_millis(5);
 
-/// Output this large does not gather.
+/// Output of this size is sent at once.
 pub const ENOUGH_BYTES: usize = 32 * 1024;
 
-/// With this much waiting for the client, nothing more is read from the worker.
+/// While this much waits for the client, nothing more is read from the worker.
 pub const FULL_BYTES: usize = 128 * 1024;
 
-/// What a piece takes beyond its text: the server holds each in a string of its own, and sends a frame for each.
+/// Overhead of a piece: the server holds each in a string of its own and sends a frame for each.
 const PIECE_BYTES: usize = 96;
 
 /// Where output comes from.

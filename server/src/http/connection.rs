@@ -1,4 +1,4 @@
-//! The connection below requests and WebSockets, and its end: the last words reach the client.
+//! The TCP connection below requests and WebSockets. It ends in such a way that the last message reaches the client.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -11,25 +11,25 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-/// How long a client may take to end the connection, and go on sending what nobody reads any more.
+/// How long a client may take to end the connection. What it sends meanwhile is discarded.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a request's task and a WebSocket's hold of the connection below them.
+/// A connection, shared by the task of a request and that of a WebSocket.
 #[derive(Debug)]
 pub struct Connection {
     socket: OwnedFd,
-    /// One of the connections that may be at once, until the last who holds it is done.
-    _place: OwnedSemaphorePermit,
+    /// Counts against the maximum number of connections until the last holder is done.
+    _permit: OwnedSemaphorePermit,
 }
 
 impl Connection {
     /// # Errors
     ///
     /// When there are too many open files.
-    pub fn new(stream: &TcpStream, place: OwnedSemaphorePermit) -> io::Result<Self> {
+    pub fn new(stream: &TcpStream, permit: OwnedSemaphorePermit) -> io::Result<Self> {
         Ok(Self {
             socket: stream.as_fd().try_clone_to_owned()?,
-            _place: place,
+            _permit: permit,
         })
     }
 

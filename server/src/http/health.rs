@@ -1,4 +1,4 @@
-//! `/health`, for everybody on this machine, and `/metrics`, for those with the token.
+//! `/health`, which needs no token, and `/metrics`, which does.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ pub struct Health {
     version: &'static str,
     python: String,
     isolation: Report,
-    /// What this toolbox has beyond the stock protocol.
+    /// What this toolbox supports beyond the stock protocol.
     extensions: [&'static str; 4],
 }
 
-/// Whether the toolbox works, and how it keeps the code in.
+/// Reports whether the toolbox works and how it isolates code.
 pub async fn health(State(shared): State<Arc<Shared>>) -> Json<Health> {
     Json(Health {
         status: if *shared.stopping.borrow() {
@@ -35,7 +35,7 @@ pub async fn health(State(shared): State<Arc<Shared>>) -> Json<Health> {
     })
 }
 
-/// The metrics, in Prometheus' text form.
+/// The metrics in the text format of Prometheus.
 pub async fn metrics(State(shared): State<Arc<Shared>>) -> String {
     shared.metrics.run_upkeep();
     shared.metrics.render()

@@ -1,4 +1,4 @@
-//! HTTP and WebSocket: who may come in, and where to.
+//! HTTP and WebSocket: who may send requests, and the routes.
 //!
 //! ```text
 //! listener ─► connection (hyper) ─► guard: Host, Origin, CORS, token ─► contexts, execute, health, metrics
@@ -39,20 +39,20 @@ pub use origin::AllowedOrigins;
 pub use page::Page;
 pub use serve::serve;
 
-/// What every request may need.
+/// State that all requests share.
 #[derive(Debug)]
 pub struct Shared {
     /// All contexts.
     pub contexts: Contexts,
-    /// Who may come in.
+    /// Checks who may send requests.
     pub guard: Guard,
-    /// What the toolbox allows.
+    /// Limits of the toolbox.
     pub limits: ToolboxLimits,
-    /// How the code is kept in.
+    /// How the code is isolated.
     pub isolation: Report,
     /// Python's version.
     pub python: String,
-    /// Where the metrics are rendered.
+    /// Renders the metrics.
     pub metrics: PrometheusHandle,
     /// Tasks of WebSockets.
     pub sockets: tokio_util::task::TaskTracker,
@@ -69,7 +69,7 @@ pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
         .route("/metrics", get(health::metrics))
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&shared), guard::check_token));
-    // What is not there below `/process` is told as the toolbox tells it, not as a page's missing file.
+    // A missing path below `/process` gets the toolbox's JSON error, not the page's 404.
     let open = Router::new()
         .route("/health", get(health::health))
         .route("/process", any(error::not_found))

@@ -1,4 +1,4 @@
-//! The listener and its connections: as many as may be, each with a limit on how slow its head may be.
+//! Accepts connections, up to the maximum number, and limits how slowly a request may arrive.
 
 use std::convert::Infallible;
 use std::os::fd::AsFd;
@@ -25,13 +25,13 @@ use crate::metrics;
 /// How long a request's head may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long the connections have to end by themselves when the toolbox stops.
+/// How long connections may take to end by themselves when the toolbox stops.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Bytes of a request's head: a token, and what browsers send.
+/// Maximum bytes of a request's head: room for a token and for what browsers send.
 const HEAD_BYTES: usize = 64 * 1024;
 
-/// How long a connection that has no place may take to ask, and to read that it has none.
+/// How long a refused connection may take to send its request and read the answer.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// After an error of `accept`, for example too many open files.
@@ -50,7 +50,7 @@ pub async fn serve(
     sockets: TaskTracker,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let places = Arc::new(Semaphore::new(connections));
+    let permits = Arc::new(Semaphore::new(connections));
     let tasks = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -60,19 +60,19 @@ pub async fn serve(
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "could not accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
             tasks.spawn(refuse(stream, connections));
             continue;
         };
         // Small frames must not wait for the client's acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
-        let Ok(below) = Connection::new(&stream, place) else {
-            tracing::warn!("a connection was refused: there are too many open files");
+        let Ok(below) = Connection::new(&stream, permit) else {
+            tracing::warn!("refused a connection: too many open files");
             continue;
         };
         let below = Arc::new(below);
@@ -82,7 +82,7 @@ pub async fn serve(
             if let Err(error) = converse(stream, service, &mut stopping).await {
                 tracing::debug!(%error, "a connection ended badly");
             }
-            // A browser keeps an unused connection for minutes: a toolbox that stops has nothing to wait for there.
+            // A browser keeps an unused connection open for minutes: a toolbox that stops does not wait for it.
             tokio::select! {
                 () = below.end() => {}
                 () = stopped(&mut stopping) => {}
@@ -126,12 +126,12 @@ async fn converse(
     }
 }
 
-/// Tells a client that there are as many connections as may be.
+/// Answers a client that there are too many connections.
 async fn refuse(stream: TcpStream, connections: usize) {
     metrics::refused("connections");
     tracing::warn!(
         connections,
-        "a connection was refused: there are as many as allowed"
+        "refused a connection: the maximum number is reached (--max-connections)"
     );
     let message =
         format!("there are {connections} connections, as many as this toolbox allows: close one");

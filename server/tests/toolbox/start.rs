@@ -53,7 +53,7 @@ fn help_and_version() {
         "--require-isolation",
         "--max-memory",
         "[default: 2280]",
-        "Bytes of private memory of one process",
+        "Maximum private memory of one process",
     ] {
         assert!(help.contains(word), "{word}: {help}");
     }
