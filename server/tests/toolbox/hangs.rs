@@ -196,3 +196,54 @@ async fn holding(held: &str) {
         still_serves(server).await;
     }
 }
+
+/// Does not react to an interrupt, and writes to every pipe that it has, from children as well: frames of another run to the
+/// channel, and lines that look like a stack to where one is asked for.
+const FLOODS: &str = r#"
+import os, signal, struct, threading, time
+pipes = []
+for name in os.listdir('/proc/self/fd'):
+    try: os.write(int(name), b'')
+    except OSError: continue
+    if int(name) > 2: pipes.append(int(name))
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+frames = struct.pack('<IB3xQ', 0, 5, 0) * 4000
+lines = b'  File "<stdin>", line 1 in f\n' * 2000
+def flood(pipe, data):
+    os.set_blocking(pipe, True)
+    while True:
+        try: os.write(pipe, data)
+        except OSError: time.sleep(.01)
+print('floods', flush=True)
+channel = min(pipes)
+others = [pipe for pipe in pipes if pipe != channel]
+for _ in range(3):
+    if posix_fork() == 0: flood(channel, frames)
+for pipe in others: threading.Thread(target=flood, args=(pipe, lines), daemon=True).start()
+flood(channel, frames)
+"#;
+
+#[tokio::test]
+async fn a_flood_moves_no_deadline_and_fills_no_error() {
+    for (name, server, _binary) in servers() {
+        eprintln!("{name}");
+        // The fork of the C library: Python's closes the channel in the child.
+        let code = format!("import ctypes\nposix_fork = ctypes.CDLL(None).fork\n{FLOODS}");
+        let outcome = server.execute(json!({"code": code, "timeout": 1})).await;
+        let told = outcome.errors.first().expect("an error");
+        // Or it wrote what is no frame, as it can't know which pipe is which.
+        assert!(
+            ["TimeoutError", "WorkerDied"].contains(&told.name.as_str()),
+            "{:?}",
+            told.name
+        );
+        assert!(
+            told.traceback.len() <= 64 << 10,
+            "{} bytes",
+            told.traceback.len()
+        );
+        assert!(outcome.stdout.contains("floods"));
+        still_serves(server).await;
+    }
+}

@@ -25,6 +25,7 @@ mod python;
 mod security;
 mod signals;
 mod slow_start;
+mod soak;
 mod start;
 mod state;
 mod stdin;
