@@ -250,3 +250,6 @@ pub async fn check_token(
         ),
     )
 }
+
+#[cfg(test)]
+mod tests;
