@@ -95,10 +95,15 @@ impl Python {
 
     fn named(program: &Path, stage: &Stage<'_>) -> Result<Self, String> {
         let program = match program.components().count() {
-            1 => program
+            1 if !program.starts_with(".") => program
                 .to_str()
                 .and_then(|name| candidate::on_the_path(name).into_iter().next())
-                .unwrap_or(program.to_path_buf()),
+                .ok_or_else(|| {
+                    format!(
+                        "{} is not on the PATH: name a Python by its path with --python.",
+                        program.display()
+                    )
+                })?,
             _ => program.to_path_buf(),
         };
         let candidate = Candidate::read(&program, stage.workspace);

@@ -3,7 +3,7 @@
 //! What lies in the workspace can be changed by code, and so can what a path leads to that goes through it. Paths are
 //! compared by the directories that they go through, not by their text: links and bind mounts have many names.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use super::walk::Walk;
@@ -94,6 +94,13 @@ impl Writable {
 
 /// Where a file is on its file system: a bind mount gives it another path, but not another place.
 #[derive(Debug)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(
+        dead_code,
+        reason = "only Linux has bind mounts, and says where they are"
+    )
+)]
 struct Place {
     device: String,
     path: PathBuf,
@@ -104,7 +111,7 @@ impl Place {
     fn of(file: &OwnedFd, path: &Path) -> Option<Self> {
         use std::os::fd::AsRawFd;
 
-        let about = read(&format!("/proc/self/fdinfo/{}", file.as_fd().as_raw_fd()))?;
+        let about = read(&format!("/proc/self/fdinfo/{}", file.as_raw_fd()))?;
         let mount = about
             .lines()
             .find_map(|line| line.strip_prefix("mnt_id:"))?

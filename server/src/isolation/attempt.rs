@@ -72,11 +72,13 @@ impl Attempt {
     }
 
     /// Its process.
+    #[cfg(target_os = "linux")]
     pub(super) fn child(&mut self) -> &mut Child {
         &mut self.child
     }
 
     /// Waits until it has said `word` on descriptor 1.
+    #[cfg(target_os = "linux")]
     pub(super) fn says(&mut self, word: &[u8]) -> Result<(), String> {
         let Some(mut stdout) = self.child.stdout.take() else {
             return Err("its output is not read".into());

@@ -38,6 +38,10 @@ pub struct Ground {
 }
 
 /// The namespaces in which the new root was built.
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(dead_code, reason = "only Linux has namespaces")
+)]
 #[derive(Clone, Debug)]
 pub(super) struct Root {
     /// None where the server is root: it needs no user namespace to build it.
@@ -66,6 +70,13 @@ enum Given {
 
 /// The descriptors that a launch was given.
 #[derive(Debug, Default)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    allow(
+        dead_code,
+        reason = "what is for layers that only Linux has is not used elsewhere"
+    )
+)]
 pub(crate) struct Taken {
     pub workspace: Option<OwnedFd>,
     pub tmp: Option<OwnedFd>,
@@ -117,6 +128,7 @@ impl Ground {
     }
 
     /// The same with the root that was built from it.
+    #[cfg(target_os = "linux")]
     pub(super) fn with_root(&self, root: Root) -> Self {
         Self {
             root: Some(root),
@@ -246,6 +258,10 @@ pub(crate) fn page(bytes: &[u8]) -> io::Result<OwnedFd> {
 
 /// A file without a name that all launches read.
 #[cfg(not(target_os = "linux"))]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "its name is random, it is made anew, and it loses the name at once"
+)]
 pub(crate) fn page(bytes: &[u8]) -> io::Result<OwnedFd> {
     use std::io::{Seek, Write};
 

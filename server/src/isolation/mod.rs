@@ -179,7 +179,7 @@ pub(crate) fn build(plan: &Plan, taken: Taken) -> io::Result<()> {
     }
     #[cfg(not(target_os = "linux"))]
     {
-        drop(taken);
+        let _ = (plan, taken);
         Err(io::Error::other("only Linux has namespaces"))
     }
 }

@@ -50,6 +50,8 @@ fn is_home(directory: &Path, homes: &[PathBuf]) -> bool {
     let real = real.as_deref().unwrap_or(directory);
     let is_one = |directory: &Path| {
         homes.iter().any(|home| home.starts_with(directory))
+            // Of what people keep there, only a part is programs.
+            || directory.file_name().is_some_and(|name| name == ".local")
             || (PLACES.iter().map(Path::new)).any(|place| {
                 place.starts_with(directory)
                     || (place.starts_with("/home") || place.starts_with("/Users"))
@@ -102,6 +104,8 @@ mod tests {
             "/data",
             "/data/people",
             "/data/people/ada",
+            "/data/people/ada/.local",
+            "/srv/eve/.local",
         ] {
             assert!(is_home(Path::new(home), &homes), "{home}");
         }

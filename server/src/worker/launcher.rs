@@ -19,7 +19,7 @@
 use std::convert::Infallible;
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -95,6 +95,8 @@ impl Program {
 
     #[cfg(target_os = "linux")]
     fn of(file: OwnedFd) -> io::Result<Self> {
+        use std::os::fd::AsRawFd;
+
         let file = ground::high(file)?;
         let path = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
         Ok(Self {
@@ -239,6 +241,9 @@ fn launch() -> Result<Infallible, String> {
     let error = match program {
         #[cfg(target_os = "linux")]
         Some(file) => {
+            // One that is gone would find nothing of its own any more: better told here.
+            nix::unistd::access(path, nix::unistd::AccessFlags::F_OK)
+                .map_err(|error| format!("starting {} failed: {error}", path.display()))?;
             let here = nix::fcntl::AtFlags::AT_EMPTY_PATH;
             nix::unistd::execveat(&file, c"", &words, &environment, here)
         }

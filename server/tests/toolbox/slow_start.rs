@@ -158,6 +158,12 @@ async fn a_context_that_waits_for_its_worker_can_be_deleted() {
 #[tokio::test]
 async fn a_stop_ends_what_waits_for_a_worker() {
     let mut slow = Slow::start();
+    if !slow.server.lines[2].contains("namespaces with a new root") {
+        eprintln!(
+            "skipped: here Python is executed by descriptor, so nothing can hold it up in its place"
+        );
+        return;
+    }
     let (_, socket) = slow.waiting(0).await;
     // Another one is being made.
     slow.hold_python();
