@@ -223,19 +223,19 @@ pub fn try_python(program: &Program, ground: &Ground, plan: &Plan) -> Result<(),
     let launcher = Launcher::new(program, ground, &plan).map_err(|error| error.to_string())?;
     run(&launcher).map_err(|reason| {
         format!(
-            "Python can't be started where the code is to run: {reason}.{} Name a Python that everybody may run with \
+            "Python can't be started where the code is to run: {reason}{}. Name a Python that everybody may run with \
              --python, for example /usr/bin/python3.",
             closed(&plan)
         )
     })
 }
 
-/// Why the plan's user can't reach Python, after a blank; nothing, if that is not the reason.
+/// Why the plan's user can't reach Python, as the end of a sentence; nothing, if that is not the reason.
 pub(crate) fn closed(plan: &Plan) -> String {
     let door = plan.program().and_then(|python| closed_door(python, plan));
     match (plan.user, door) {
         (Some(user), Some(door)) => format!(
-            " {} is closed to user {}, and user code never runs as root.",
+            "; {} is closed to user {}, and user code never runs as root",
             door.display(),
             user.uid
         ),
