@@ -17,6 +17,7 @@
 
 mod attempt;
 mod environment;
+mod field;
 pub(crate) mod ground;
 #[cfg(target_os = "linux")]
 mod init;

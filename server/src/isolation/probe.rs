@@ -1,17 +1,12 @@
 //! Finds out at start, by a real trial launch for each layer, which layers this machine allows.
 
-use std::io;
-use std::net::{Ipv4Addr, TcpListener};
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use nix::fcntl::{OFlag, openat};
-use nix::sys::stat::{Mode, fchmod, fstat, mkdirat};
-use nix::unistd::{UnlinkatFlags, unlinkat, write};
+use nix::sys::stat::{Mode, fstat};
 
 use super::attempt::run;
-use super::{Ground, Layer, LayerReport, Level, Plan, Report, Trial};
-use crate::files::open_directory;
+use super::field::Field;
+use super::{Ground, Layer, LayerReport, Level, Plan, Report};
 use crate::files::walk::walk;
 use crate::launcher::{Launcher, Program};
 
@@ -138,6 +133,7 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
     use super::ground::Root;
     use super::namespaces::BUILT;
     use crate::files::open_of_kernel;
+    use nix::fcntl::OFlag;
 
     let launcher = Launcher::builder(program, ground, plan).map_err(|error| error.to_string())?;
     let mut builder = Attempt::start(&launcher, Stdio::piped(), Stdio::piped())?;
@@ -157,53 +153,6 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
     };
     builder.end()?;
     Ok(ground.with_root(root))
-}
-
-/// A place outside of what code may see, to be looked for by trials. Removed when dropped.
-struct Field {
-    parent: OwnedFd,
-    directory: OwnedFd,
-    name: String,
-    trial: Trial,
-    _listener: TcpListener,
-}
-
-/// The file in it.
-const OUTSIDE: &str = "outside";
-
-impl Field {
-    /// Makes it beside the directory for temporary files, which nobody but the server can write to, and which is removed
-    /// with it.
-    fn new(tmp: &Path) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = listener.local_addr()?.port();
-        let parent = tmp.parent().map(walk).transpose()?;
-        let parent = parent.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        // The port makes the name this process's own as long as the listener lives.
-        let name = format!("trial-{}-{port}", std::process::id());
-        mkdirat(&parent.file, name.as_str(), Mode::S_IRWXU)?;
-        let outside = parent.real.join(&name).join(OUTSIDE);
-        let field = Self {
-            directory: open_directory(&parent.file, name.as_ref())?,
-            parent: parent.file,
-            name,
-            trial: Trial { outside, port },
-            _listener: listener,
-        };
-        let flags = OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
-        let file = openat(&field.directory, OUTSIDE, flags, Mode::S_IRUSR)?;
-        write(&file, b"seen\n")?;
-        fchmod(&file, Mode::from_bits_truncate(0o644))?;
-        fchmod(&field.directory, Mode::from_bits_truncate(0o755))?;
-        Ok(field)
-    }
-}
-
-impl Drop for Field {
-    fn drop(&mut self) {
-        let _ = unlinkat(&self.directory, OUTSIDE, UnlinkatFlags::NoRemoveDir);
-        let _ = unlinkat(&self.parent, self.name.as_str(), UnlinkatFlags::RemoveDir);
-    }
 }
 
 /// Starts Python in the finished plan: its libraries must be in reach, too.
