@@ -107,23 +107,25 @@ impl Server {
             server: std::process::id(),
             trial: None,
         };
-        let (workspace, python, report) = {
+        let (python, report) = {
             let (launcher, without) = (launcher.clone(), options.without_layer.clone());
             let named = options.python.clone();
+            // Not the workspace itself: it is removed at once when the start is cut short.
+            let places = [Arc::clone(&workspace.file), Arc::clone(&workspace.tmp_file)];
+            let writable = workspace.named.clone();
             blocking(move || {
-                let places = [Arc::clone(&workspace.file), Arc::clone(&workspace.tmp_file)];
                 let ground = Ground::with(&wish, places[0].clone(), places[1].clone())?;
                 let (plan, report) = isolation::try_layers(&launcher, &ground, &wish, &without)?;
                 let stage = Stage {
                     launcher,
                     plan,
                     places,
-                    workspace: workspace.named.as_ref(),
+                    workspace: writable.as_deref(),
                     environment: environment.as_deref(),
                     limit: python::TIME_LIMIT,
                 };
                 let python = Python::find(named.as_deref(), &stage)?;
-                Ok((workspace, python, report))
+                Ok((python, report))
             })
             .await?
         };

@@ -50,7 +50,7 @@ pub struct Workspace {
     /// Who the code runs as, if that is not the server's user.
     pub user: Option<User>,
     /// The workspace that was named, to be compared with what the server trusts.
-    pub named: Option<Writable>,
+    pub named: Option<Arc<Writable>>,
     base: Base,
 }
 
@@ -85,7 +85,7 @@ impl Workspace {
                 let writable =
                     Writable::new(&named).map_err(|error| unusable(&named.real, &error))?;
                 base.refuse_inside(&writable)?;
-                (named.real, named.file, Some(writable))
+                (named.real, named.file, Some(Arc::new(writable)))
             }
             None => {
                 let file = make(&base.file, "work", user).map_err(told)?;

@@ -137,6 +137,8 @@ async fn a_stop_while_python_hangs_leaves_nothing_behind() {
             std::os::unix::fs::chown(file, Some(65534), Some(65534)).expect("it is ours");
         }
     }
+    let temporary = scratch.path().join("temporary");
+    fs::create_dir(&temporary).expect("a folder");
     let folder = scratch.path().join("python");
     fs::create_dir(&folder).expect("a folder");
     let script = folder.join("python3");
@@ -149,6 +151,7 @@ async fn a_stop_while_python_hangs_leaves_nothing_behind() {
         .arg(&script)
         .arg("--workspace")
         .arg(&workspace)
+        .env("TMPDIR", &temporary)
         .stdout(Stdio::piped())
         .spawn()
         .expect("the server's binary starts");
@@ -177,4 +180,6 @@ async fn a_stop_while_python_hangs_leaves_nothing_behind() {
     let (status, out) = output.await.expect("it ended");
     assert!(status.success(), "{status}");
     assert_eq!(out, "", "it was not there yet");
+    let left: Vec<_> = fs::read_dir(&temporary).expect("a folder").collect();
+    assert!(left.is_empty(), "its temporary directory is gone: {left:?}");
 }
