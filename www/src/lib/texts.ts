@@ -117,8 +117,6 @@ export const texts = {
     error: (time: string) => `error after ${time}`,
     timedOut: (time: string) => `timed out after ${time}`,
     stopped: (time: string) => `stopped after ${time}`,
-    killed: "Stopped. Python did not react, so its process was ended: the variables are gone.",
-    timedOutKilled: "Python did not react to the time limit, so its process was ended: the variables are gone.",
     workerDied: (time: string) => `Python ended after ${time}`,
     contextDeleted: (time: string) => `context deleted after ${time}`,
     contextGone: "Somebody deleted this context. Create a new one to run more code.",
