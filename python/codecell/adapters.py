@@ -14,12 +14,13 @@ LIBRARY = os.path.dirname(os.__file__)
 class Adapters:
     """The changes, by module name. `warn` takes a line for the log."""
 
-    def __init__(self, sources, runs, stdin, before_tracing, idle_loop, warn):
+    def __init__(self, sources, runs, stdin, before_tracing, idle_loop, show_late, warn):
         self.sources = sources
         self.runs = runs
         self.stdin = stdin
         self.before_tracing = before_tracing
         self.idle_loop = idle_loop
+        self.show_late = show_late
         self.warn = warn
         self.by_module = {
             "cProfile": self.notice_profiler,
@@ -31,6 +32,7 @@ class Adapters:
             "asyncio.base_events": self.remember_askers,
             "asyncio.tasks": self.begin_tasks,
             "queue": self.remember_putters,
+            "threading": self.hear_threads,
             "multiprocessing.context": self.fork_by_default,
             "multiprocessing.pool": self.adapt_pools,
         }
@@ -184,6 +186,29 @@ class Adapters:
             return item
 
         queue.Queue._put, queue.Queue._get = _put, _get
+
+    def hear_threads(self, threading):
+        """A thread that the present run waits for belongs to it; an error that ends any other is shown as well."""
+        join, excepthook = threading.Thread.join, threading.excepthook
+        runs, show_late = self.runs, self.show_late
+
+        def join_thread(self, timeout=None):
+            """Wait until the thread terminates."""
+            runs.adopt(self.ident)
+            return join(self, timeout)
+
+        def show_error(args, /):
+            """Handle uncaught Thread.run() exception."""
+            if not runs.is_stale() or args.exc_type is SystemExit:
+                excepthook(args)
+            elif runs.current.id:
+                runs.call_for(runs.current, excepthook, args)
+            else:
+                show_late(args)
+
+        join_thread.__name__, join_thread.__qualname__ = "join", "Thread.join"
+        threading.Thread.join = join_thread
+        threading.excepthook = show_error
 
     def fork_by_default(self, context):
         """Only a forked child has what cells define, and on Linux `forkserver` is the default from Python 3.14 on."""

@@ -22,6 +22,8 @@ import sys
 from _functools import partial
 from itertools import cycle, repeat, starmap
 
+from .exception_table import cover_gaps
+
 ONLY_TREE = 0x400
 TOP_LEVEL_AWAIT = 0x2000
 CO_COROUTINE = 0x80
@@ -163,7 +165,8 @@ class Guard:
         constants = [
             values[one[len(MARK) :]] if type(one) is str and one.startswith(MARK) else one for one in code.co_consts
         ]
-        return code.replace(co_consts=tuple(constants))
+        code = code.replace(co_consts=tuple(constants))
+        return cover_gaps(code) if (3, 11) <= sys.version_info < (3, 13) else code
 
     def coroutine_constants(self):
         """`stop` and `fail` of a coroutine, which has a context of its own: it is kept for the next cell."""

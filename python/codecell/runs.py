@@ -28,6 +28,7 @@ class Runs:
     def __init__(self):
         self.current = Run(0)
         self.by_thread = {}  # thread -> the run that it works for
+        self.heard_in = {}  # thread of an earlier run -> the run that waits for it
         self.asker = None  # once there is asyncio, a variable of its tasks: the run that asked another thread's loop
 
     def of_this_thread(self):
@@ -36,7 +37,11 @@ class Runs:
         return asker or self.by_thread.get(get_ident(), self.current)
 
     def is_stale(self):
-        """Whether this thread works for an earlier run: what it writes must not get into this one."""
+        """Whether this thread works for an earlier run, and the present one does not wait for it: it is not heard."""
+        return self.is_foreign() and self.heard_in.get(get_ident()) is not self.current
+
+    def is_foreign(self):
+        """Whether this thread works for an earlier run."""
         return self.of_this_thread() is not self.current
 
     def is_muted(self):
@@ -62,6 +67,11 @@ class Runs:
         """This thread works for a run from now on, unless it is the main one."""
         if get_ident() in self.by_thread:
             self.by_thread[get_ident()] = run
+
+    def adopt(self, thread):
+        """The run of this thread waits for another thread, which is heard in it from now on."""
+        if thread in self.by_thread:
+            self.heard_in[thread] = self.of_this_thread()
 
     def bind(self, function):
         """A function that works for this thread's present run, whenever and by whichever thread it is called."""
@@ -92,3 +102,4 @@ class Runs:
             yield (function if type(function) is partial else partial(function),)
         finally:
             self.by_thread.pop(thread, None)
+            self.heard_in.pop(thread, None)

@@ -59,7 +59,7 @@ class Stdin:
 
     def ask(self, prompt, is_password=False):
         """The client's answer as bytes; None at the end of the file, or where nobody answers."""
-        if not self.runs.current.accepts_stdin or self.interrupts.is_forked() or self.runs.is_stale():
+        if not self.runs.current.accepts_stdin or self.interrupts.is_forked() or self.runs.is_foreign():
             return None
         return self.request(str(prompt), is_password)
 
@@ -67,7 +67,7 @@ class Stdin:
         """What `input` does, and `getpass`, whose answer the client does not show while it is typed."""
         if getattr(sys, "stdin", None) is not self.text or self.interrupts.is_forked():
             return public_input(prompt)
-        if self.runs.is_stale():
+        if self.runs.is_foreign():
             raise EOFError(RUN_HAS_ENDED)
         if not self.runs.current.accepts_stdin:
             raise EOFError(NO_INPUT)

@@ -38,6 +38,7 @@ from .channel import (
 from .commands import ACCEPTS_STDIN, END, END_OF_FILE, LINE, PLACE, Commands, is_place, is_setup, texts
 
 LARGEST_TEXT = 4 << 20
+MOST_LATE_ERRORS = 16
 CO_COROUTINE = 0x80
 # Every `from __future__` flag; they hold on for later cells, as at a prompt.
 FUTURES = 0x1FE0000
@@ -65,6 +66,7 @@ class Worker:
         self.context = None  # what cells have set of `contextvars`, once one with `await` has had a copy
         self.directory = ""  # where the worker was placed: imports look there first
         self.is_prepared = False
+        self.late_errors = []  # of threads, not shown yet
 
     def start(self):
         """Reports as ready: everything that takes time comes after that."""
@@ -130,7 +132,9 @@ class Worker:
         if hasattr(_thread, "start_joinable_thread"):
             _thread.start_joinable_thread = self.runs.counted(_thread.start_joinable_thread, share)
         Processes(self.streams, self.runs, self.interrupts, self.governor).install(self.close_descriptors)
-        Adapters(self.sources, self.runs, self.stdin, self.before_tracing, self.idle_loop, self.warn).install()
+        Adapters(
+            self.sources, self.runs, self.stdin, self.before_tracing, self.idle_loop, self.show_late, self.warn
+        ).install()
         self.tracing = TracingNotice(self.before_tracing)
         sys.modules["__main__"] = self.main_module
         sys.argv = [""]
@@ -182,6 +186,8 @@ class Worker:
         self.commands.inbox.clear()
         self.streams.begin(Run(id, accepts_stdin=bool(payload[0] & ACCEPTS_STDIN)))
         source, *pairs = texts(payload[1:])
+        while self.late_errors:
+            self.streams.stderr.text.write(self.late_errors.pop(0))
         self.interrupts.reset()
         self.governor.start()
         name = self.sources.add(source)
@@ -343,6 +349,13 @@ class Worker:
                 return command[2] if command[0] == LINE else None
             wait_for(self.commands.descriptor, POLLIN)
         return None
+
+    def show_late(self, args):
+        """An error has ended a thread while nothing ran: the next run shows it."""
+        if self.tracebacks is not None and len(self.late_errors) < MOST_LATE_ERRORS:
+            name = getattr(args.thread, "name", "of an earlier run")
+            text = self.tracebacks.describe(args.exc_value, "")[2]
+            self.late_errors.append("Exception in thread %s, after its run had ended:\n%s" % (name, text))
 
     def warn(self, line):
         """A line for the server's log."""

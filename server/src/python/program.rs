@@ -11,10 +11,11 @@ macro_rules! module {
 }
 
 /// The worker's program: the package `python/codecell`.
-pub(super) const MODULES: [(&str, &str); 22] = [
+pub(super) const MODULES: [(&str, &str); 23] = [
     module!("codecell/__init__.py"),
     module!("codecell/adapters.py"),
     module!("codecell/cell.py"),
+    module!("codecell/exception_table.py"),
     module!("codecell/importer.py"),
     module!("codecell/interrupts.py"),
     module!("codecell/library.py"),
