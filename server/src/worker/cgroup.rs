@@ -35,6 +35,9 @@ const PREFIX: &str = "codecell-";
 /// that are mapped. Without it the group would be full before `MemoryError` is raised.
 const OVERHEAD_BYTES: u64 = 64 << 20;
 
+/// How long other servers that start at the same time may take.
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long processes that were killed may take to leave their group.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -80,6 +83,8 @@ impl Cgroups {
     }
 
     fn at(place: &Place, limits: &Limits) -> io::Result<Self> {
+        // One server at a time: between its making and its lock, a group looks like a dead server's.
+        let turn = turn(&place.directory)?;
         sweep(&place.directory);
         let directory = place
             .directory
@@ -87,6 +92,7 @@ impl Cgroups {
         fs::create_dir(&directory)?;
         let made = File::open(&directory).and_then(|lock| {
             lock.lock()?;
+            drop(turn);
             places::hand_down(place, &directory)?;
             Ok(Self {
                 directory: directory.clone(),
@@ -296,6 +302,19 @@ fn remove_tree(directory: &Path) -> bool {
         }
     }
     is_removed(directory)
+}
+
+/// A lock on the place where servers make their groups; each holds it for some milliseconds.
+fn turn(base: &Path) -> io::Result<File> {
+    let began = Instant::now();
+    let lock = File::open(base)?;
+    while lock.try_lock().is_err() {
+        if began.elapsed() > TURN_TIMEOUT {
+            return Err(io::Error::other("another program holds a lock on it"));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(lock)
 }
 
 /// Removes the groups of servers that were killed: nobody has a lock on them.
