@@ -6,6 +6,12 @@ export async function compile(source) {
   if (typeof WebAssembly === "undefined") {
     throw loadFailure("this browser or runtime has WebAssembly switched off", "Switch it on (Lockdown Mode on Apple devices switches it off)");
   }
+  if (typeof TextDecoder === "undefined" || typeof TextEncoder === "undefined") {
+    throw loadFailure(
+      "this runtime has no TextDecoder or no TextEncoder, such as jest's jsdom environment",
+      "Set both on globalThis, from node:util, before codecell is imported",
+    );
+  }
   // By name, as test runners hand over objects of another realm, which `instanceof` does not know.
   switch (Object.prototype.toString.call(source).slice(8, -1)) {
     case "WebAssembly.Module":

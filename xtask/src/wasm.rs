@@ -81,11 +81,30 @@ pub fn generate(folder: &Path) -> Result<()> {
         )
         .map(|line| [line.trim_start(), "\n"].concat())
         .collect();
-    fs::write(folder.join("bindings.js"), script)?;
+    fs::write(folder.join("bindings.js"), without_needed_codecs(&script))?;
 
     let plain = target().join("xtask/codecell.wasm");
     fs::write(&plain, output.wasm_mut().emit_wasm())?;
     optimize(&plain, &folder.join(FILE))
+}
+
+/// The same, but importing it does not fail in a runtime without text codecs, such as jest's jsdom environment: `connect`
+/// reports what is missing.
+fn without_needed_codecs(script: &str) -> String {
+    let mut script = script.to_owned();
+    for codec in ["TextDecoder", "TextEncoder"] {
+        let (made, maybe) = (
+            format!("= new {codec}("),
+            format!("= globalThis.{codec} && new {codec}("),
+        );
+        script = script.replace(&made, &maybe);
+    }
+    script
+        .replace("\ncachedTextDecoder.decode();", "\ncachedTextDecoder?.decode();")
+        .replace(
+            "if (!('encodeInto' in cachedTextEncoder))",
+            "if (cachedTextEncoder && !('encodeInto' in cachedTextEncoder))",
+        )
 }
 
 /// Writes `folder`'s wasm as a JavaScript module: deflated (RFC 1951, what `DecompressionStream("deflate-raw")` takes), in base64.
