@@ -2,7 +2,8 @@
 
 import { DaytonaError } from "./errors.js";
 
-export async function compile(source) {
+/** Throws where the client can't run, whatever its wasm is. */
+export function checkRuntime() {
   if (typeof WebAssembly === "undefined") {
     throw loadFailure("this browser or runtime has WebAssembly switched off", "Switch it on (Lockdown Mode on Apple devices switches it off)");
   }
@@ -12,6 +13,9 @@ export async function compile(source) {
       "Set both on globalThis, from node:util, before codecell is imported",
     );
   }
+}
+
+export async function compile(source) {
   // By name, as test runners hand over objects of another realm, which `instanceof` does not know.
   switch (Object.prototype.toString.call(source).slice(8, -1)) {
     case "WebAssembly.Module":

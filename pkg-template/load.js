@@ -1,7 +1,7 @@
 // Starts the WebAssembly client: once, on the first `connect`, and again after a failure. Each entry point says where the wasm is.
 
 import init, { connect } from "./bindings.js";
-import { compile, loadFailure } from "./compile.js";
+import { checkRuntime, compile, loadFailure } from "./compile.js";
 import { CallSite, DaytonaError } from "./errors.js";
 
 let loading;
@@ -36,6 +36,7 @@ export async function open(options, locate) {
 }
 
 async function load(locate) {
+  checkRuntime();
   try {
     const source = await (given ?? locate?.());
     await init({ module_or_path: await compile(source) });

@@ -132,7 +132,7 @@ impl RunLoop {
                 }
             }
             if run.is_sent() && silence.is_none() {
-                silence = self.silence_deadline(timeout_ms, Date::now());
+                silence = self.silence_deadline(timeout_ms, 0.0);
             }
             match events.next().await {
                 Event::Open if run.is_stopped() => return self.stopped(),
@@ -155,8 +155,8 @@ impl RunLoop {
                         run.abandon_socket();
                         return self.close(Close::Silent).await;
                     }
-                    let since = self.started_at().unwrap_or_else(Date::now);
-                    silence = self.silence_deadline(timeout_ms, since);
+                    let elapsed = self.started_at().map_or(0.0, |at| Date::now() - at);
+                    silence = self.silence_deadline(timeout_ms, elapsed);
                 }
                 Event::Deadline(Deadline::Connect) if run.is_sent() => {}
                 Event::Deadline(Deadline::Connect) => {
@@ -195,12 +195,12 @@ impl RunLoop {
         }
     }
 
-    /// The time until which something must have come, for code with a timeout.
-    fn silence_deadline(&self, timeout_ms: f64, since: f64) -> Option<Timer> {
+    /// The time within which something must come, of code with a timeout.
+    fn silence_deadline(&self, timeout_ms: f64, elapsed_ms: f64) -> Option<Timer> {
         if timeout_ms <= 0.0 {
             return None;
         }
-        let left = timeout_ms + SILENCE_GRACE_MS - (Date::now() - since);
+        let left = timeout_ms + SILENCE_GRACE_MS - elapsed_ms;
         self.run.deadline(left.max(1.0), Deadline::Silence)
     }
 

@@ -100,7 +100,10 @@ fn without_needed_codecs(script: &str) -> String {
         script = script.replace(&made, &maybe);
     }
     script
-        .replace("\ncachedTextDecoder.decode();", "\ncachedTextDecoder?.decode();")
+        .replace(
+            "\ncachedTextDecoder.decode();",
+            "\ncachedTextDecoder?.decode();",
+        )
         .replace(
             "if (!('encodeInto' in cachedTextEncoder))",
             "if (cachedTextEncoder && !('encodeInto' in cachedTextEncoder))",
