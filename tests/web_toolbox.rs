@@ -19,6 +19,7 @@ web::tests! { needs a toolbox, "/tests/web/toolbox.js":
     handlers_are_awaited_in_order,
     a_handler_may_call_the_client,
     environment_variables_are_there_for_one_run,
+    programs_hear_of_the_terminal,
     a_context_has_a_directory_of_its_own,
     a_wrong_token_is_told,
     close_ends_what_runs,

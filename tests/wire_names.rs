@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use codecell::core::code;
 use codecell::protocol::{
     ClientMessage, CloseCode, ContextInfo, ContextList, Control, CreateContext, END_OF_FILE,
-    ErrorBody, ExecuteRequest, Frame, FrameKind, INTERRUPT, Seconds, TOKEN_HEADER, fields,
+    ErrorBody, ExecuteRequest, Frame, FrameKind, INTERRUPT, Seconds, TOKEN_HEADER, Terminal,
+    fields,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -36,16 +37,23 @@ fn each_type_has_the_fields_that_the_constants_name() {
         context_id: Some("x".to_owned()),
         timeout: Some(Seconds::from_secs(1)),
         envs: Some(BTreeMap::new()),
+        terminal: Some(Terminal::default()),
         stdin: true,
     };
     use fields::{
-        ACTIVE, CODE, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, ENVS, ID, LANGUAGE, MESSAGE, NAME,
-        PASSWORD, STDIN, TEXT, TIMEOUT, TRACEBACK, TYPE, VALUE,
+        ACTIVE, CODE, COLOR, COLUMNS, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, ENVS, ID, LANGUAGE,
+        MESSAGE, NAME, PASSWORD, ROWS, STDIN, TERMINAL, TEXT, TIMEOUT, TRACEBACK, TYPE, VALUE,
     };
     assert_eq!(
         keys(&request),
-        set([CODE, CONTEXT_ID, TIMEOUT, ENVS, STDIN])
+        set([CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN])
     );
+    let terminal = Terminal {
+        columns: Some(80),
+        rows: Some(24),
+        color: Some(true),
+    };
+    assert_eq!(keys(&terminal), set([COLUMNS, ROWS, COLOR]));
     let frame = Frame::input("", true);
     assert_eq!(
         keys(&frame),

@@ -39,6 +39,25 @@ fn a_timeout_is_in_seconds() {
 }
 
 #[test]
+fn a_terminals_size_is_a_number_of_characters() {
+    for right in [1.0, 80.0, 65_535.0] {
+        assert!(check::terminal_size("terminal.columns", right, "").is_ok());
+    }
+    for (value, shown) in [
+        (0.0, "0"),
+        (-1.0, "-1"),
+        (80.5, "80.5"),
+        (65_536.0, "65536"),
+        (f64::NAN, "a string"),
+    ] {
+        assert_eq!(
+            refused(check::terminal_size("terminal.rows", value, shown)),
+            format!("terminal.rows must be a whole number from 1 to 65535, got {shown}.")
+        );
+    }
+}
+
+#[test]
 fn an_environment_variable_is_one_that_a_process_can_be_given() {
     assert!(check::env("A", "b=c").is_ok());
     for name in ["", "A=B", "A\0"] {

@@ -20,6 +20,17 @@ pub fn timeout(option: &str, seconds: f64, shown: &str) -> Result<(), Failure> {
     Err(wrong(option, shown, allowed))
 }
 
+/// Columns or rows of a terminal.
+///
+/// # Errors
+/// What is no whole number from 1 to 65535, the most that a terminal can say; `shown` is how the value reads in JavaScript.
+pub fn terminal_size(option: &str, size: f64, shown: &str) -> Result<(), Failure> {
+    if (1.0..=65535.0).contains(&size) && size.fract() == 0.0 {
+        return Ok(());
+    }
+    Err(wrong(option, shown, "a whole number from 1 to 65535"))
+}
+
 /// An environment variable. POSIX allows neither `=` nor NUL in its name, nor an empty name, and no NUL in its value.
 ///
 /// # Errors

@@ -97,13 +97,14 @@ impl RunOptions {
         code: &JsValue,
         options: &JsValue,
     ) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 9] = [
+        const KNOWN: [(&str, OptionType); 10] = [
             ("context", OptionType::Other),
             ("onStdout", OptionType::Function),
             ("onStderr", OptionType::Function),
             ("onError", OptionType::Function),
             ("onInput", OptionType::Function),
             (fields::ENVS, OptionType::Texts),
+            (fields::TERMINAL, OptionType::Other),
             (fields::TIMEOUT, OptionType::Other),
             SIGNAL,
             ("capture", OptionType::Flag),
@@ -138,6 +139,7 @@ impl RunOptions {
             (fields::CONTEXT_ID, context),
             (fields::TIMEOUT, options.get(fields::TIMEOUT)),
             (fields::ENVS, envs),
+            (fields::TERMINAL, terminal(&options)?),
             (fields::STDIN, stdin),
         ]);
         Ok(Self {
@@ -148,6 +150,36 @@ impl RunOptions {
             timeout_ms: timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS as f64) * 1000.0,
         })
     }
+}
+
+/// The option `terminal`, as the protocol's `Terminal`.
+fn terminal(options: &Options) -> Result<JsValue, JsValue> {
+    const KNOWN: [(&str, OptionType); 3] = [
+        (fields::COLUMNS, OptionType::Other),
+        (fields::ROWS, OptionType::Other),
+        (fields::COLOR, OptionType::Flag),
+    ];
+    let terminal = options.get(fields::TERMINAL);
+    if terminal.is_undefined() {
+        return Ok(terminal);
+    }
+    if terminal.is_null() {
+        let allowed = "an object with columns, rows and color";
+        return Err(check::wrong(fields::TERMINAL, &show(&terminal), allowed).into());
+    }
+    let terminal = Options::read(fields::TERMINAL, &terminal, &KNOWN)?;
+    for name in [fields::COLUMNS, fields::ROWS] {
+        let value = terminal.get(name);
+        if !value.is_undefined() {
+            let option = [fields::TERMINAL, ".", name].concat();
+            check::terminal_size(&option, value.as_f64().unwrap_or(f64::NAN), &show(&value))?;
+        }
+    }
+    Ok(object(&[
+        (fields::COLUMNS, terminal.get(fields::COLUMNS)),
+        (fields::ROWS, terminal.get(fields::ROWS)),
+        (fields::COLOR, terminal.get(fields::COLOR)),
+    ]))
 }
 
 /// An option that is a number of seconds.

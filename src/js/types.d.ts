@@ -84,6 +84,11 @@ export interface RunCodeOptions {
   /** Environment variables for this run only. */
   envs?: Record<string, string> | undefined;
   /**
+   * What shows the output, for programs that fit it to a terminal: the run gets `COLUMNS`, `LINES` and the variables that turn
+   * colors on or off. A Daytona toolbox ignores it.
+   */
+  terminal?: Terminal | undefined;
+  /**
    * How many seconds the code may run, counted from its start: not milliseconds. At most 86,400; 0 for no limit. A Daytona
    * toolbox takes whole seconds only. Default: 600.
    */
@@ -96,6 +101,16 @@ export interface RunCodeOptions {
   signal?: AbortSignal | undefined;
   /** False: output is only given to the handlers, and not collected for the result. Default: true. */
   capture?: boolean | undefined;
+}
+
+/** What shows the output of a run. */
+export interface Terminal {
+  /** How many characters fit in a line. */
+  columns?: number | undefined;
+  /** How many lines fit. */
+  rows?: number | undefined;
+  /** Whether it shows colors that come as ANSI escape sequences. Unset: programs decide, and most print none. */
+  color?: boolean | undefined;
 }
 
 /** More about what Python asks for. */

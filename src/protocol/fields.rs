@@ -11,6 +11,14 @@ pub const CONTEXT_ID: &str = "contextId";
 pub const TIMEOUT: &str = "timeout";
 /// [`ExecuteRequest`](super::ExecuteRequest): environment variables.
 pub const ENVS: &str = "envs";
+/// [`ExecuteRequest`](super::ExecuteRequest): what shows the output.
+pub const TERMINAL: &str = "terminal";
+/// [`Terminal`](super::Terminal): characters in a line.
+pub const COLUMNS: &str = "columns";
+/// [`Terminal`](super::Terminal): lines.
+pub const ROWS: &str = "rows";
+/// [`Terminal`](super::Terminal): whether it shows colors.
+pub const COLOR: &str = "color";
 /// [`ExecuteRequest`](super::ExecuteRequest): the client answers input frames. Also the `type` of
 /// [`ClientMessage::Stdin`](super::ClientMessage::Stdin).
 pub const STDIN: &str = "stdin";

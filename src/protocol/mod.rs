@@ -18,6 +18,7 @@ pub mod fields;
 mod frame;
 mod request;
 mod seconds;
+mod terminal;
 
 pub use close::{CloseCode, error_name, reason};
 pub use context::{ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody};
@@ -25,6 +26,7 @@ pub use fields::STDIN;
 pub use frame::{Control, Frame, FrameKind};
 pub use request::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT};
 pub use seconds::Seconds;
+pub use terminal::Terminal;
 
 /// Path of the contexts collection, below the toolbox URL.
 pub const CONTEXT_PATH: &str = "/process/interpreter/context";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Seconds;
+use super::{Seconds, Terminal};
 
 /// How long an execution may take where the request names no timeout, in seconds.
 pub const DEFAULT_TIMEOUT_SECONDS: u64 = 600;
@@ -36,6 +36,9 @@ pub struct ExecuteRequest {
     /// Environment variables for this execution only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub envs: Option<BTreeMap<String, String>>,
+    /// Extension: what shows the output. `envs` come before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<Terminal>,
     /// Extension: the client answers [`input`](super::FrameKind::Input) frames.
     #[serde(
         default,

@@ -15,7 +15,9 @@ export async function wrong_arguments_are_refused(given) {
     [{ timeout: 1e5 }, "seconds, not milliseconds"], [{ timeout: -1 }, "timeout"], [{ timeout: "5" }, "timeout"], [{ timeout: NaN }, "timeout"],
     [{ timeout: 2 ** 54 }, "timeout"], [{ envs: { A: 1 } }, "envs.A"], [{ envs: { "A=B": "1" } }, "envs"], [{ envs: { "A\0": "1" } }, "envs"],
     [{ onStdout: 3 }, "onStdout"], [{ context: {} }, "context"], [{ signal: 5 }, "signal"], [{ timeoutMs: 1 }, "Did you mean timeout?"],
-    [{ onstdout: () => {} }, "Did you mean onStdout?"], [[], "options"],
+    [{ onstdout: () => {} }, "Did you mean onStdout?"], [[], "options"], [{ terminal: null }, "terminal"], [{ terminal: 80 }, "terminal"],
+    [{ terminal: { columns: 0 } }, "terminal.columns"], [{ terminal: { columns: 80.5 } }, "terminal.columns"], [{ terminal: { rows: "9" } }, "terminal.rows"],
+    [{ terminal: { color: 1 } }, "color"], [{ terminal: { colour: true } }, "Did you mean color?"],
   ];
   for (const [options, word] of rows) {
     const error = await rejection(interpreter.runCode("1", options));

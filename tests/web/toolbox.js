@@ -167,6 +167,15 @@ export async function a_handler_may_call_the_client(given) {
   interpreter.close();
 }
 
+export async function programs_hear_of_the_terminal(given) {
+  const { interpreter, context } = await fresh(given);
+  const code = "import os, shutil\nprint(*shutil.get_terminal_size(), os.environ.get('FORCE_COLOR'))";
+  const terminal = { columns: 101, rows: 7, color: true };
+  same((await interpreter.runCode(code, { context, terminal })).stdout, "101 7 1\n");
+  same((await interpreter.runCode(code, { context })).stdout, "80 24 None\n");
+  interpreter.close();
+}
+
 export async function environment_variables_are_there_for_one_run(given) {
   const { interpreter, context } = await fresh(given);
   const code = "import os\nprint(os.environ.get('CODECELL_A'), os.environ.get('CODECELL_B'))";

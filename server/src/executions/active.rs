@@ -10,7 +10,6 @@
 //! Timers: the run's timeout; `grace` after an interrupt, then the worker is killed; [`NUDGE_PAUSE`] between the signals that
 //! follow an interrupt up.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use codecell::protocol::ClientMessage;
@@ -100,10 +99,10 @@ pub async fn run(
 ) -> RunOutcome {
     // Output between two runs belongs to neither.
     worker.discard();
-    let no_envs = BTreeMap::new();
+    let envs = run.environment();
     let request = ToWorker::Execute {
         code: &run.request.code,
-        envs: run.request.envs.as_ref().unwrap_or(&no_envs),
+        envs: &envs,
         stdin: run.request.stdin,
     };
     // Sent while everything else goes on: a worker may be busy with what an earlier run left behind.

@@ -1,10 +1,10 @@
 //! A run: what its client asked for, and what its client receives.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use codecell::protocol::{ClientMessage, ExecuteRequest, Frame, FrameKind};
+use codecell::protocol::{ClientMessage, ExecuteRequest, Frame, FrameKind, Terminal};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -36,6 +36,17 @@ pub struct Run {
 }
 
 impl Run {
+    /// Its environment variables: those of the request, then those of its terminal.
+    #[must_use]
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let mut environment = self.request.envs.clone().unwrap_or_default();
+        let terminal = self.request.terminal.iter();
+        for (name, value) in terminal.flat_map(Terminal::environment) {
+            environment.entry(name.to_owned()).or_insert(value);
+        }
+        environment
+    }
+
     /// When it has to be over if its turn comes at `turn`; `None` also where that is beyond what the clock can count.
     #[must_use]
     pub fn deadline(&self, turn: Instant) -> Option<Instant> {

@@ -80,6 +80,14 @@ pub fn environment(
             ours.push((name.into(), "1".into()));
         }
     }
+    // A Python that the code starts shows what it prints as it prints it, as at a terminal. The worker itself does not read it.
+    ours.push(("PYTHONUNBUFFERED".into(), "1".into()));
+    if !plan.network {
+        // Nothing is there to be tried again. The worker takes the second, for its words on errors of the network.
+        for (name, value) in [("PIP_RETRIES", "0"), ("CODECELL_NETWORK", "off")] {
+            ours.push((name.into(), value.into()));
+        }
+    }
     let workspace = plan.workspace_seen();
     let places: [(&str, &OsStr); 4] = [
         ("HOME", workspace.as_os_str()),
