@@ -5,6 +5,9 @@
     cell.py         compiles one cell and guards it: errors, interrupts and tracers end with the cell
     sources.py      the text of cells, where tracebacks, `inspect` and debuggers look for it
     tracebacks.py   errors as CPython prints them, without our own frames
+    printing.py     what the interpreter prints of errors by itself: the ends of tracebacks, and its hooks
+    hints.py        one more line for errors whose reason lies in the sandbox
+    flags.py        sys.flags as an ordinary Python's
     runs.py         which run a thread works for
     streams.py      sys.stdout and sys.stderr
     stdin.py        sys.stdin and input()

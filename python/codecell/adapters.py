@@ -9,6 +9,10 @@ import sys
 from .interrupts import MAIN_THREAD
 
 LIBRARY = os.path.dirname(os.__file__)
+LACKING = (
+    "a process of this pool does not have %s, which a cell has defined: "
+    "use multiprocessing's start method 'fork', or put it into a module"
+)
 
 
 class Adapters:
@@ -35,6 +39,7 @@ class Adapters:
             "threading": self.hear_threads,
             "multiprocessing.context": self.fork_by_default,
             "multiprocessing.pool": self.adapt_pools,
+            "concurrent.futures.process": refuse_what_spawned_lack,
         }
 
     def install(self):
@@ -101,7 +106,7 @@ class Adapters:
 
         def getpass_of_client(prompt="Password: ", stream=None, **options):
             if sys.stdin is self.stdin.text:
-                return self.stdin.ask_line(prompt, is_password=True)
+                return self.stdin.read_line(prompt, is_password=True)
             return fallback(prompt, stream, **options)
 
         getpass.getpass = getpass_of_client
@@ -255,10 +260,7 @@ def refuse_what_children_lack(pool):
             class Pickler(ForkingPickler):
                 def reducer_override(self, object):
                     if isinstance(object, functions) and object.__module__ == "__main__":
-                        raise TypeError(
-                            "a process of this pool does not have %s, which a cell has defined: "
-                            "use multiprocessing's start method 'fork', or put it into a module" % object.__qualname__
-                        )
+                        raise TypeError(LACKING % object.__qualname__)
                     return NotImplemented
 
             picklers.append(Pickler)
@@ -271,6 +273,23 @@ def refuse_what_children_lack(pool):
             self._quick_put = lambda task: writer.send_bytes(dumps(task))
 
     pool.Pool._setup_queues = _setup_queues
+
+
+def refuse_what_spawned_lack(process):
+    """The same for an executor of processes that are not forked, which would only say that its pool is broken."""
+    submit = process.ProcessPoolExecutor.submit
+
+    def submit_what_children_have(self, fn, /, *arguments, **options):
+        function = fn
+        while type(function).__name__ == "partial":  # `map` hands on its function so
+            function = (
+                function.args[0] if function.args and function.func.__module__ == process.__name__ else function.func
+            )
+        if getattr(function, "__module__", "") == "__main__" and self._mp_context.get_start_method() != "fork":
+            raise TypeError(LACKING % getattr(function, "__qualname__", function))
+        return submit(self, fn, *arguments, **options)
+
+    process.ProcessPoolExecutor.submit = submit_what_children_have
 
 
 class AfterImport:

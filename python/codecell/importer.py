@@ -26,6 +26,7 @@ class Importer:
     def __init__(self, programs):
         self.programs = programs  # module name -> marshalled code
         self.modules = {}
+        self.hidden = []  # (name, the user's module of that name) while the standard library's is loaded in its place
         self.is_sealed = False
         self.builtins = dict(vars(builtins))
         self.directories = [directory for directory in sys.path if directory.startswith("/")]
@@ -124,8 +125,10 @@ class Importer:
             module.__path__ = path
         module.__builtins__ = self.builtins
         self.modules[name] = module
-        # While it is loaded a module may look itself up, as `re` does, or put another in its place, as `collections.abc`.
-        public = sys.modules.get(name)
+        # While it is loaded a module may look up itself and those that it has imported, as `re` and `dataclasses` do, or put
+        # another in its place, as `collections.abc` does.
+        is_outermost = not self.hidden
+        self.hidden.append((name, sys.modules.get(name)))
         sys.modules[name] = module
         try:
             exec(code, module.__dict__)
@@ -134,11 +137,18 @@ class Importer:
             del self.modules[name]
             raise
         finally:
+            if is_outermost:
+                self.show_hidden()
+        return module
+
+    def show_hidden(self):
+        """Has `sys.modules` as it was."""
+        while self.hidden:
+            name, public = self.hidden.pop()
             if public is None:
                 sys.modules.pop(name, None)
             else:
                 sys.modules[name] = public
-        return module
 
     def load_extension(self, name):
         """A module in C, of which there may be one in a process."""

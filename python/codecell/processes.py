@@ -20,11 +20,12 @@ WAIT_MILLISECONDS = 100
 class Processes:
     """Changes to `os` and `_posixsubprocess`. `governor` can `pause` and `resume`."""
 
-    def __init__(self, streams, runs, interrupts, governor):
+    def __init__(self, streams, runs, interrupts, governor, note_start):
         self.streams = streams
         self.runs = runs
         self.interrupts = interrupts
         self.governor = governor
+        self.note_start = note_start  # gets the arguments of each child's start
 
     def install(self, before_child):
         """Makes them; `before_child` runs first in a forked child."""
@@ -50,6 +51,7 @@ class Processes:
         """`function`, after everything printed so far is out."""
 
         def flushing(*arguments, **options):
+            self.note_start(arguments)
             self.streams.flush()
             return function(*arguments, **options)
 

@@ -14,11 +14,12 @@ from .trampoline import once
 class Run:
     """One execution of a cell."""
 
-    __slots__ = ("accepts_stdin", "id", "is_ending")
+    __slots__ = ("accepts_stdin", "id", "is_ending", "is_told_of_stdin")
 
     def __init__(self, id, accepts_stdin=False):
         self.id = id
         self.accepts_stdin = accepts_stdin
+        self.is_told_of_stdin = False
         self.is_ending = False  # its main code is over: what threads begin to write is dropped
 
 

@@ -8,9 +8,9 @@ Line buffered while calm. In a burst stdout fills its buffer, and the governor e
 
 import builtins
 import sys
-from _io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
+from _io import BufferedWriter, FileIO, TextIOWrapper
 from _thread import RLock
-from posix import O_WRONLY, close, dup2
+from posix import O_RDWR, close, dup2
 from posix import open as open_descriptor
 from posix import write as write_descriptor
 
@@ -193,8 +193,7 @@ class Streams:
             self.stdout = OutputStream(self, 1, "<stdout>", BUFFER_BYTES, line_buffering=True)
         if self.stderr is None or not self.stderr.is_usable():
             self.stderr = OutputStream(self, 2, "<stderr>", 1, write_through=True)
-        self.stdin.text = TextIOWrapper(BufferedReader(self.stdin.raw(), 1 << 16), encoding="utf-8", errors="replace")
-        sys.stdin = sys.__stdin__ = self.stdin.text
+        sys.stdin = sys.__stdin__ = self.stdin.open(open_file(0, "r"))
         sys.stdout = sys.__stdout__ = self.stdout.text
         sys.stderr = sys.__stderr__ = self.stderr.text
         builtins.input = self.stdin.input
@@ -272,13 +271,13 @@ def quietly(action, *arguments, **options):
         pass
 
 
-def open_file(descriptor):
+def open_file(descriptor, mode="w"):
     """A raw file of a descriptor, which stays open when the file is closed."""
     try:
-        return FileIO(descriptor, "w", closefd=False)
+        return FileIO(descriptor, mode, closefd=False)
     except OSError:  # user code has closed it, or has a directory there
-        null = open_descriptor("/dev/null", O_WRONLY)
+        null = open_descriptor("/dev/null", O_RDWR)
         if null != descriptor:
             dup2(null, descriptor)
             close(null)
-        return FileIO(descriptor, "w", closefd=False)
+        return FileIO(descriptor, mode, closefd=False)

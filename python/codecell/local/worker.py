@@ -15,6 +15,8 @@ from posix import _exit as os_exit
 from posix import close
 from select import POLLIN
 
+from ..flags import pretend_ordinary
+from ..hints import NETWORK_OFF, downloads, hint
 from ..interrupts import MAIN_THREAD, Interrupts
 from ..runs import Run, Runs
 from ..stdin import Stdin
@@ -67,6 +69,7 @@ class Worker:
         self.directory = ""  # where the worker was placed: imports look there first
         self.is_prepared = False
         self.late_errors = []  # of threads, not shown yet
+        self.has_network = os.environ.pop("CODECELL_NETWORK", "on") != "off"
 
     def start(self):
         """Reports as ready: everything that takes time comes after that."""
@@ -118,6 +121,7 @@ class Worker:
     def prepare(self):
         """Makes ready what user code may count on, before it runs."""
         # Not sooner: the server waits for READY.
+        from .. import printing  # noqa: F401 - before user code runs, as it replaces hooks of `sys` itself
         from ..adapters import Adapters
         from ..processes import Processes
         from ..sources import Sources
@@ -131,7 +135,9 @@ class Worker:
         _thread.start_new = _thread.start_new_thread
         if hasattr(_thread, "start_joinable_thread"):
             _thread.start_joinable_thread = self.runs.counted(_thread.start_joinable_thread, share)
-        Processes(self.streams, self.runs, self.interrupts, self.governor).install(self.close_descriptors)
+        processes = Processes(self.streams, self.runs, self.interrupts, self.governor, self.note_start)
+        processes.install(self.close_descriptors)
+        self.stdin.install()
         Adapters(
             self.sources, self.runs, self.stdin, self.before_tracing, self.idle_loop, self.show_late, self.warn
         ).install()
@@ -142,6 +148,7 @@ class Worker:
         import site
 
         site.main()
+        pretend_ordinary()
         packages = os.environ.pop("CODECELL_PACKAGES", None)
         sys.path[0:0] = [self.directory, packages] if packages else [self.directory]
         faulthandler.register(SIGUSR1, self.stack, all_threads=False)
@@ -181,6 +188,7 @@ class Worker:
             self.load_public("warnings")  # without it, the interpreter shows no line of a cell in a warning
             self.guard = Guard(self.interrupts)
             self.tracebacks = Tracebacks(self.importer, self.sources)
+            self.tracebacks.printing.install()
         self.streams.flush()
         self.streams.open()
         self.commands.inbox.clear()
@@ -318,7 +326,12 @@ class Worker:
     def report(self, error, name):
         """Sends an error frame."""
         payload = b""
-        for part in self.tracebacks.describe(error, name):
+        *parts, traceback = self.tracebacks.describe(error, name)
+        try:
+            traceback += hint(error, self.runs.current.accepts_stdin, self.has_network)
+        except BaseException:  # an error of the user's own may do anything
+            pass
+        for part in (*parts, traceback):
             part = part.encode("utf-8", "backslashreplace")
             if len(part) > LARGEST_TEXT:
                 part = part[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(part)
@@ -330,9 +343,11 @@ class Worker:
         code = 0
         try:
             for failure in failures:
-                code = failure.code if issubclass(type(failure), SystemExit) else 1
-                code = code if isinstance(code, int) else 1
-                self.streams.stderr.text.write(self.tracebacks.describe(failure, name)[2])
+                is_exit = issubclass(type(failure), SystemExit)
+                status = failure.code if is_exit else 1
+                code = status if isinstance(status, int) else 1
+                if not is_exit or status is not code:
+                    self.streams.stderr.text.write(self.tracebacks.describe(failure, name)[2])
             sys.stdout.flush()
         except BaseException:
             pass
@@ -356,6 +371,11 @@ class Worker:
             name = getattr(args.thread, "name", "of an earlier run")
             text = self.tracebacks.describe(args.exc_value, "")[2]
             self.late_errors.append("Exception in thread %s, after its run had ended:\n%s" % (name, text))
+
+    def note_start(self, arguments):
+        """A child process is about to start: says why it will fail where that is known."""
+        if not self.has_network and downloads(arguments):
+            self.streams.stderr.text.write(NETWORK_OFF)
 
     def warn(self, line):
         """A line for the server's log."""

@@ -11,20 +11,22 @@ macro_rules! module {
 }
 
 /// The worker's program: the package `python/codecell`.
-pub(super) const MODULES: [(&str, &str); 23] = [
+pub(super) const MODULES: [(&str, &str); 25] = [
     module!("codecell/__init__.py"),
     module!("codecell/adapters.py"),
     module!("codecell/cell.py"),
     module!("codecell/exception_table.py"),
+    module!("codecell/flags.py"),
+    module!("codecell/hints.py"),
     module!("codecell/importer.py"),
     module!("codecell/interrupts.py"),
     module!("codecell/library.py"),
+    module!("codecell/printing.py"),
     module!("codecell/processes.py"),
     module!("codecell/runs.py"),
     module!("codecell/sources.py"),
     module!("codecell/stdin.py"),
     module!("codecell/streams.py"),
-    module!("codecell/suggestions.py"),
     module!("codecell/tracebacks.py"),
     module!("codecell/tracing.py"),
     module!("codecell/trampoline.py"),

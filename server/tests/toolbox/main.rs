@@ -1,8 +1,11 @@
 //! The toolbox from the outside: the real binary, real sockets, real Python.
 
+mod erroneous;
 mod harness;
 
+mod as_a_file;
 mod backpressure;
+mod children;
 mod connections;
 mod contexts;
 mod crashes;
@@ -21,6 +24,7 @@ mod multiprocessing;
 mod orderly_end;
 mod overdue;
 mod page;
+mod plain;
 mod python;
 mod security;
 mod signals;
@@ -32,6 +36,7 @@ mod stdin;
 mod stops;
 mod surroundings;
 mod survival;
+mod terminal;
 mod threads;
 mod tracebacks;
 mod transcripts;
