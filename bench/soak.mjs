@@ -10,7 +10,8 @@ import { canBeAsked, pss } from "./lib/memory.mjs";
 import { buildClient, startCodecell } from "./toolbox/servers.mjs";
 
 const RUNS = Number(process.argv[2] ?? 200_000);
-const BATCHES = 20;
+/** Each is one command of the native client, which may take two minutes. */
+const BATCHES = 100;
 const FIFTH = BATCHES / 5;
 /** Histogram samples that piled up took 36 bytes a run: 6 MiB between the fifths of 200,000 runs. */
 const MOST_MEBIBYTES = 2;

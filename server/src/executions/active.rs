@@ -17,7 +17,6 @@ use tokio::sync::mpsc::Permit;
 use tokio::time::{Instant, sleep_until};
 
 use super::ending::Ending;
-use super::outcome::RunOutcome;
 use super::output::{Gatherer, Source};
 use super::prompt::Prompts;
 use super::queue::{Order, RunQueue};
@@ -28,6 +27,21 @@ use crate::worker::Worker;
 use crate::worker::channel::ToWorker;
 use crate::worker::error::WorkerLoss;
 use crate::worker::signals::NUDGE_PAUSE;
+
+/// What is left after a run.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the common variant is the large one, and it is moved once a run"
+)]
+pub enum RunOutcome {
+    /// The worker, ready for the next run.
+    WorkerKept(Worker),
+    /// No worker: why.
+    WorkerLost(WorkerLoss),
+    /// The context is to end, with everything that waits.
+    ContextEnds(Ending),
+}
 
 /// Why the code was interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,4 +16,4 @@ mod prompt;
 pub mod queue;
 pub mod run;
 
-pub use outcome::RunOutcome;
+pub use active::RunOutcome;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::active::{ActiveRun, InterruptCause};
+use super::active::{ActiveRun, InterruptCause, RunOutcome};
 use super::ending::Ending;
 use super::queue::RunQueue;
 use super::run::{count_output, finish};
@@ -18,21 +18,6 @@ const STATUS_PATIENCE: Duration = Duration::from_secs(5);
 /// How long an order to stop may come after a worker was ended by a signal: a service manager sends its signal to every process of
 /// the service, in no particular order.
 const STOP_PATIENCE: Duration = Duration::from_millis(500);
-
-/// What is left after a run.
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "the common variant is the large one, and it is moved once a run"
-)]
-pub enum RunOutcome {
-    /// The worker, ready for the next run.
-    WorkerKept(Worker),
-    /// No worker: why.
-    WorkerLost(WorkerLoss),
-    /// The context is to end, with everything that waits.
-    ContextEnds(Ending),
-}
 
 impl ActiveRun {
     /// How the run ended, as the worker reports it.

@@ -12,8 +12,9 @@ use axum::response::{IntoResponse, Response};
 use codecell::protocol::{ContextList, CreateContext, Deleted};
 
 use super::error::RequestLine;
+use super::request;
 use super::serve::stopped;
-use super::{Shared, request};
+use super::state::Shared;
 use crate::contexts::Refusal;
 
 /// The largest body of a request: a working directory and a word.

@@ -5,26 +5,15 @@
 //! - The token must come with everything except the page and `/health`. It is compared in constant time.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
-use axum::extract::{Request, State};
-use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, request};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::http::header::{self, HeaderValue};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use codecell::protocol::{TOKEN_HEADER, TOKEN_QUERY};
 use subtle::ConstantTimeEq;
-use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
 
-use super::Shared;
-use super::error::RequestLine;
 use super::host::{AllowedHosts, HostPort};
 use super::origin::{AllowedOrigins, Origin};
-use crate::metrics;
-
-/// How long a browser may cache the answer to a preflight request.
-const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Different refused names that are logged. Any page can send requests, and must not fill the disk.
 const LOGGED_REFUSALS: usize = 64;
@@ -38,7 +27,7 @@ pub fn is_valid_token(token: &str) -> bool {
     !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// What requests are checked against.
+/// What requests are checked against. The checks are layers, see [`super::layers`].
 #[derive(Debug)]
 pub struct Guard {
     token: String,
@@ -50,7 +39,7 @@ pub struct Guard {
 
 /// Why a request was refused before its token was looked at.
 #[derive(Debug)]
-enum Refusal {
+pub(super) enum Refusal {
     /// It has no readable `Host`, or several.
     NoHost,
     WrongHost(HostPort),
@@ -72,7 +61,7 @@ impl Guard {
         }
     }
 
-    fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Refusal> {
+    pub(super) fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Refusal> {
         let host = requested_host(headers, uri).ok_or(Refusal::NoHost)?;
         if !self.hosts.contains(&host) {
             return Err(Refusal::WrongHost(host));
@@ -92,6 +81,17 @@ impl Guard {
     fn allows(&self, origin: &HeaderValue, host: &HostPort) -> bool {
         let origin = origin.to_str().ok().and_then(Origin::parse);
         origin.is_some_and(|origin| self.is_own(&origin, host) || self.origins.contains(&origin))
+    }
+
+    /// Whether a page may reach this toolbox from a less private network.
+    pub(super) fn allows_private_network(
+        &self,
+        origin: &HeaderValue,
+        headers: &HeaderMap,
+        uri: &Uri,
+    ) -> bool {
+        requested_host(headers, uri)
+            .is_some_and(|host| self.hosts.contains(&host) && self.allows(origin, &host))
     }
 
     /// Whether the toolbox itself served the page: at one of its names, or at the address that the request was sent to. The
@@ -114,7 +114,7 @@ impl Guard {
         is_requested || (scheme == "http" && *port == Some(self.port) && self.hosts.contains(&own))
     }
 
-    fn has_token(&self, headers: &HeaderMap, uri: &Uri) -> bool {
+    pub(super) fn has_token(&self, headers: &HeaderMap, uri: &Uri) -> bool {
         let bearer = headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
@@ -132,7 +132,7 @@ impl Guard {
     }
 
     /// Logs a refusal, the first time that this name is refused.
-    fn log(&self, refusal: &Refusal, message: &str) {
+    pub(super) fn log(&self, refusal: &Refusal, message: &str) {
         let mut name = format!("{refusal:?}");
         name.truncate(LOGGED_BYTES);
         let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
@@ -144,14 +144,14 @@ impl Guard {
 
 impl Refusal {
     /// The reason in the metrics.
-    const fn label(&self) -> &'static str {
+    pub(super) const fn label(&self) -> &'static str {
         match self {
             Self::NoHost | Self::WrongHost(_) => "host",
             Self::ManyOrigins | Self::WrongOrigin(_) => "origin",
         }
     }
 
-    const fn status(&self) -> (StatusCode, &'static str) {
+    pub(super) const fn status(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NoHost | Self::ManyOrigins => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
             Self::WrongHost(_) => (StatusCode::MISDIRECTED_REQUEST, "WRONG_HOST"),
@@ -159,7 +159,7 @@ impl Refusal {
         }
     }
 
-    fn message(&self) -> String {
+    pub(super) fn message(&self) -> String {
         match self {
             Self::NoHost => "the request needs one Host header with a host name".to_owned(),
             Self::ManyOrigins => "the request has more than one Origin header".to_owned(),
@@ -193,62 +193,6 @@ fn token_in_query(uri: &Uri) -> Option<String> {
     form_urlencoded::parse(uri.query()?.as_bytes())
         .find(|(name, _)| name == TOKEN_QUERY)
         .map(|(_, value)| value.into_owned())
-}
-
-/// Answers preflight requests and lets pages read the answers.
-///
-/// Every origin gets these headers, since [`check_host_and_origin`] refuses foreign pages: what they can read is why, and how to
-/// allow them. Any header may be sent: only the token matters.
-pub fn cors(shared: &Arc<Shared>) -> CorsLayer {
-    let shared = Arc::clone(shared);
-    let private_network = move |origin: &HeaderValue, request: &request::Parts| {
-        requested_host(&request.headers, &request.uri).is_some_and(|host| {
-            shared.guard.hosts.contains(&host) && shared.guard.allows(origin, &host)
-        })
-    };
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::mirror_request())
-        .allow_headers(AllowHeaders::mirror_request())
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        .allow_private_network(AllowPrivateNetwork::predicate(private_network))
-        .max_age(PREFLIGHT_MAX_AGE)
-        .vary([HeaderName::from_static("origin")])
-}
-
-/// Refuses requests that were sent to another host or by a foreign page.
-pub async fn check_host_and_origin(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let Err(refusal) = shared.guard.check(request.headers(), request.uri()) else {
-        return next.run(request).await;
-    };
-    metrics::refused(refusal.label());
-    let message = refusal.message();
-    shared.guard.log(&refusal, &message);
-    let (status, code) = refusal.status();
-    RequestLine::of(request.method(), request.uri()).error(status, code, message)
-}
-
-/// Refuses requests without the token.
-pub async fn check_token(
-    State(shared): State<Arc<Shared>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if shared.guard.has_token(request.headers(), request.uri()) {
-        return next.run(request).await;
-    }
-    metrics::refused("token");
-    RequestLine::of(request.method(), request.uri()).error(
-        StatusCode::UNAUTHORIZED,
-        "UNAUTHORIZED",
-        format!(
-            "the token is missing or wrong: send it as {TOKEN_HEADER}, as Authorization: Bearer, or, on a \
-             WebSocket, as the query parameter {TOKEN_QUERY}"
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use super::Shared;
+use super::state::Shared;
 use crate::isolation::Report;
 
 /// Body of `GET /health`.

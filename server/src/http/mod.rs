@@ -12,10 +12,12 @@ mod execute;
 mod guard;
 mod health;
 mod host;
+mod layers;
 mod origin;
 mod page;
 mod request;
 mod serve;
+mod state;
 
 use std::sync::Arc;
 
@@ -25,40 +27,14 @@ use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get};
 use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH};
-use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::watch;
 use tower_http::set_header::SetResponseHeaderLayer;
-
-use crate::contexts::Contexts;
-use crate::isolation::Report;
-use crate::limits::ToolboxLimits;
 
 pub use guard::{Guard, is_valid_token};
 pub use host::AllowedHosts;
 pub use origin::AllowedOrigins;
 pub use page::Page;
 pub use serve::serve;
-
-/// State that all requests share.
-#[derive(Debug)]
-pub struct Shared {
-    /// All contexts.
-    pub contexts: Contexts,
-    /// Checks who may send requests.
-    pub guard: Guard,
-    /// Limits of the toolbox.
-    pub limits: ToolboxLimits,
-    /// How the code is isolated.
-    pub isolation: Report,
-    /// Python's version.
-    pub python: String,
-    /// Renders the metrics.
-    pub metrics: PrometheusHandle,
-    /// Tasks of WebSockets.
-    pub sockets: tokio_util::task::TaskTracker,
-    /// True once the toolbox stops.
-    pub stopping: watch::Receiver<bool>,
-}
+pub use state::Shared;
 
 /// All routes.
 pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
@@ -68,7 +44,7 @@ pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
         .route(EXECUTE_PATH, any(execute::execute))
         .route("/metrics", get(health::metrics))
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(from_fn_with_state(Arc::clone(&shared), guard::check_token));
+        .layer(from_fn_with_state(Arc::clone(&shared), layers::check_token));
     // A missing path below `/process` gets the toolbox's JSON error, not the page's 404.
     let open = Router::new()
         .route("/health", get(health::health))
@@ -83,9 +59,9 @@ pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
         .merge(open)
         .layer(from_fn_with_state(
             Arc::clone(&shared),
-            guard::check_host_and_origin,
+            layers::check_host_and_origin,
         ))
-        .layer(guard::cors(&shared))
+        .layer(layers::cors(&shared))
         .layer(SetResponseHeaderLayer::overriding(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

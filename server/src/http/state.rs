@@ -1,0 +1,31 @@
+//! What all requests share.
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::watch;
+use tokio_util::task::TaskTracker;
+
+use super::guard::Guard;
+use crate::contexts::Contexts;
+use crate::isolation::Report;
+use crate::limits::ToolboxLimits;
+
+/// State that all requests share.
+#[derive(Debug)]
+pub struct Shared {
+    /// All contexts.
+    pub contexts: Contexts,
+    /// Checks who may send requests.
+    pub guard: Guard,
+    /// Limits of the toolbox.
+    pub limits: ToolboxLimits,
+    /// How the code is isolated.
+    pub isolation: Report,
+    /// Python's version.
+    pub python: String,
+    /// Renders the metrics.
+    pub metrics: PrometheusHandle,
+    /// Tasks of WebSockets.
+    pub sockets: TaskTracker,
+    /// True once the toolbox stops.
+    pub stopping: watch::Receiver<bool>,
+}
