@@ -47,7 +47,8 @@ class Printing:
         """Puts hooks in place of the interpreter's own where those print in C."""
         if PRINTED_IN_C:
             sys.excepthook = sys.__excepthook__ = self.excepthook()
-            _thread._excepthook = self.thread_excepthook()
+        # An adapter of ours calls it, and the interpreter would import `traceback` as that adapter does: without the cells' lines.
+        _thread._excepthook = self.thread_excepthook()
         sys.unraisablehook = sys.__unraisablehook__ = self.unraisablehook()
         # What Python was started with would be shown as the lines of any `<string>`.
         linecache = sys.modules.get("linecache")
