@@ -2,6 +2,7 @@
 
 import { delimiter, join } from "node:path";
 import { existsSync, realpathSync } from "node:fs";
+import { median } from "./measurement.mjs";
 import { run } from "./process.mjs";
 
 /** ipykernel 7 needs it. */
@@ -64,6 +65,17 @@ export async function findPython() {
 /** How many lines a second Python prints when nobody reads them. */
 export async function printRate(python, lines) {
   return (await ask(python, lines, 1)).rate;
+}
+
+/** How many milliseconds `python -I -S -c pass` takes: the least that a start of Python can cost. The median of `count` starts. */
+export async function startTime(python, count) {
+  const times = [];
+  for (let start = 0; start < count; start += 1) {
+    const began = performance.now();
+    await run(python, ["-I", "-S", "-c", "pass"], { seconds: 60 });
+    times.push(performance.now() - began);
+  }
+  return median(times);
 }
 
 async function ask(program, lines, tries) {

@@ -1,16 +1,18 @@
 // New contexts: from the request to the end of the first execution in them.
 
 import { median } from "../lib/measurement.mjs";
+import { startTime } from "../lib/python.mjs";
 import { turns } from "./contenders.mjs";
 
 const CONTEXTS = 8;
 /** A kernel takes so long that few tell. */
 const KERNELS = 3;
+const STARTS = 8;
 /** Longer than a toolbox takes to start a worker, so that its pool is full again. */
 const REST_MS = 100;
 
 /** @returns {Promise<import("../lib/measurement.mjs").Measurement[]>} */
-export async function contexts({ client, codecell, cold, jupyter, start, quick, rounds, log }) {
+export async function contexts({ client, codecell, cold, jupyter, python, start, quick, rounds, log }) {
   const made = async (server, count) => {
     const answer = await client(server, { do: "create", count, rest: REST_MS });
     await client(server, { do: "remove", ids: answer.ids });
@@ -26,8 +28,9 @@ export async function contexts({ client, codecell, cold, jupyter, start, quick, 
     },
     jupyter: () => made(jupyter, KERNELS),
     ...(!quick && { pyodide: () => pyodideMade(start.pyodide) }),
+    "python alone": () => startTime(python, STARTS),
   });
-  const counts = `The median of ${CONTEXTS} contexts a round, ${KERNELS} kernels, one interpreter of Pyodide.`;
+  const counts = `The median of ${CONTEXTS} contexts a round, ${KERNELS} kernels, one interpreter of Pyodide. "python alone" is \`python -I -S -c pass\`, from its start to its end, the median of ${STARTS}.`;
   const note = `${counts} Only codecell has a pool: the others' values are the same in both rows. ${failures}`.trim();
   const shared = { unit: "ms", better: "lower", note };
   return [
