@@ -47,8 +47,6 @@ class Printing:
         """Puts hooks in place of the interpreter's own where those print in C."""
         if PRINTED_IN_C:
             sys.excepthook = sys.__excepthook__ = self.excepthook()
-        # An adapter of ours calls it, and the interpreter would import `traceback` as that adapter does: without the cells' lines.
-        _thread._excepthook = self.thread_excepthook()
         sys.unraisablehook = sys.__unraisablehook__ = self.unraisablehook()
         # What Python was started with would be shown as the lines of any `<string>`.
         linecache = sys.modules.get("linecache")
@@ -64,18 +62,6 @@ class Printing:
             show(self.text(value, traceback))
 
         return excepthook
-
-    def thread_excepthook(self):
-        """`threading.excepthook`."""
-
-        def _excepthook(args, /):
-            """Handle uncaught Thread.run() exception."""
-            if args.exc_type is not SystemExit:
-                name = get_ident() if args.thread is None else args.thread.name
-                text = self.text(args.exc_value, args.exc_traceback)
-                show("Exception in thread %s:\n%s" % (name, text))
-
-        return _excepthook
 
     def unraisablehook(self):
         """`sys.unraisablehook`."""
@@ -118,6 +104,21 @@ class Printing:
                 message = "<exception str() failed>"
             text += ": " + message if message else ""
         return text + "\n"
+
+
+def replace_thread_hook(find_printing):
+    """Puts a hook in place of `threading.excepthook`, before `threading` is imported. It is used once there are cells.
+
+    An adapter of ours calls it: the interpreter's own would import `traceback` as that adapter does, without the cells' lines.
+    """
+
+    def _excepthook(args, /):
+        """Handle uncaught Thread.run() exception."""
+        if args.exc_type is not SystemExit:
+            name = get_ident() if args.thread is None else args.thread.name
+            show("Exception in thread %s:\n%s" % (name, find_printing().text(args.exc_value, args.exc_traceback)))
+
+    _thread._excepthook = _excepthook
 
 
 def show(text):

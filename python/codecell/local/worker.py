@@ -121,7 +121,7 @@ class Worker:
     def prepare(self):
         """Makes ready what user code may count on, before it runs."""
         # Not sooner: the server waits for READY.
-        from .. import printing  # noqa: F401 - before user code runs, as it replaces hooks of `sys` itself
+        from .. import printing
         from ..adapters import Adapters
         from ..processes import Processes
         from ..sources import Sources
@@ -142,6 +142,7 @@ class Worker:
             self.sources, self.runs, self.stdin, self.before_tracing, self.idle_loop, self.show_late, self.warn
         ).install()
         self.tracing = TracingNotice(self.before_tracing)
+        printing.replace_thread_hook(lambda: self.tracebacks.printing)
         sys.modules["__main__"] = self.main_module
         sys.argv = [""]
         import faulthandler
