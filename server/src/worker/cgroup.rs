@@ -13,6 +13,7 @@
     reason = "the kernel keeps control groups: code can change nothing there"
 )]
 
+mod kill;
 mod places;
 
 use std::fs::{self, File};
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::isolation::Limits;
+use kill::kill_all;
 use places::Place;
 
 /// How a launch learns which group to enter.
@@ -236,49 +238,6 @@ fn write(path: &Path, value: &str) -> io::Result<()> {
     let mut file = File::options().write(true).open(path)?;
     file.write_all(value.as_bytes())
 }
-
-/// Kills what is in a group: all at once where the kernel can (5.14), else one after the other.
-fn kill_all(directory: &Path) {
-    if write(&directory.join("cgroup.kill"), "1").is_ok() {
-        return;
-    }
-    let listed = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
-    for pid in listed.lines().filter_map(|line| line.parse::<i32>().ok()) {
-        kill_one(directory, pid);
-    }
-}
-
-/// Kills a process if it is in the group: by descriptor, as its id may be somebody else's by now.
-#[cfg(target_os = "linux")]
-fn kill_one(directory: &Path, pid: i32) {
-    use nix::libc;
-    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-
-    // SAFETY: pidfd_open takes two numbers.
-    let opened = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
-    let Some(opened) = i32::try_from(opened).ok().filter(|fd| *fd >= 0) else {
-        return;
-    };
-    // SAFETY: the kernel has just made this descriptor, and nobody else knows it.
-    let process = unsafe { OwnedFd::from_raw_fd(opened) };
-    let listed = fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
-    if listed.lines().any(|line| line.parse() == Ok(pid)) {
-        let nothing: *const libc::siginfo_t = std::ptr::null();
-        // SAFETY: without a structure the call sends the signal as kill does.
-        unsafe {
-            libc::syscall(
-                libc::SYS_pidfd_send_signal,
-                process.as_raw_fd(),
-                libc::SIGKILL,
-                nothing,
-                0,
-            );
-        }
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn kill_one(_directory: &Path, _pid: i32) {}
 
 /// Whether a worker's group is gone now.
 fn removed(directory: &Path) -> bool {
