@@ -182,6 +182,7 @@ impl ActiveRun {
                     if self.worker.send_pending().is_err() {
                         return self.lose_worker(None, queue).await;
                     }
+                    self.answer();
                 }
                 RunEvent::Exited => return self.lose_worker(None, queue).await,
             }

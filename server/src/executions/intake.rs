@@ -90,9 +90,11 @@ impl ActiveRun {
         }
     }
 
-    /// Hands the client's input to Python, as many lines as it has asked for.
+    /// Hands the client's input to Python, as many lines as it has asked for. Code can ask without reading the answers: then
+    /// they stay with the client's other messages, which have a limit.
     pub(super) fn answer(&mut self) {
         while self.unanswered > 0
+            && !self.worker.is_behind()
             && let Some(message) = self.run.input.pop_front()
         {
             self.unanswered -= 1;

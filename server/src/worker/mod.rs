@@ -52,6 +52,9 @@ const REAP_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle worker may take to end by itself.
 const END_GRACE: Duration = Duration::from_millis(500);
 
+/// Bytes of commands that wait for a worker before it is behind. A single command may be of any length.
+const MOST_UNSENT: usize = 1 << 20;
+
 /// How many warnings of one worker are logged, and how much of each.
 const MOST_WARNINGS: usize = 16;
 const LONGEST_WARNING: usize = 300;
@@ -143,6 +146,12 @@ impl Worker {
     #[must_use]
     pub fn has_unsent_commands(&self) -> bool {
         !self.outbox.is_empty()
+    }
+
+    /// Whether it has taken so little of its commands that no more of them are to be kept for it.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.outbox.len() >= MOST_UNSENT
     }
 
     /// Waits until it may take more of its commands.

@@ -1,6 +1,8 @@
 //! Frames that user code writes to the channel itself, without end and without a client that reads: the server holds little.
 
+use futures_util::SinkExt;
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::harness::{Server, Socket};
 use crate::machine::peak_memory;
@@ -86,6 +88,36 @@ async fn a_frame_larger_than_any_of_its_kind_ends_the_run_in_words() {
         );
     }
     assert_eq!(server.run("print(1)").await.stdout, "1\n");
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_do_not_gather() {
+    let server = Server::start(&[]);
+    server.run("pass").await.success();
+    let idle = peak_memory(server.child.id());
+    let ask = "
+os.set_blocking(DESCRIPTOR, True)
+while True:
+    os.write(DESCRIPTOR, frame(9, b'?'))
+    time.sleep(0.02)";
+    let mut socket = flooded(&server, ask, 60).await;
+    let answer = json!({ "type": "stdin", "text": "x".repeat(2 << 20) });
+    let mut answers = 0;
+    let close = loop {
+        match socket.next().await {
+            Ok(frame) if frame.kind == codecell::protocol::FrameKind::Input && answers < 100 => {
+                answers += 1;
+                let text = Message::text(answer.to_string());
+                // An error: the server has ended the run, and what it says comes next.
+                let _ = socket.0.send(text).await;
+            }
+            Ok(_) => {}
+            Err(close) => break close,
+        }
+    };
+    assert_eq!(close.0, 1009, "after {answers} answers: {close:?}");
+    let held = peak_memory(server.child.id()) - idle;
+    assert!(held < BOUND, "{} MiB", held / MIB);
 }
 
 #[tokio::test]
