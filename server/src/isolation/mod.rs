@@ -38,6 +38,7 @@ mod root;
 mod seccomp;
 mod trial;
 mod view;
+mod workspace;
 
 use std::fmt::Display;
 use std::io;
@@ -223,18 +224,9 @@ pub(crate) fn enter(plan: &Plan, mut taken: Taken) -> io::Result<Option<OwnedFd>
     if let Some(user) = plan.user {
         privileges::become_user(user)?;
     }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the path is one of a new root, where code can't change what leads to it"
-    )]
-    let entered = match &taken.workspace {
-        Some(workspace) => nix::unistd::fchdir(workspace),
-        // In a new root, where nobody can have put something else in its place.
-        None => nix::unistd::chdir(&plan.workspace_seen()),
-    };
     step(
         &format!("entering the workspace {}", plan.workspace.display()),
-        entered,
+        workspace::enter(plan, taken.workspace.as_ref()),
     )?;
     // The layers themselves open more files than the code may be allowed.
     limits::apply_open_files(&plan.limits)?;

@@ -194,3 +194,28 @@ fn neither_the_servers_environment_nor_the_plan_can_be_seen() {
     }
     assert!(seen >= 2);
 }
+
+#[test]
+fn a_workspace_that_code_has_closed_is_open_for_the_next_launch() {
+    as_root_and_nobody(
+        "paths::a_workspace_that_code_has_closed_is_open_for_the_next_launch",
+        || {
+            for layers in SETS {
+                let toolbox = Toolbox::new(layers);
+                let mode = || {
+                    let data = fs::metadata(&toolbox.plan.workspace).unwrap();
+                    data.permissions().mode() & 0o7777
+                };
+                for (closed, open) in [(0o000, 0o700), (0o640, 0o740), (0o2600, 0o2700)] {
+                    let close = format!("import os\nos.chmod('.', {closed})");
+                    said(&run(&launcher(&plan(&toolbox, &close))));
+                    assert_eq!(mode(), closed);
+                    let code = "import os\nprint(os.listdir('.'))";
+                    let launcher = launcher(&plan(&toolbox, code));
+                    assert_eq!(said(&run(&launcher)), "['.packages']", "{layers:?}");
+                    assert_eq!(mode(), open, "{layers:?}");
+                }
+            }
+        },
+    );
+}

@@ -131,3 +131,16 @@ async fn what_is_wrong_is_told_in_one_shape() {
         }
     }
 }
+
+#[tokio::test]
+async fn code_that_closes_the_workspace_closes_it_to_no_other_context() {
+    let server = Server::start(&["--warm", "1"]);
+    for _ in 0..3 {
+        server.run("import os\nos.chmod('.', 0)").await.success();
+        // One that waited already, or one that is started now.
+        let context = server.create(json!({})).await;
+        let code = "import os\nprint(os.getcwd() == os.environ['HOME'])";
+        let outcome = server.run_in(&context.id, code).await;
+        assert_eq!(outcome.success(), "True\n");
+    }
+}
