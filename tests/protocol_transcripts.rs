@@ -36,10 +36,11 @@ fn every_recorded_frame_survives_a_round_trip() {
     assert!(frames > 20, "the fixture has lost its frames");
 }
 
+/// A stock toolbox refuses a fraction as timeout; ours takes it.
 #[test]
-fn every_recorded_request_is_read_but_the_float_timeout() {
+fn every_recorded_request_is_read() {
     for (name, transcript) in recording().transcripts {
         let read = serde_json::from_value::<ExecuteRequest>(transcript.request);
-        assert_eq!(read.is_err(), name == "float-timeout", "{name}");
+        assert!(read.is_ok(), "{name}: {read:?}");
     }
 }

@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 /// use codecell::protocol::Terminal;
 ///
 /// let terminal: Terminal = serde_json::from_str(r#"{"columns":132,"color":true}"#)?;
-/// let environment = terminal.environment();
-/// assert!(environment.contains(&("COLUMNS", "132".to_owned())));
-/// assert!(environment.contains(&("FORCE_COLOR", "1".to_owned())));
+/// assert_eq!(terminal.columns, Some(132));
+/// assert_eq!(terminal.color, Some(true));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,34 +23,4 @@ pub struct Terminal {
     /// Whether it shows colors and styles that come as ANSI escape sequences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<bool>,
-}
-
-impl Terminal {
-    /// The environment variables by which programs know such a terminal. It is none: `isatty()` stays false.
-    ///
-    /// `COLUMNS` and `LINES` are what Python's `shutil.get_terminal_size()` reads, `FORCE_COLOR` is <https://force-color.org>, and
-    /// `TTY_COMPATIBLE` is what Rich takes for a terminal.
-    #[must_use]
-    pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let number = |name, value: Option<u32>| value.map(|value| (name, value.to_string()));
-        let mut variables: Vec<_> = [number("COLUMNS", self.columns), number("LINES", self.rows)]
-            .into_iter()
-            .flatten()
-            .collect();
-        let looks: &[(&str, &str)] = match self.color {
-            Some(true) => &[
-                ("TERM", "xterm-256color"),
-                ("FORCE_COLOR", "1"),
-                ("TTY_COMPATIBLE", "1"),
-            ],
-            Some(false) => &[("TERM", "dumb"), ("NO_COLOR", "1")],
-            None => &[],
-        };
-        variables.extend(
-            looks
-                .iter()
-                .map(|(name, value)| (*name, (*value).to_owned())),
-        );
-        variables
-    }
 }

@@ -47,6 +47,10 @@ pub(super) struct ContextTask {
 }
 
 /// What happened while no run was there.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack, for one match"
+)]
 enum IdleEvent {
     Order(Option<Order>),
     Readable,

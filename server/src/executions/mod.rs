@@ -15,5 +15,6 @@ pub mod output;
 mod prompt;
 pub mod queue;
 pub mod run;
+mod terminal;
 
 pub use active::RunOutcome;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use codecell::protocol::{ClientMessage, ExecuteRequest, Frame, FrameKind, Terminal};
+use codecell::protocol::{ClientMessage, ExecuteRequest, Frame, FrameKind};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -41,7 +41,7 @@ impl Run {
     pub fn environment(&self) -> BTreeMap<String, String> {
         let mut environment = self.request.envs.clone().unwrap_or_default();
         let terminal = self.request.terminal.iter();
-        for (name, value) in terminal.flat_map(Terminal::environment) {
+        for (name, value) in terminal.flat_map(super::terminal::environment) {
             environment.entry(name.to_owned()).or_insert(value);
         }
         environment
