@@ -215,21 +215,22 @@ fn no_set_user_files() -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
         rules.collect::<io::Result<Vec<_>>>()
     };
     let made = [SET_USER, SET_GROUP];
-    let mut rules = BTreeMap::from([
+    let rules = [
         (libc::SYS_fchmod, with(1, &[SET_USER])?),
         (libc::SYS_fchmodat, with(2, &[SET_USER])?),
         (FCHMODAT2, with(2, &[SET_USER])?),
         (libc::SYS_mknodat, with(2, &made)?),
         (libc::SYS_openat, creating(2, 3, &made)?),
-    ]);
-    #[cfg(target_arch = "x86_64")]
-    rules.extend([
+        #[cfg(target_arch = "x86_64")]
         (libc::SYS_chmod, with(1, &[SET_USER])?),
+        #[cfg(target_arch = "x86_64")]
         (libc::SYS_creat, with(1, &made)?),
+        #[cfg(target_arch = "x86_64")]
         (libc::SYS_mknod, with(1, &made)?),
+        #[cfg(target_arch = "x86_64")]
         (libc::SYS_open, creating(1, 2, &made)?),
-    ]);
-    Ok(rules)
+    ];
+    Ok(BTreeMap::from(rules))
 }
 
 /// Matches an `open` that makes a file with one of these bits; without the flag the mode is not read, and may be anything.
