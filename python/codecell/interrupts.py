@@ -3,6 +3,10 @@
 An interrupt does not cut a write in two: from `enter` to `leave` a SIGINT is only noted, and the KeyboardInterrupt is
 raised by the outermost `leave`, when the channel has the data. Otherwise io's streams, which let go of their text before
 they hand it on, would lose it, or write it a second time.
+
+Nor does it cut an event loop in two. The loop takes a callback from its queue before it calls it: an interrupt in between
+would lose the next step of a task, and whoever waits for that task would wait forever. Where nothing but the loop's own
+code runs, the loop gets a callback that raises the KeyboardInterrupt.
 """
 
 from _thread import get_ident
@@ -19,6 +23,7 @@ class Interrupts:
         self.is_writing = False  # the main thread is between `enter` and `leave`: raise later
         self.is_pending = False  # a SIGINT came while writing
         self.was_raised = False  # this cell got its KeyboardInterrupt from a SIGINT
+        self.in_loop = None  # an event loop, and the handle of its callback that will raise
         self.pid = getpid()
         self.uninterruptible = set()  # the code of functions that enter first and leave last
         for function in (Interrupts.enter, Interrupts.leave):
@@ -35,6 +40,7 @@ class Interrupts:
     def reset(self):
         """For a new cell."""
         self.is_pending = self.was_raised = False
+        self.forget_loop()
 
     def handle(self, _signum, frame):
         """SIGINT: interrupts the cell."""
@@ -53,13 +59,37 @@ class Interrupts:
             self.interrupt(frame)
 
     def interrupt(self, frame):
-        """Raises KeyboardInterrupt, now or when the write is done."""
-        if self.is_writing or (frame is not None and frame.f_code in self.uninterruptible):
+        """Raises KeyboardInterrupt, now, when the write is done, or in between two callbacks of an event loop."""
+        if self.is_writing or (frame is not None and frame.f_code in self.uninterruptible) or is_callback(frame):
             self.is_pending = True
-        else:
+        elif not self.is_for_loop(loop_of(frame)):
+            self.raise_now()
+
+    def is_for_loop(self, loop):
+        """Whether an event loop will raise the KeyboardInterrupt."""
+        if loop is None:
+            return False
+        if self.in_loop is None or self.in_loop[0] is not loop:
+            self.forget_loop()
+            try:
+                self.in_loop = loop, loop.call_soon_threadsafe(self.raise_in_loop)
+            except RuntimeError:  # it is closed
+                return False
+        return True
+
+    def forget_loop(self):
+        """No event loop raises it any more."""
+        if self.in_loop is not None:
+            self.in_loop[1].cancel()
+            self.in_loop = None
+
+    def raise_in_loop(self):
+        """The callback."""
+        if self.is_executing:
             self.raise_now()
 
     def raise_now(self):
+        self.forget_loop()
         self.is_pending = False
         self.was_raised = True
         raise KeyboardInterrupt
@@ -78,3 +108,24 @@ class Interrupts:
             self.is_writing = False
             if self.is_pending and self.is_executing:
                 self.raise_now()
+
+
+def loop_of(frame):
+    """The event loop of asyncio whose own code this frame is: nothing of the user's runs on top of it. Else None."""
+    while frame is not None:
+        module = frame.f_globals.get("__name__")
+        if type(module) is not str or not (module.startswith("asyncio.") or module == "selectors"):
+            return None
+        if frame.f_code.co_name == "run_forever":
+            return frame.f_locals.get("self")
+        frame = frame.f_back
+    return None
+
+
+def is_callback(frame):
+    """Whether this is a callback for a weak reference, of the library's: it takes no time, and its errors are ignored."""
+    return (
+        frame is not None
+        and frame.f_code.co_name in ("remove", "_remove", "cb")
+        and frame.f_code.co_filename.endswith(("importlib._bootstrap>", "/weakref.py", "/_weakrefset.py"))
+    )

@@ -7,6 +7,7 @@ import signal
 import struct
 import subprocess
 import termios
+import time
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[1]
@@ -155,9 +156,12 @@ class Worker:
     def interrupt(self):
         """What Stop does; then reads to the end."""
         self.signal(signal.SIGINT)
+        deadline = time.monotonic() + CEILING
         for kind, _ in self.read(nudge=True):
             if kind == COMPLETED:
                 return self.outcome
+            if time.monotonic() > deadline:
+                raise AssertionError("it goes on after " + self.outcome.stdout + self.outcome.stderr)
         raise AssertionError("the worker has ended: " + self.outcome.stdout + self.outcome.stderr)
 
     def end(self):
@@ -180,6 +184,7 @@ class Worker:
                     self.signal(signal.SIGKILL)
                     raise AssertionError("silence after " + self.outcome.stdout + self.outcome.stderr)
                 self.signal(signal.SIGURG)
+                yield 0, b""
             held = {pipe: unread(pipe) for pipe in self.pipes}
             drained = False
             while True:

@@ -64,6 +64,9 @@ LOOPS = [
     "try: 1/0\nexcept ZeroDivisionError:\n    while True: pass",
     "def f():\n    try:\n        while True: pass\n    finally: pass\nf()",
     "import asyncio\nawait asyncio.sleep(0)\ntry:\n    while True: pass\nfinally: pass",
+    "import asyncio\nwhile True: await asyncio.sleep(0)",
+    "import asyncio\nasync def f():\n    while True: await asyncio.sleep(0)\nawait asyncio.gather(f(), f())",
+    "import asyncio\nasync def f():\n    while True: await asyncio.sleep(0)\nasyncio.run(f())",
     "[0 for _ in iter(int, 1)]",
 ]
 
