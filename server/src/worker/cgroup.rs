@@ -14,6 +14,7 @@
 )]
 
 mod kill;
+mod locked;
 mod places;
 
 use std::fs::{self, File};
@@ -25,20 +26,15 @@ use std::time::{Duration, Instant};
 
 use crate::isolation::Limits;
 use kill::kill_all;
+use locked::{make_locked, sweep};
 use places::Place;
 
 /// How a launch learns which group to enter.
 pub const VARIABLE: &str = "CODECELL_CGROUP";
 
-/// How the name of a server's group begins.
-const PREFIX: &str = "codecell-";
-
 /// What a context needs besides the memory that its code was promised: the interpreter's own processes, page tables, files
 /// that are mapped. Without it the group would be full before `MemoryError` is raised.
 const OVERHEAD_BYTES: u64 = 64 << 20;
-
-/// How long other servers that start at the same time may take.
-const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long processes that were killed may take to leave their group.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -85,32 +81,26 @@ impl Cgroups {
     }
 
     fn at(place: &Place, limits: &Limits) -> io::Result<Self> {
-        // One server at a time: between its making and its lock, a group looks like a dead server's.
-        let turn = turn(&place.directory)?;
         sweep(&place.directory);
-        let directory = place
-            .directory
-            .join(format!("{PREFIX}{}", uuid::Uuid::new_v4().simple()));
-        fs::create_dir(&directory)?;
-        let made = File::open(&directory).and_then(|lock| {
-            lock.lock()?;
-            drop(turn);
-            places::hand_down(place, &directory)?;
-            Ok(Self {
-                directory: directory.clone(),
-                version: place.version,
-                memory: limits.memory,
-                processes: limits.processes,
-                next: AtomicU64::new(0),
-                leftover: Arc::default(),
-                _lock: lock,
-            })
-        });
+        let (directory, lock) = make_locked(&place.directory)?;
+        let groups = Self {
+            directory,
+            version: place.version,
+            memory: limits.memory,
+            processes: limits.processes,
+            next: AtomicU64::new(0),
+            leftover: Arc::default(),
+            _lock: lock,
+        };
         // The trial: a group as a worker's.
-        let tried = made.and_then(|groups| groups.make().map(|_| groups));
-        tried.inspect_err(|_| {
-            remove_tree(&directory);
-        })
+        let tried = places::hand_down(place, &groups.directory).and_then(|()| groups.make());
+        match tried {
+            Ok(_) => Ok(groups),
+            Err(error) => {
+                remove_tree(&groups.directory);
+                Err(error)
+            }
+        }
     }
 
     /// A group for one worker.
@@ -261,33 +251,4 @@ fn remove_tree(directory: &Path) -> bool {
         }
     }
     is_removed(directory)
-}
-
-/// A lock on the place where servers make their groups; each holds it for some milliseconds.
-fn turn(base: &Path) -> io::Result<File> {
-    let began = Instant::now();
-    let lock = File::open(base)?;
-    while lock.try_lock().is_err() {
-        if began.elapsed() > TURN_TIMEOUT {
-            return Err(io::Error::other("another program holds a lock on it"));
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(lock)
-}
-
-/// Removes the groups of servers that were killed: nobody has a lock on them.
-fn sweep(base: &Path) {
-    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let name = entry.file_name();
-        let is_ours = name.to_str().is_some_and(|name| {
-            (name.strip_prefix(PREFIX))
-                .is_some_and(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        });
-        if is_ours && File::open(&path).is_ok_and(|directory| directory.try_lock().is_ok()) {
-            tracing::info!(path = %path.display(), "removing the control group of a killed server");
-            remove_tree(&path);
-        }
-    }
 }

@@ -1,10 +1,13 @@
 //! Limits: each is reached, and what is past it fails in a way that Python can tell.
 
-use codecell_server::isolation::Layer::{Landlock, Namespaces, Seccomp};
+use std::fs;
+use std::path::Path;
 
+use codecell_server::isolation::Layer::{Landlock, Namespaces, Seccomp};
 use codecell_server::isolation::probe;
 use nix::sys::signal::Signal;
 
+use crate::server::Server;
 use crate::toolbox::{Toolbox, as_root_and_nobody, server_binary};
 
 #[test]
@@ -109,4 +112,33 @@ fn no_core_is_written_and_files_are_private() {
     let toolbox = Toolbox::new(&[]);
     let code = "import os, resource\nos.close(os.open('made', os.O_CREAT, 0o777))\nprint(resource.getrlimit(resource.RLIMIT_CORE), oct(os.stat('made').st_mode & 0o777), os.getsid(0) == os.getpid())";
     assert_eq!(toolbox.says(code), "(0, 0) 0o700 True");
+}
+
+/// The memory layer of a server's report.
+fn memory_layer(server: &Server) -> serde_json::Value {
+    let health = server.health();
+    let layers = health["isolation"]["layers"].as_array().unwrap();
+    let memory = layers.iter().find(|layer| layer["name"] == "memory");
+    memory.unwrap().clone()
+}
+
+/// Every user of the machine may read the place where servers make their control groups, and can hold a lock on it.
+#[test]
+fn a_lock_that_another_program_holds_takes_no_control_groups_away() {
+    let free = memory_layer(&Server::start(&["--warm", "0"]));
+    let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap();
+    let points = mounts
+        .lines()
+        .filter_map(|line| line.split_once(" - cgroup")?.0.split(' ').nth(4));
+    let mut locks = Vec::new();
+    for point in points.map(Path::new) {
+        let own = groups.lines().filter_map(|line| line.splitn(3, ':').nth(2));
+        for path in own.chain(["/"]) {
+            let place = fs::File::open(point.join(path.trim_start_matches('/')));
+            locks.extend(place.ok().filter(|place| place.try_lock().is_ok()));
+        }
+    }
+    assert_eq!(memory_layer(&Server::start(&["--warm", "0"])), free);
+    drop(locks);
 }
