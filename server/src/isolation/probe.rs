@@ -269,6 +269,10 @@ fn missing(plan: &Plan) -> Vec<String> {
         "code can connect to UNIX sockets with a path that its user can open (session bus, Docker)",
     );
     say(
+        new_root && !plan.network || abi >= SCOPES,
+        "code can connect to abstract UNIX sockets of the host (some session buses and displays)",
+    );
+    say(
         new_root,
         "code can see names, sizes and times of all files, and change modes and times of those of its user",
     );

@@ -103,6 +103,35 @@ fn the_report_says_what_workers_get() {
 }
 
 #[test]
+fn abstract_sockets_that_code_reaches_are_reported() {
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::net::{SocketAddr, UnixListener};
+
+    let name = format!("codecell-report-{}", std::process::id());
+    let address = SocketAddr::from_abstract_name(&name).unwrap();
+    let _listener = UnixListener::bind_addr(&address).unwrap();
+    let code = format!(
+        "import socket
+try:
+    socket.socket(socket.AF_UNIX).connect('\\0{name}')
+    print('reached')
+except OSError:
+    print('stopped')"
+    );
+    for network in [false, true] {
+        for without in [&[][..], &[Landlock], &[Namespaces], &Layer::ALL] {
+            let mut toolbox = Toolbox::new(&[]);
+            toolbox.plan.network = network;
+            let (plan, report) = probe(&server_binary(), &toolbox.plan, without).unwrap();
+            toolbox.plan.layers = plan.layers;
+            let reached = toolbox.says(&code) == "reached";
+            let told = (report.missing.iter()).any(|what| what.contains("abstract UNIX sockets"));
+            assert_eq!(reached, told, "network {network}, without {without:?}");
+        }
+    }
+}
+
+#[test]
 fn a_workspace_that_the_code_cannot_write_to_is_an_error_in_words() {
     let mut toolbox = Toolbox::new(&[]);
     for (workspace, reason) in [
