@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::{Request, StatusCode};
 use axum::middleware::AddExtension;
@@ -37,6 +37,9 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 /// After an error of `accept`, for example too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// How long nothing is logged of connections that can't be served, after that was logged.
+const LOG_PAUSE: Duration = Duration::from_secs(60);
+
 /// All routes, as hyper calls them.
 type Service = TowerToHyperService<AddExtension<Router, Arc<Connection>>>;
 
@@ -52,6 +55,7 @@ pub async fn serve(
 ) {
     let permits = Arc::new(Semaphore::new(connections));
     let tasks = TaskTracker::new();
+    let (mut failures, mut refusals) = (Rarely::default(), Rarely::default());
     loop {
         let accepted = tokio::select! {
             () = stopped(&mut stopping) => break,
@@ -60,19 +64,29 @@ pub async fn serve(
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, "could not accept a connection");
+                if failures.is_due() {
+                    tracing::warn!(%error, "could not accept a connection");
+                }
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
         let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
+            if refusals.is_due() {
+                tracing::warn!(
+                    connections,
+                    "refused a connection: the maximum number is reached (--max-connections)"
+                );
+            }
             tasks.spawn(refuse(stream, connections));
             continue;
         };
         // Small frames must not wait for the client's acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
         let Ok(below) = Connection::new(&stream, permit) else {
-            tracing::warn!("refused a connection: too many open files");
+            if failures.is_due() {
+                tracing::warn!("refused a connection: too many open files");
+            }
             continue;
         };
         let below = Arc::new(below);
@@ -129,10 +143,6 @@ async fn converse(
 /// Answers a client that there are too many connections.
 async fn refuse(stream: TcpStream, connections: usize) {
     metrics::refused("connections");
-    tracing::warn!(
-        connections,
-        "refused a connection: the maximum number is reached (--max-connections)"
-    );
     let message =
         format!("there are {connections} connections, as many as this toolbox allows: close one");
     let service = service_fn(|request: Request<Incoming>| {
@@ -157,6 +167,20 @@ async fn refuse(stream: TcpStream, connections: usize) {
         }
     };
     let _ = tokio::time::timeout(REFUSAL_TIMEOUT, said).await;
+}
+
+/// Lets something be logged once in a while. Who can open connections needs no token, and must not fill the disk.
+#[derive(Default)]
+struct Rarely(Option<Instant>);
+
+impl Rarely {
+    fn is_due(&mut self) -> bool {
+        let is_due = self.0.is_none_or(|last| last.elapsed() >= LOG_PAUSE);
+        if is_due {
+            self.0 = Some(Instant::now());
+        }
+        is_due
+    }
 }
 
 /// Resolves when the toolbox stops.

@@ -164,6 +164,27 @@ async fn connections_past_the_limit_are_turned_away_until_one_ends() {
 }
 
 #[tokio::test]
+async fn connections_that_are_turned_away_do_not_fill_the_log() {
+    let mut server = Server::start_with(&["--max-connections", "1"], |command| {
+        command.stderr(std::process::Stdio::piped());
+    });
+    let held = server.open().await;
+    for _ in 0..20 {
+        let (status, _) = server.http("GET", "/health", "").await;
+        assert_eq!(status, 503);
+    }
+    drop(held);
+    server.signal(nix::sys::signal::Signal::SIGTERM);
+    assert!(server.ended().await);
+    let said = std::io::read_to_string(server.child.stderr.take().expect("it is piped"));
+    let said = said.expect("it is text");
+    let lines = said
+        .lines()
+        .filter(|line| line.contains("--max-connections"));
+    assert_eq!(lines.count(), 1, "{said}");
+}
+
+#[tokio::test]
 async fn a_message_larger_than_any_is_refused_in_words_while_it_is_still_sent() {
     let server = Server::start(&["--max-code", "1M"]);
     let code = "x".repeat(LARGER_THAN_ANY);
