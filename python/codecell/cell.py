@@ -55,6 +55,8 @@ try:
         stop()
         monitored.extend(zip(filter(get_tool, tools), map(get_events, filter(get_tool, tools))))
         any(map(set_events, filter(get_tool, tools), repeat(0)))
+        any(map(set_local_events, filter(get_tool, tools), codes, repeat(0)))
+        codes.clear()
 except:
     fail()
 """
@@ -103,11 +105,13 @@ class Guard:
         }
         if monitoring:
             self.constants.update(
+                codes=(),  # a list of its own for each cell
                 monitored=self.monitored,
                 tools=TOOLS,
                 get_tool=monitoring.get_tool,
                 get_events=monitoring.get_events,
                 set_events=monitoring.set_events,
+                set_local_events=monitoring.set_local_events,
                 any=any,
                 filter=filter,
                 map=map,
@@ -159,14 +163,21 @@ class Guard:
             code = compile(tree, name, "exec", flags, True)
         finally:
             del body[ours:]
-        values = self.constants
+        codes = []
+        values = {**self.constants, "codes": codes}
         if code.co_flags & CO_COROUTINE:
-            values = {**values, **self.coroutine_constants()}
+            values.update(self.coroutine_constants())
         constants = [
             values[one[len(MARK) :]] if type(one) is str and one.startswith(MARK) else one for one in code.co_consts
         ]
         code = code.replace(co_consts=tuple(constants))
-        return cover_gaps(code) if (3, 11) <= sys.version_info < (3, 13) else code
+        if (3, 11) <= sys.version_info < (3, 13):
+            code = cover_gaps(code)
+        if monitors:
+            # No tool hears of the end of this code: a debugger could raise there. The code empties the list, and with it
+            # a cycle that no collector finds.
+            codes[:] = [code] * len(TOOLS)
+        return code
 
     def coroutine_constants(self):
         """`stop` and `fail` of a coroutine, which has a context of its own: it is kept for the next cell."""

@@ -69,6 +69,10 @@ class Tracebacks:
     def load(self):
         """The private `traceback`, which finds the lines of cells."""
         if self.module is None:
+            if sys.version_info >= (3, 14):
+                from . import plain_colors
+
+                self.importer.modules["_colorize"] = plain_colors
             import linecache
             import traceback
 

@@ -55,7 +55,8 @@ TASKS = "import asyncio\nresults = []\nasync def f(word): await asyncio.sleep(0.
 )
 def test_a_task_begun_without_await_runs(worker, begin):
     if "policy" in begin:
-        worker.run(TASKS + "await asyncio.sleep(0)").success()
+        ignore = "import warnings\nwarnings.simplefilter('ignore', DeprecationWarning)\n"
+        worker.run(ignore + TASKS + "await asyncio.sleep(0)").success()
     outcome = worker.run(TASKS + "task = " + begin)
     assert outcome.success() == "" and outcome.stderr == ""
     outcome = worker.run("await task\nprint(results)")

@@ -21,6 +21,7 @@ pub(super) const MODULES: [(&str, &str); 25] = [
     module!("codecell/importer.py"),
     module!("codecell/interrupts.py"),
     module!("codecell/library.py"),
+    module!("codecell/plain_colors.py"),
     module!("codecell/printing.py"),
     module!("codecell/processes.py"),
     module!("codecell/runs.py"),
