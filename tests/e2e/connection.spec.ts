@@ -68,7 +68,7 @@ test("another toolbox that does not allow this page is told apart from one that 
   const dialog = page.getByRole("dialog", { name: "Connection" });
   await dialog.getByLabel("Toolbox URL").fill(other.url);
   await dialog.getByRole("button", { name: "Connect" }).click();
-  await expect(dialog).toContainText("Blocked by CORS");
+  await expect(dialog).toContainText("Page not allowed");
   await expect(dialog).toContainText(`--allow-origin ${playground.toolbox.url}`);
   await other.stop();
   await expect(dialog).toContainText("Toolbox unreachable", { timeout: 15_000 });

@@ -7,7 +7,9 @@ async function paste(playground: Playground, text: string): Promise<void> {
   await playground.page.evaluate((pasted) => {
     const clipboardData = new DataTransfer();
     clipboardData.setData("text/plain", pasted);
-    document.activeElement?.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    // Firefox takes the text itself instead of a DataTransfer.
+    const options = { clipboardData, data: pasted, dataType: "text/plain", bubbles: true, cancelable: true };
+    document.activeElement?.dispatchEvent(new ClipboardEvent("paste", options));
   }, text);
 }
 

@@ -127,6 +127,8 @@ export class Connection {
 }
 
 async function stateAfter(failure: unknown, toolboxUrl: string, token: string): Promise<ConnectionState> {
+  // What the local toolbox says to a page of an origin that it does not know.
+  if (failure instanceof DaytonaAuthorizationError && failure.message.includes(`--allow-origin ${location.origin}`)) return "blocked";
   if (failure instanceof DaytonaAuthenticationError || failure instanceof DaytonaAuthorizationError) return token === "" ? "noToken" : "unauthorized";
   if (failure instanceof DaytonaNotFoundError) return "notToolbox";
   return (await answersAtAll(toolboxUrl)) ? "blocked" : "unreachable";

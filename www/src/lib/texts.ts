@@ -166,7 +166,7 @@ export const texts = {
     noToken: "No token",
     unauthorized: "Wrong token",
     notToolbox: "Not a toolbox",
-    blocked: "Blocked by CORS",
+    blocked: "Page not allowed",
     failed: "Not connected",
     label: (state: string) => `Connection: ${state}`,
     title: "Connection",
