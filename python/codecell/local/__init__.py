@@ -1,8 +1,11 @@
 """The worker of codecell-server: one process, one context.
 
-main.py       the start
-worker.py     what a worker does: takes a directory, runs cells
-channel.py    frames to the server
-commands.py   commands from it
-governor.py   a thread that watches a cell run
+main.py         the start
+worker.py       what a worker does: takes a directory, runs cells
+channel.py      frames to the server
+commands.py     commands from it
+governor.py     a thread that watches a cell run
+environment.py  the environment variables of one run
+public.py       modules of the standard library that user code shares with us
+ending.py       the end of an idle worker
 """

@@ -38,13 +38,14 @@ from .channel import (
     wait_for,
 )
 from .commands import ACCEPTS_STDIN, END, END_OF_FILE, LINE, PLACE, Commands, is_place, is_setup, texts
+from .environment import Environment
+from .public import PublicLibrary
 
 LARGEST_TEXT = 4 << 20
 MOST_LATE_ERRORS = 16
 CO_COROUTINE = 0x80
 # Every `from __future__` flag; they hold on for later cells, as at a prompt.
 FUTURES = 0x1FE0000
-LIBRARY = os.path.dirname(os.__file__)
 
 
 class Worker:
@@ -68,6 +69,7 @@ class Worker:
         self.context = None  # what cells have set of `contextvars`, once one with `await` has had a copy
         self.directory = ""  # where the worker was placed: imports look there first
         self.is_prepared = False
+        self.public = PublicLibrary(importer, self.warn)
         self.late_errors = []  # of threads, not shown yet
         self.has_network = os.environ.pop("CODECELL_NETWORK", "on") != "off"
 
@@ -192,7 +194,7 @@ class Worker:
             from ..cell import Guard
             from ..tracebacks import Tracebacks
 
-            self.load_public("warnings")  # without it, the interpreter shows no line of a cell in a warning
+            self.public.load("warnings")  # without it, the interpreter shows no line of a cell in a warning
             self.guard = Guard(self.interrupts)
             self.tracebacks = Tracebacks(self.importer, self.sources)
             self.tracebacks.printing.install()
@@ -274,7 +276,7 @@ class Worker:
     def open_loop(self):
         """The context's one persistent loop."""
         if self.loop is None or self.loop.is_closed():
-            asyncio = self.load_asyncio()
+            asyncio = self.public.load_asyncio()
             self.loop = asyncio.new_event_loop()
             self.set_event_loop = asyncio.set_event_loop
             self.all_tasks = asyncio.all_tasks
@@ -284,41 +286,6 @@ class Worker:
     def idle_loop(self):
         """The loop, for a task that a cell without `await` has begun."""
         return self.open_loop() if get_ident() == MAIN_THREAD and not self.interrupts.is_forked() else None
-
-    def load_asyncio(self):
-        """The library's `asyncio`, also where user code has a module of that name: then nobody else sees this one."""
-        load = self.importer.public_import
-        try:
-            module = load("asyncio")
-            if module.__file__ == LIBRARY + "/asyncio/__init__.py":
-                return module
-        except BaseException:
-            pass
-        theirs = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "asyncio"}
-        try:
-            for name in theirs:
-                del sys.modules[name]
-            return self.load_public("asyncio", lambda module: module.new_event_loop().close())  # has it load the rest
-        finally:
-            for name in [name for name in sys.modules if name.partition(".")[0] == "asyncio"]:
-                del sys.modules[name]
-            sys.modules.update(theirs)
-
-    def load_public(self, name, use=lambda module: None):
-        """A module of the library for user code as well, whatever is in the working directory; `use` may load more."""
-        path = sys.path
-        try:
-            sys.path = list(self.importer.library.directories)
-            module = self.importer.public_import(name)
-            use(module)
-            return module
-        except BaseException as error:
-            if name == "asyncio":
-                raise
-            self.warn("the module %s can't be loaded: %s" % (name, error))
-            return None
-        finally:
-            sys.path = path
 
     def take_failures(self):
         """What the cell has raised: one error, or none."""
@@ -387,28 +354,6 @@ class Worker:
     def warn(self, line):
         """A line for the server's log."""
         self.channel.send(WARNING, line.encode("utf-8", "backslashreplace"))
-
-
-class Environment:
-    """The environment variables of one run."""
-
-    def __init__(self):
-        self.before = {}
-
-    def set(self, pairs):
-        """Sets them, and remembers what was there."""
-        for key, value in pairs:
-            old = os.environ.get(key)
-            os.environ[key] = value
-            self.before.setdefault(key, old)
-
-    def restore(self):
-        """Brings back what was there."""
-        for key, old in self.before.items():
-            if old is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = old
 
 
 def ends_well(error):

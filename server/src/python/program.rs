@@ -35,8 +35,10 @@ pub(super) const MODULES: [(&str, &str); 25] = [
     module!("codecell/local/channel.py"),
     module!("codecell/local/commands.py"),
     module!("codecell/local/ending.py"),
+    module!("codecell/local/environment.py"),
     module!("codecell/local/governor.py"),
     module!("codecell/local/main.py"),
+    module!("codecell/local/public.py"),
     module!("codecell/local/worker.py"),
 ];
 
