@@ -27,11 +27,8 @@ use crate::files::{kind_of, open_directory};
 use crate::http::Page;
 use crate::isolation::{User, can_become, unprivileged_user};
 
-use sweep::NAMELESS;
 pub use sweep::sweep;
-
-/// How the directory's name begins; 32 hexadecimal digits follow.
-const PREFIX: &str = "codecell-";
+use sweep::{NAMELESS, PREFIX};
 
 /// How long the removal at the end may take. What is left then, the next server removes.
 const REMOVAL: Duration = Duration::from_secs(5);

@@ -11,7 +11,7 @@ macro_rules! module {
 }
 
 /// The worker's program: the package `python/codecell`.
-pub(super) const MODULES: [(&str, &str); 25] = [
+pub(super) const MODULES: [(&str, &str); 28] = [
     module!("codecell/__init__.py"),
     module!("codecell/adapters.py"),
     module!("codecell/cell.py"),

@@ -13,9 +13,11 @@
     reason = "the kernel keeps control groups: code can change nothing there"
 )]
 
+mod files;
 mod kill;
 mod locked;
 mod places;
+mod removal;
 
 use std::fs::{self, File};
 use std::io;
@@ -25,9 +27,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::isolation::Limits;
+use files::write;
 use kill::kill_all;
 use locked::{make_locked, sweep};
-use places::Place;
+use places::{Place, Version};
+use removal::{remove_tree, removed};
 
 /// How a launch learns which group to enter.
 pub const VARIABLE: &str = "CODECELL_CGROUP";
@@ -38,13 +42,6 @@ const OVERHEAD_BYTES: u64 = 64 << 20;
 
 /// How long processes that were killed may take to leave their group.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Which interface the kernel offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Version {
-    One,
-    Two,
-}
 
 /// The groups of one server.
 #[derive(Debug)]
@@ -220,35 +217,4 @@ pub fn enter() -> io::Result<()> {
         Some(directory) => write(&Path::new(&directory).join("cgroup.procs"), "0"),
         None => Ok(()),
     }
-}
-
-/// Writes to a file of the kernel's: it is there, and takes the value at once or not at all.
-fn write(path: &Path, value: &str) -> io::Result<()> {
-    use std::io::Write;
-    let mut file = File::options().write(true).open(path)?;
-    file.write_all(value.as_bytes())
-}
-
-/// Whether a worker's group is gone now.
-fn removed(directory: &Path) -> bool {
-    kill_all(directory);
-    is_removed(directory)
-}
-
-fn is_removed(directory: &Path) -> bool {
-    match fs::remove_dir(directory) {
-        Ok(()) => true,
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
-    }
-}
-
-/// Whether a server's group is gone now, with those in it.
-fn remove_tree(directory: &Path) -> bool {
-    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            kill_all(&entry.path());
-            is_removed(&entry.path());
-        }
-    }
-    is_removed(directory)
 }

@@ -11,13 +11,15 @@ use nix::dir::Dir;
 use nix::sys::stat::fstat;
 use nix::unistd::geteuid;
 
-use super::PREFIX;
 use crate::files::open_directory;
 use crate::files::remove::{Until, remove};
 use crate::files::walk::{Walk, walk};
 
 /// How the name of a trial's directory begins, as earlier versions made them; two numbers follow.
 const TRIAL_PREFIX: &str = "codecell-trial-";
+
+/// How the directory's name begins; 32 hexadecimal digits follow.
+pub(super) const PREFIX: &str = "codecell-";
 
 /// The extension of its name until it is locked.
 pub(super) const NAMELESS: &str = ".new";

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use super::write;
+use super::files::write;
 
 /// How many processes are opened at once to be killed: far fewer than a process may have open files.
 #[cfg(target_os = "linux")]

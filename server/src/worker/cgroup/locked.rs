@@ -13,7 +13,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::remove_tree;
+use super::removal::remove_tree;
 
 /// How the name of a server's group begins; 32 hexadecimal digits follow.
 const PREFIX: &str = "codecell-";

@@ -8,7 +8,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Version, write};
+use super::files::write;
+
+/// Which interface the kernel offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    One,
+    Two,
+}
 
 /// The controllers that a context's group uses; without the first it is of no use.
 const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
