@@ -6,10 +6,15 @@ async function askBackend() {
   return response.json();
 }
 
-let answer;
+const { toolboxUrl, token } = await askBackend();
+let firstToken = token;
 
 export const interpreter = await connect({
+  toolboxUrl,
   // Called on first use, and again when the toolbox has refused the token.
-  token: async () => (await (answer = askBackend())).token,
-  toolboxUrl: async () => (await (answer ??= askBackend())).toolboxUrl,
+  token: async () => {
+    const next = firstToken ?? (await askBackend()).token;
+    firstToken = undefined;
+    return next;
+  },
 });
