@@ -10,6 +10,8 @@ web::tests! { needs a toolbox, "/tests/web/toolbox.js":
     contexts_have_variables_of_their_own,
     a_line_arrives_before_the_next_is_printed,
     a_timeout_rejects,
+    a_lost_process_is_a_field,
+    the_run_after_an_ignored_abort_says_that_its_process_is_new,
     two_contexts_run_at_once,
     an_abort_keeps_variables,
     input_is_answered,

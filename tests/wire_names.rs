@@ -26,6 +26,15 @@ fn keys(value: &impl Serialize) -> BTreeSet<String> {
     value.as_object().unwrap().keys().cloned().collect()
 }
 
+/// A frame with every field that is sent only if it is true.
+fn every_mark() -> Frame {
+    Frame {
+        variables_lost: true,
+        restarted: true,
+        ..Frame::input("", true)
+    }
+}
+
 fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
     names.map(str::to_owned).into()
 }
@@ -42,7 +51,8 @@ fn each_type_has_the_fields_that_the_constants_name() {
     };
     use fields::{
         ACTIVE, CODE, COLOR, COLUMNS, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, ENVS, ID, LANGUAGE,
-        MESSAGE, NAME, PASSWORD, ROWS, STDIN, TERMINAL, TEXT, TIMEOUT, TRACEBACK, TYPE, VALUE,
+        MESSAGE, NAME, PASSWORD, RESTARTED, ROWS, STDIN, TERMINAL, TEXT, TIMEOUT, TRACEBACK, TYPE,
+        VALUE, VARIABLES_LOST,
     };
     assert_eq!(
         keys(&request),
@@ -54,10 +64,19 @@ fn each_type_has_the_fields_that_the_constants_name() {
         color: Some(true),
     };
     assert_eq!(keys(&terminal), set([COLUMNS, ROWS, COLOR]));
-    let frame = Frame::input("", true);
+    let frame = every_mark();
     assert_eq!(
         keys(&frame),
-        set([TYPE, TEXT, NAME, VALUE, TRACEBACK, PASSWORD])
+        set([
+            TYPE,
+            TEXT,
+            NAME,
+            VALUE,
+            TRACEBACK,
+            PASSWORD,
+            VARIABLES_LOST,
+            RESTARTED
+        ])
     );
     let create = CreateContext {
         cwd: Some(String::new()),
@@ -215,11 +234,12 @@ fn the_guide_lists_every_code_and_every_close_code() {
 
 #[test]
 fn a_frame_has_no_field_that_the_client_does_not_know() {
-    let Value::Object(frame) = serde_json::to_value(Frame::input("", true)).unwrap() else {
+    let Value::Object(frame) = serde_json::to_value(every_mark()).unwrap() else {
         panic!("a frame is an object");
     };
     for name in frame.keys() {
-        let read = FRAME_RS.contains(&format!("fn {name}(this")) || name == fields::TYPE;
+        let read = FRAME_RS.contains(&format!("fn {name}(this"))
+            || FRAME_RS.contains(&format!("js_name = {name})"));
         assert!(read, "{name}");
     }
 }

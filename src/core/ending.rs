@@ -15,6 +15,8 @@ pub struct FrameSummary {
     pub error: bool,
     /// The error frame's name is the toolbox's word for a deleted context (extension).
     pub says_deleted: bool,
+    /// A frame says that the context has lost its variables (extension).
+    pub variables_lost: bool,
     /// Any output came.
     pub output: bool,
 }
@@ -111,7 +113,11 @@ pub fn ending(frames: FrameSummary, close: Close<'_>) -> Ending {
         }
         Some(CloseCode::Timeout) => Failure::new(Class::Timeout, code::TIMEOUT, TIMED_OUT),
     };
-    Ending::Reject(failure.closed_with(number))
+    let failure = failure.closed_with(number);
+    Ending::Reject(match frames.variables_lost {
+        true => failure.losing_variables(),
+        false => failure,
+    })
 }
 
 const SILENT: &str = "The toolbox fell silent: nothing came although the code's timeout has passed. Check the toolbox and the network; the code may still be running.";
@@ -138,7 +144,7 @@ fn going_away(frames: FrameSummary, words: &str) -> Failure {
     // The reason says no more than the code does; an error frame, where one came, does.
     if words == reason::TOOLBOX_STOPPED {
         let message = "The toolbox was stopped while the code ran or waited. Its contexts are gone. Start the toolbox again and create new ones.";
-        return Failure::new(Class::Connection, code::CONNECTION_LOST, message);
+        return Failure::new(Class::Connection, code::CONNECTION_LOST, message).losing_variables();
     }
     // A stock daemon that deletes a context sends `interrupted` and then either reason.
     let deleted = words == reason::CONTEXT_SHUTDOWN
@@ -159,7 +165,11 @@ fn going_away(frames: FrameSummary, words: &str) -> Failure {
             "The connection was closed while the code ran: most likely the Python process ended, and the context's variables are gone.",
         ),
     };
-    Failure::new(Class::Connection, code, message)
+    let failure = Failure::new(Class::Connection, code, message);
+    match deleted || words == reason::WORKER_ENDED {
+        true => failure.losing_variables(),
+        false => failure,
+    }
 }
 
 fn refused(words: &str) -> Failure {

@@ -97,6 +97,8 @@ pub struct Failure {
     pub close_code: Option<u16>,
     /// False where the code has certainly not run: then there is no result.
     pub may_have_run: bool,
+    /// True where the context has certainly lost its variables.
+    pub variables_lost: bool,
 }
 
 impl Failure {
@@ -110,6 +112,7 @@ impl Failure {
             status_code: None,
             close_code: None,
             may_have_run: true,
+            variables_lost: false,
         }
     }
 
@@ -117,6 +120,13 @@ impl Failure {
     #[must_use]
     pub fn without_a_run(mut self) -> Self {
         self.may_have_run = false;
+        self
+    }
+
+    /// The same, where the context has lost its variables.
+    #[must_use]
+    pub fn losing_variables(mut self) -> Self {
+        self.variables_lost = true;
         self
     }
 

@@ -56,6 +56,7 @@ pub struct Fold<T> {
     summary: FrameSummary,
     held_error: Option<PythonError<T>>,
     error: Option<PythonError<T>>,
+    restarted: bool,
 }
 
 impl<T: Text> Default for Fold<T> {
@@ -64,6 +65,7 @@ impl<T: Text> Default for Fold<T> {
             summary: FrameSummary::default(),
             held_error: None,
             error: None,
+            restarted: false,
         }
     }
 }
@@ -72,6 +74,18 @@ impl<T: Text> Fold<T> {
     /// Records output that was delivered without passing through here.
     pub fn record_output(&mut self) {
         self.summary.output = true;
+    }
+
+    /// Records what a frame says besides its text.
+    pub fn record_marks(&mut self, variables_lost: bool, restarted: bool) {
+        self.summary.variables_lost |= variables_lost;
+        self.restarted |= restarted;
+    }
+
+    /// True if the run got a new process, in place of one that its context had lost.
+    #[must_use]
+    pub fn is_restarted(&self) -> bool {
+        self.restarted
     }
 
     /// Takes an output or control frame.

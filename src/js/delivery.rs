@@ -13,7 +13,7 @@ use super::run::{RunControl, StopReason};
 use super::stream::Stream;
 use super::task::spawn;
 use super::value::{is_well_formed, show};
-use crate::core::{PythonError, Status, Step, check};
+use crate::core::{Fold, PythonError, Status, Step, check};
 use crate::protocol::{END_OF_FILE, FrameKind, fields};
 use crate::web::Event;
 
@@ -151,7 +151,7 @@ impl Delivery {
     }
 
     /// The `ExecutionResult` so far.
-    pub(super) fn result(&self, status: Status, error: Option<&PythonError<JsString>>) -> JsValue {
-        self.output.result(status, error)
+    pub(super) fn result(&self, status: Status, fold: &Fold<JsString>) -> JsValue {
+        self.output.result(status, fold)
     }
 }

@@ -2,10 +2,11 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::object::object;
+use super::object::{object, true_or_absent};
 use super::value::show;
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, code};
+use crate::protocol::fields;
 
 macro_rules! classes {
     ($($variant:ident => $name:ident),+ $(,)?) => {
@@ -47,6 +48,10 @@ pub(super) fn with(failure: &Failure, cause: &JsValue, result: &JsValue) -> JsVa
         ("result", result.clone()),
         ("statusCode", number(failure.status_code)),
         ("closeCode", number(failure.close_code)),
+        (
+            fields::VARIABLES_LOST,
+            true_or_absent(failure.variables_lost),
+        ),
     ]);
     construct(failure.class, &failure.message, &details)
 }

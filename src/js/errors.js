@@ -1,12 +1,13 @@
 // The error classes, which types.d.ts documents, and where an error's stack begins.
 
 export class DaytonaError extends Error {
-  constructor(message, { code = "FAILED", cause, statusCode, closeCode, result } = {}) {
+  constructor(message, { code = "FAILED", cause, statusCode, closeCode, variablesLost, result } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.label;
     this.code = code;
     if (statusCode !== undefined) this.statusCode = statusCode;
     if (closeCode !== undefined) this.closeCode = closeCode;
+    if (variablesLost !== undefined) this.variablesLost = variablesLost;
     if (result !== undefined) this.result = result;
   }
   // A word of its own, because minifiers rename classes.

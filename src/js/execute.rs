@@ -288,8 +288,7 @@ impl RunLoop {
     }
 
     fn result(&self, status: Status) -> JsValue {
-        let fold = self.fold.borrow();
-        self.delivery.result(status, fold.python_error())
+        self.delivery.result(status, &self.fold.borrow())
     }
 
     /// The error of a failure, with the output so far where the code may have run.

@@ -28,12 +28,20 @@ extern "C" {
     fn traceback(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn password(this: &FrameObject) -> JsValue;
+    #[wasm_bindgen(method, getter, js_name = variablesLost)]
+    fn variables_lost(this: &FrameObject) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn restarted(this: &FrameObject) -> JsValue;
 }
 
 /// Folds a frame. What is none is an object without a type.
 pub(super) fn fold(fold: &mut Fold<JsString>, frame: JsValue) -> Step<JsString> {
     let frame: FrameObject = frame.unchecked_into();
     let kind = frame.kind().as_string().unwrap_or_default();
+    fold.record_marks(
+        frame.variables_lost().is_truthy(),
+        frame.restarted().is_truthy(),
+    );
     match FrameKind::parse(&kind) {
         Some(FrameKind::Error) => fold.error(PythonError {
             name: text_or_empty(frame.name()),

@@ -14,6 +14,14 @@ pub(super) fn object(fields: &[(&str, JsValue)]) -> JsValue {
         .unwrap_or(JsValue::UNDEFINED)
 }
 
+/// The value of a field that is there only if it is true.
+pub(super) fn true_or_absent(flag: bool) -> JsValue {
+    match flag {
+        true => JsValue::TRUE,
+        false => JsValue::UNDEFINED,
+    }
+}
+
 struct Fields<'a>(&'a [(&'a str, JsValue)]);
 
 struct AsItIs<'a>(&'a JsValue);

@@ -3,8 +3,8 @@
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 
-use super::object::object;
-use crate::core::{PythonError, Status};
+use super::object::{object, true_or_absent};
+use crate::core::{Fold, PythonError, Status};
 use crate::protocol::fields;
 
 /// The output so far; empty if the caller does not want it captured.
@@ -34,12 +34,14 @@ impl Output {
     }
 
     /// The `ExecutionResult` object.
-    pub(super) fn result(&self, status: Status, error: Option<&PythonError<JsString>>) -> JsValue {
+    pub(super) fn result(&self, status: Status, fold: &Fold<JsString>) -> JsValue {
+        let error = fold.python_error();
         object(&[
             ("stdout", self.stdout.join("").into()),
             ("stderr", self.stderr.join("").into()),
             ("error", error.map_or(JsValue::UNDEFINED, error_object)),
             ("status", status.word().into()),
+            (fields::RESTARTED, true_or_absent(fold.is_restarted())),
         ])
     }
 }

@@ -145,6 +145,11 @@ export interface ExecutionResult {
   error?: ExecutionError;
   /** How the run ended. */
   status: "completed" | "error" | "interrupted";
+  /**
+   * True if the context had lost its Python process since the last run: this run got a new one, without the old variables. Absent
+   * otherwise, and from a stock Daytona toolbox.
+   */
+  restarted?: boolean;
 }
 
 /** One event of {@link CodeInterpreter.streamCode}. */
@@ -335,6 +340,11 @@ export class DaytonaError extends Error {
   readonly statusCode?: number;
   /** The WebSocket close code, if there was one. */
   readonly closeCode?: number;
+  /**
+   * True if the context has certainly lost its variables: its process ended, or was killed because it did not react to a timeout or
+   * an interrupt; or the context is gone.
+   */
+  readonly variablesLost?: boolean;
   /** The output so far, unless the code has certainly not run. */
   readonly result?: ExecutionResult;
 }
@@ -349,6 +359,8 @@ export interface ErrorDetails {
   statusCode?: number | undefined;
   /** The WebSocket close code. */
   closeCode?: number | undefined;
+  /** Whether the context has lost its variables. */
+  variablesLost?: boolean | undefined;
   /** The output so far. */
   result?: ExecutionResult | undefined;
 }

@@ -35,6 +35,10 @@ pub const VALUE: &str = "value";
 pub const TRACEBACK: &str = "traceback";
 /// [`Frame`](super::Frame): whether an input frame asks for a password.
 pub const PASSWORD: &str = "password";
+/// [`Frame`](super::Frame): whether the context has lost its variables.
+pub const VARIABLES_LOST: &str = "variablesLost";
+/// [`Frame`](super::Frame): whether the run got a new process.
+pub const RESTARTED: &str = "restarted";
 
 /// [`CreateContext`](super::CreateContext) and [`ContextInfo`](super::ContextInfo): working directory.
 pub const CWD: &str = "cwd";

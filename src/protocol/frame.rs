@@ -33,6 +33,17 @@ pub struct Frame {
     /// Input: true if `getpass()` asks, so that the answer is not shown. Sent only if true.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub password: bool,
+    /// Error: true if the context has lost its variables with this ending. Sent only if true (extension).
+    #[serde(
+        default,
+        rename = "variablesLost",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub variables_lost: bool,
+    /// Output, before any of the code's own: true if the context has lost its process since the last run, so that this run got
+    /// a new one. Sent only if true (extension).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restarted: bool,
 }
 
 /// The `type` of a frame.
@@ -117,6 +128,8 @@ impl Frame {
             value: String::new(),
             traceback: String::new(),
             password: false,
+            variables_lost: false,
+            restarted: false,
         }
     }
 
@@ -155,12 +168,10 @@ impl Frame {
         traceback: impl Into<String>,
     ) -> Self {
         Self {
-            kind: FrameKind::Error,
-            text: String::new(),
             name: name.into(),
             value: value.into(),
             traceback: traceback.into(),
-            password: false,
+            ..Self::text_frame(FrameKind::Error, "")
         }
     }
 }

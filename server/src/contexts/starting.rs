@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codecell::protocol::CloseCode;
+use codecell::protocol::{CloseCode, Frame};
 use tokio::time::Instant;
 
 use super::pool::Pool;
@@ -34,8 +34,8 @@ pub(super) struct WorkerSource {
     reason = "the common variant is the large one, and it is moved once a start"
 )]
 pub(super) enum Started {
-    /// A worker, and a note for stderr.
-    Worker(Worker, String),
+    /// A worker, and a note on stderr.
+    Worker(Worker, Option<Frame>),
     /// No worker: the run that waited has ended. If the context is to end as well, how.
     Nothing(Option<Ending>),
 }
@@ -94,10 +94,10 @@ fn finish_first(queue: &mut RunQueue, ending: impl FnOnce(Duration) -> Ending) -
 
 impl WorkerSource {
     /// A worker, and a note: that it is not the first one, and which directory it is in if that is not the context's.
-    async fn worker(self) -> Result<(Worker, String), WorkerError> {
+    async fn worker(self) -> Result<(Worker, Option<Frame>), WorkerError> {
         if let Some(mut worker) = self.begun {
             worker.prepare().await?;
-            return Ok((worker, String::new()));
+            return Ok((worker, None));
         }
         let cwd = &self.cwd;
         let (mut worker, placed) = self.pool.take(cwd.as_bytes()).await?;
@@ -114,6 +114,10 @@ impl WorkerSource {
             );
         }
         worker.prepare().await?;
+        let note = (!note.is_empty()).then(|| Frame {
+            restarted: self.had_worker,
+            ..Frame::stderr(note)
+        });
         Ok((worker, note))
     }
 }

@@ -19,6 +19,7 @@ use crate::executions::RunOutcome;
 use crate::executions::active::{self, expiry, until};
 use crate::executions::ending::Ending;
 use crate::executions::queue::{Order, RunQueue};
+use crate::executions::run::Event;
 use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::worker::error::WorkerLoss;
@@ -164,7 +165,7 @@ impl ContextTask {
     async fn run_next(&mut self) -> Option<Ending> {
         let deadline = self.queue.first()?.deadline(Instant::now());
         let (worker, note) = match self.worker.take() {
-            Some(worker) if worker.is_prepared() => (worker, String::new()),
+            Some(worker) if worker.is_prepared() => (worker, None),
             begun => {
                 let source = WorkerSource {
                     begun,
@@ -181,8 +182,12 @@ impl ContextTask {
         let run = self.queue.pop()?;
         self.had_worker = true;
         self.active.store(true, Ordering::Relaxed);
+        if let Some(note) = note {
+            // The first event of the run, so there is room. An error: its client has gone.
+            let _ = run.events.try_send(Event::Frame(note));
+        }
         let limits = self.limits;
-        match active::run(&mut self.queue, worker, run, &note, deadline, limits).await {
+        match active::run(&mut self.queue, worker, run, deadline, limits).await {
             RunOutcome::WorkerKept(worker) => {
                 self.worker = Some(worker);
                 None

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Permit;
 use tokio::time::{Instant, sleep_until};
 
 use super::ending::Ending;
-use super::output::{Gatherer, Source};
+use super::output::Gatherer;
 use super::prompt::Prompts;
 use super::queue::{Order, RunQueue};
 use super::run::{Event, Run};
@@ -101,13 +101,11 @@ pub(super) struct ActiveRun {
     _running: RunningGauge,
 }
 
-/// Runs one execution in `worker`, with `note` first on its stderr, and carries out the context's orders meanwhile. At
-/// `deadline` the code is interrupted.
+/// Runs one execution in `worker`, and carries out the context's orders meanwhile. At `deadline` the code is interrupted.
 pub async fn run(
     queue: &mut RunQueue,
     mut worker: Worker,
     run: Run,
-    note: &str,
     deadline: Option<Instant>,
     limits: ToolboxLimits,
 ) -> RunOutcome {
@@ -122,7 +120,7 @@ pub async fn run(
     // Sent while everything else goes on: a worker may be busy with what an earlier run left behind.
     worker.enqueue(request, run.id);
     let running = RunningGauge::new(&run);
-    let mut active = ActiveRun {
+    let active = ActiveRun {
         run,
         worker,
         output: Gatherer::with_limit(limits.output),
@@ -138,9 +136,6 @@ pub async fn run(
         limits,
         _running: running,
     };
-    if !note.is_empty() {
-        active.output.push(Source::Stderr, note.as_bytes());
-    }
     active.until_end(queue).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codecell::protocol::{CloseCode, Control, Frame, error_name, reason};
+use codecell::protocol::{CloseCode, Control, Frame, FrameKind, error_name, reason};
 
 use crate::worker::error::WorkerLoss;
 
@@ -75,9 +75,32 @@ impl Ending {
         }
     }
 
+    /// Whether the context has lost its variables with this ending.
+    #[must_use]
+    pub const fn loses_variables(&self) -> bool {
+        matches!(
+            self,
+            Self::InterruptSwallowed { .. }
+                | Self::TimedOut { killed: true, .. }
+                | Self::TooMuchOutput { killed: true, .. }
+                | Self::WorkerDied(_)
+                | Self::ContextDeleted
+                | Self::ContextUnused
+                | Self::Shutdown
+        )
+    }
+
     /// The frames that follow the output.
     #[must_use]
     pub fn frames(&self) -> Vec<Frame> {
+        let mut frames = self.unmarked_frames();
+        for frame in &mut frames {
+            frame.variables_lost = frame.kind == FrameKind::Error && self.loses_variables();
+        }
+        frames
+    }
+
+    fn unmarked_frames(&self) -> Vec<Frame> {
         let completed = Frame::control(Control::Completed);
         let interrupted = Frame::control(Control::Interrupted);
         let error = |[name, value, traceback]: &[String; 3]| Frame::error(name, value, traceback);

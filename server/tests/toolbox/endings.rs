@@ -31,8 +31,10 @@ async fn a_timeout_that_is_swallowed_ends_the_worker() {
     let outcome = server.execute(json!({"code": code, "timeout": 1})).await;
     assert_eq!(outcome.close.0, 4008);
     assert_eq!(outcome.errors[0].name, "TimeoutError");
+    assert!(outcome.errors[0].variables_lost, "{outcome:?}");
     let next = server.run("print('again')").await;
     assert!(next.stderr.contains("variables"), "{outcome:?} {next:?}");
+    assert!(next.frames[0].restarted, "{next:?}");
     assert_eq!(next.success(), "again\n");
 }
 
@@ -53,11 +55,32 @@ async fn a_dead_worker_ends_its_run_and_the_next_starts_at_once() {
         outcome.errors
     );
 
+    assert!(outcome.errors[0].variables_lost, "{:?}", outcome.errors);
+
     let next = server.run("print('gone' in globals())").await;
     assert!(next.stderr.contains("variables"), "{:?}", next.stderr);
+    assert!(next.frames[0].restarted, "{next:?}");
     assert_eq!(next.success(), "False\n");
     // Told once.
-    assert_eq!(server.run("pass").await.stderr, "");
+    let later = server.run("print('later')").await;
+    assert!(!later.frames.iter().any(|frame| frame.restarted));
+    assert_eq!(later.stderr, "");
+}
+
+#[tokio::test]
+async fn an_ending_that_keeps_the_variables_does_not_say_that_they_are_lost() {
+    let server = Server::start(&[]);
+    let first = server.run("kept = 1\n1 / 0").await;
+    let timed_out = server
+        .execute(json!({"code": "while True: pass", "timeout": 1}))
+        .await;
+    let next = server.run("print(kept)").await;
+    let frames = [&first, &timed_out, &next].map(|outcome| outcome.frames.as_slice());
+    for frame in frames.concat() {
+        assert!(!frame.variables_lost && !frame.restarted, "{frame:?}");
+    }
+    assert_eq!(timed_out.close.0, 4008);
+    assert_eq!(next.success(), "1\n");
 }
 
 #[tokio::test]
