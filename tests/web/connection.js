@@ -36,7 +36,12 @@ export async function an_unknown_context_rejects(given) {
 }
 
 export async function what_did_not_run_has_no_result(given) {
-  for (const code of [1002, 1008, 1013]) same((await failure(given, close(code, "why")))[3], undefined, code);
+  for (const code of [1002, 1008, 1013]) {
+    const [, , closeCode, output] = await failure(given, close(code, "why"));
+    // WebKitGTK reports 1013 as a lost connection.
+    if (code === 1013 && closeCode !== code) same(closeCode, 1006);
+    else same(output, undefined, code);
+  }
   for (const code of [1001, 1011, 4008]) same((await failure(given, close(code, "why")))[3], "", code);
 }
 
