@@ -14,16 +14,17 @@ const AT_ONCE: usize = 256;
 
 /// Kills what is in a group: all at once where the kernel can (5.14, version 2), else one process after the other.
 pub(super) fn kill_all(directory: &Path) {
-    if write(&directory.join("cgroup.kill"), "1").is_ok() {
-        return;
-    }
+    let _is_killed = write(&directory.join("cgroup.kill"), "1").is_ok();
     #[cfg(target_os = "linux")]
-    kill_each(&|| {
-        let listed = std::fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
-        (listed.lines())
-            .filter_map(|line| line.parse().ok())
-            .collect()
-    });
+    if !_is_killed {
+        kill_each(&|| {
+            let listed =
+                std::fs::read_to_string(directory.join("cgroup.procs")).unwrap_or_default();
+            (listed.lines())
+                .filter_map(|line| line.parse().ok())
+                .collect()
+        });
+    }
 }
 
 /// Kills every process that `list` names: by descriptor, and only if it is still listed once it is open, as an id may be
