@@ -23,6 +23,7 @@ class Interrupts:
         self.is_writing = False  # the main thread is between `enter` and `leave`: raise later
         self.is_pending = False  # a SIGINT came while writing
         self.was_raised = False  # this cell got its KeyboardInterrupt from a SIGINT
+        self.is_scheduling = False  # a signal handler is just giving an event loop its callback
         self.in_loop = None  # an event loop, and the handle of its callback that will raise
         self.pid = getpid()
         self.uninterruptible = set()  # the code of functions that enter first and leave last
@@ -62,6 +63,8 @@ class Interrupts:
         """Raises KeyboardInterrupt, now, when the write is done, or in between two callbacks of an event loop."""
         if self.is_writing or (frame is not None and frame.f_code in self.uninterruptible) or is_callback(frame):
             self.is_pending = True
+        elif self.is_scheduling or (frame is not None and frame.f_globals is globals()):
+            pass  # a signal that came first is being handled
         elif not self.is_for_loop(loop_of(frame)):
             self.raise_now()
 
@@ -70,11 +73,14 @@ class Interrupts:
         if loop is None:
             return False
         if self.in_loop is None or self.in_loop[0] is not loop:
-            self.forget_loop()
+            self.is_scheduling = True
             try:
+                self.forget_loop()
                 self.in_loop = loop, loop.call_soon_threadsafe(self.raise_in_loop)
             except RuntimeError:  # it is closed
                 return False
+            finally:
+                self.is_scheduling = False
         return True
 
     def forget_loop(self):

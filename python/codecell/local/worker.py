@@ -132,6 +132,8 @@ class Worker:
 
         self.governor = Governor(self.channel, self.streams, self.interrupts)
         self.sources = Sources()
+        for callback in (Sources.forget, Sources.hide):  # of weak references: Python ignores what they raise
+            self.interrupts.protect(callback)
         share = self.streams.share
         _thread.start_new_thread = self.runs.counted(_thread.start_new_thread, share)
         _thread.start_new = _thread.start_new_thread
