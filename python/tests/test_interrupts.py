@@ -73,7 +73,6 @@ LOOPS = [
 
 @pytest.mark.parametrize("loop", LOOPS)
 def test_wherever_an_interrupt_comes_the_variables_stay(worker, loop):
-    worker.run("import asyncio")  # an import that is interrupted fails the next time as well: that is Python's own
     worker.run("import asyncio").success()  # an interrupted import would leave half a package
     for turn in range(6):
         worker.begin("kept = %d\nprint('on', flush=True)\n%s" % (turn, loop))
