@@ -23,6 +23,7 @@ test("the development server serves the page, which runs code in a toolbox of an
     await playground.runCode('print("from the development server")');
     await expect(playground.text).toContainText("\nfrom the development server\n");
   } finally {
+    playground.serverGoes = true;
     await toolbox.stop();
     await vite.close();
   }

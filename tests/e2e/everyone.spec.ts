@@ -23,12 +23,12 @@ test("by keyboard alone: type, run, stop, answer, choose an example", async ({ p
   await playground.open();
   const tabTo = async (name: string): Promise<void> => {
     for (let presses = 0; presses < 30; presses++) {
-      await page.keyboard.press("Tab");
       const focused = await page.evaluate(() => {
         const deep = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement;
         return deep?.getAttribute("aria-label") ?? deep?.textContent?.trim();
       });
       if (focused?.startsWith(name)) return;
+      await page.keyboard.press("Tab");
     }
     throw new Error(`Tab never reaches ${name}`);
   };
