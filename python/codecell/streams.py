@@ -235,7 +235,7 @@ class Streams:
         if self.stdout is not None:
             # Not the `flush` that user code may have put there, which may do anything.
             quietly(self.stdout.methods["flush"])
-        # The governor may have flushed already, and left the frame to whoever can wait.
+        # The governor may have flushed already. It never waits, so it can leave a frame that is not sent yet.
         if self.channel.has_unsent() and not self.interrupts.is_forked():
             self.channel.pump()
 

@@ -13,7 +13,7 @@ pub struct ToolboxLimits {
     pub code: usize,
     /// Maximum bytes of output of one execution; `None`: without limit.
     pub output: Option<u64>,
-    /// How long an unused context stays; zero: for ever.
+    /// How long an unused context stays. Zero means that it stays until it is deleted.
     pub idle_timeout: Duration,
     /// How long Python has to react to an interrupt before its process is killed.
     pub grace: Duration,

@@ -286,7 +286,7 @@ impl ActiveRun {
     }
 }
 
-/// Waits until then; for ever without an instant.
+/// Waits until this instant. Without one, it never returns.
 pub async fn until(instant: Option<Instant>) {
     match instant {
         Some(instant) => sleep_until(instant).await,
@@ -294,7 +294,7 @@ pub async fn until(instant: Option<Instant>) {
     }
 }
 
-/// The time until which a context that nobody uses stays; `None`: for ever.
+/// When an unused context ends. `None` means never.
 #[must_use]
 pub fn expiry(timeout: Duration) -> Option<Instant> {
     Instant::now()
