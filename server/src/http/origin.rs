@@ -28,9 +28,14 @@ impl Origin {
             return Some(Self::Opaque);
         }
         let (scheme, authority) = text.split_once("://")?;
+        // The URL parser would drop blanks and decode `%6c`; a browser sends neither, so this is no origin.
+        let is_plain = text
+            .chars()
+            .all(|char| !char.is_whitespace() && !char.is_control());
         if scheme.is_empty()
             || authority.is_empty()
-            || authority.contains(['/', '?', '#', '@', '\\'])
+            || authority.contains(['/', '?', '#', '@', '\\', '%'])
+            || !is_plain
         {
             return None;
         }
@@ -269,6 +274,12 @@ mod tests {
             "http://a/b",
             "http://a b",
             "http://a http://b",
+            " http://localhost",
+            "http://localhost ",
+            "http://local\thost",
+            "http://local\nhost",
+            "\u{1}http://localhost",
+            "http://%6cocalhost",
             "http://127.0.0.1:",
         ] {
             let origin = Origin::parse(wrong);
