@@ -8,6 +8,13 @@ import sys
 
 from .interrupts import MAIN_THREAD
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .runs import Run, Runs
+    from .sources import Sources
+    from .stdin import Stdin
+
+
 LIBRARY = os.path.dirname(os.__file__)
 LACKING = (
     "a process of this pool does not have %s, which a cell has defined: "
@@ -18,7 +25,7 @@ LACKING = (
 class Adapters:
     """The changes, by module name. `warn` takes a line for the log."""
 
-    def __init__(self, sources, runs, stdin, before_tracing, idle_loop, show_late, warn):
+    def __init__(self, sources: "Sources", runs: "Runs", stdin: "Stdin", before_tracing, idle_loop, show_late, warn):
         self.sources = sources
         self.runs = runs
         self.stdin = stdin
@@ -137,7 +144,7 @@ class Adapters:
 
         ask = events.BaseEventLoop.call_soon_threadsafe
         runs = self.runs
-        asker = ContextVar("codecell_run", default=None)
+        asker: "ContextVar[Run | None]" = ContextVar("codecell_run", default=None)
 
         def call_soon_threadsafe(loop, callback, *arguments, context=None):
             if loop._thread_id not in (None, MAIN_THREAD):
@@ -295,7 +302,7 @@ def refuse_what_spawned_lack(process):
 class AfterImport:
     """A finder that lets the real ones find, and calls the adapter once the module is there."""
 
-    def __init__(self, adapters):
+    def __init__(self, adapters: "Adapters"):
         self.adapters = adapters
 
     def find_spec(self, name, path=None, target=None):

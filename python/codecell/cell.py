@@ -24,6 +24,13 @@ from itertools import cycle, repeat, starmap
 
 from .exception_table import cover_gaps
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .interrupts import Interrupts
+
+
 ONLY_TREE = 0x400
 TOP_LEVEL_AWAIT = 0x2000
 CO_COROUTINE = 0x80
@@ -82,7 +89,7 @@ def passing_on(source, target):
 class Guard:
     """Wraps code so that a call of it raises nothing: what it raises is kept here."""
 
-    def __init__(self, interrupts):
+    def __init__(self, interrupts: "Interrupts"):
         self.errors = []  # (type, error, traceback)
         self.traces = []
         self.profiles = []
@@ -148,7 +155,7 @@ class Guard:
         self.errors.clear()
         return errors
 
-    def compile_around(self, tree, name, flags, monitors):
+    def compile_around(self, tree: "Any", name, flags, monitors):
         """The code of a tree with the guard around it."""
         self.restore_tracers()
         outer, nodes = self.template(monitors)
@@ -217,10 +224,10 @@ class Guard:
         for kept in (self.traces, self.profiles, self.monitored):
             kept.clear()
 
-    def template(self, monitors):
+    def template(self, monitors) -> "tuple[Any, list[Any]]":
         """The guard's own tree, and its nodes."""
         if monitors not in self.templates:
-            tree = compile(MONITORED_GUARD if monitors else GUARD, "<codecell>", "exec", ONLY_TREE, True)
+            tree: Any = compile(MONITORED_GUARD if monitors else GUARD, "<codecell>", "exec", ONLY_TREE, True)
             mark_names(tree, self.constants)
             nodes = [node for node in walk(tree) if "lineno" in node._attributes]
             # From Python 3.10 on the guard is nowhere, so that no debugger stops there.

@@ -13,10 +13,8 @@ OURS = {"isolated": 0, "ignore_environment": 0, "no_user_site": 0, "no_site": 0,
 def pretend_ordinary():
     """Changes `sys.flags` and `sys.orig_argv`."""
     changed = {name: value for name, value in OURS.items() if hasattr(sys.flags, name)}
-    if hasattr(sys.flags, "__replace__"):  # from Python 3.13 on
-        sys.flags = sys.flags.__replace__(**changed)
-    else:
-        sys.flags = imitation(sys.flags, changed)
+    replace = getattr(sys.flags, "__replace__", None)  # from Python 3.13 on
+    sys.flags = imitation(sys.flags, changed) if replace is None else replace(**changed)
     if hasattr(sys, "orig_argv"):
         sys.orig_argv = [sys.executable]
 

@@ -14,6 +14,13 @@ from _frozen_importlib import ModuleSpec
 from _imp import create_builtin, create_dynamic, exec_builtin, exec_dynamic
 from _imp import is_builtin as is_built_in
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .library import Library
+
+
 PACKAGE = "codecell"
 MODULE = type(sys)
 # Modules in Python of which the library gets a copy, as of those in C: user code changes its own.
@@ -23,14 +30,16 @@ COPIED = {"abc", "codecs", "io", "os", "posixpath", "stat"}
 class Importer:
     """A table of modules that only our own code sees."""
 
-    def __init__(self, programs):
+    library: "Library"  # once it is sealed
+
+    def __init__(self, programs: "dict[str, bytes]"):
         self.programs = programs  # module name -> marshalled code
-        self.modules = {}
-        self.hidden = []  # (name, the user's module of that name) while the standard library's is loaded in its place
+        self.modules: "dict[str, Any]" = {}
+        # (name, the user's module of that name) while the standard library's is loaded in its place
+        self.hidden: "list[tuple[str, Any]]" = []
         self.is_sealed = False
         self.builtins = dict(vars(builtins))
         self.directories = [directory for directory in sys.path if directory.startswith("/")]
-        self.library = None
         self.builtins["__import__"] = self.import_name
         self.public_import = builtins.__import__
 
@@ -53,7 +62,7 @@ class Importer:
         self.modules["builtins"].__dict__["__import__"] = self.import_name
         self.is_sealed = True
 
-    def import_name(self, name, globals=None, locals=None, fromlist=(), level=0):
+    def import_name(self, name: str, globals: "Any" = None, locals=None, fromlist=(), level=0):
         """What an `import` statement of our code calls."""
         if level:
             parts = globals["__package__"].split(".")
@@ -70,7 +79,7 @@ class Importer:
                     pass  # IMPORT_FROM says it better
         return module
 
-    def load(self, name):
+    def load(self, name: str) -> "Any":
         """The module of this name."""
         module = self.modules.get(name)
         if module is not None:

@@ -22,9 +22,9 @@ SPARE_FLOOR = 490
 class Library:
     """The directories that Python was started with: user code has no part in them."""
 
-    def __init__(self, directories):
+    def __init__(self, directories: "list[str]"):
         self.directories = directories
-        self.spare = None
+        self.spare: "int | None" = None
 
     def reserve(self):
         """Keeps a descriptor for the time when user code has used all up."""
@@ -38,7 +38,7 @@ class Library:
         except OSError:
             self.spare = None
 
-    def find(self, name, modules):
+    def find(self, name: str, modules):
         """The code of a module, and its path if it is a package; None if it is not written in Python."""
         parent, _, last = name.rpartition(".")
         for directory in modules[parent].__path__ if parent else self.directories:
@@ -51,7 +51,7 @@ class Library:
                     return self.compiled(path, *source), package
         return None
 
-    def find_extension(self, name):
+    def find_extension(self, name: str):
         """The path of a module in a shared library; None if there is none of this name."""
         for directory in self.directories:
             for suffix in SUFFIXES:
@@ -80,7 +80,7 @@ class Library:
                     pass
         return compile(source, path + ".py", "exec", 0, True)
 
-    def read(self, path):
+    def read(self, path: str):
         """The bytes of a file, and when it was modified; None if it is not there."""
         try:
             descriptor = self.open(path)
@@ -102,7 +102,7 @@ class Library:
             if self.spare is None:
                 self.reserve()
 
-    def open(self, path):
+    def open(self, path: str):
         """A descriptor of a file."""
         try:
             return open_descriptor(path, O_RDONLY | O_CLOEXEC)

@@ -5,6 +5,14 @@ from _thread import _count as count_threads
 from _thread import get_ident
 from select import POLLOUT, poll, select
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .interrupts import Interrupts
+    from .local.governor import Governor
+    from .runs import Runs
+    from .streams import Streams
+
+
 write_descriptor = os.write
 leave = os._exit
 
@@ -20,7 +28,7 @@ WAIT_MILLISECONDS = 100
 class Processes:
     """Changes to `os` and `_posixsubprocess`. `governor` can `pause` and `resume`."""
 
-    def __init__(self, streams, runs, interrupts, governor, note_start):
+    def __init__(self, streams: "Streams", runs: "Runs", interrupts: "Interrupts", governor: "Governor", note_start):
         self.streams = streams
         self.runs = runs
         self.interrupts = interrupts

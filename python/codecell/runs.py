@@ -10,13 +10,17 @@ from _thread import get_ident
 
 from .trampoline import once
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _contextvars import ContextVar
+
 
 class Run:
     """One execution of a cell."""
 
     __slots__ = ("accepts_stdin", "id", "is_ending", "is_told_of_stdin")
 
-    def __init__(self, id, accepts_stdin=False):
+    def __init__(self, id: int, accepts_stdin=False):
         self.id = id
         self.accepts_stdin = accepts_stdin
         self.is_told_of_stdin = False
@@ -28,11 +32,12 @@ class Runs:
 
     def __init__(self):
         self.current = Run(0)
-        self.by_thread = {}  # thread -> the run that it works for
-        self.heard_in = {}  # thread of an earlier run -> the run that waits for it
-        self.asker = None  # once there is asyncio, a variable of its tasks: the run that asked another thread's loop
+        self.by_thread: dict[int, Run] = {}  # thread -> the run that it works for
+        self.heard_in: dict[int, Run] = {}  # thread of an earlier run -> the run that waits for it
+        # Once there is asyncio, a variable of its tasks: the run that asked another thread's loop.
+        self.asker: "ContextVar[Run | None] | None" = None
 
-    def of_this_thread(self):
+    def of_this_thread(self) -> "Run":
         """The run that this thread works for."""
         asker = self.asker.get() if self.asker else None
         return asker or self.by_thread.get(get_ident(), self.current)
@@ -49,27 +54,28 @@ class Runs:
         """Whether what this thread writes is dropped: it works for an earlier run, or for one that is about to end."""
         return self.is_stale() or (self.current.is_ending and get_ident() in self.by_thread)
 
-    def call_for(self, run, function, *arguments, **options):
+    def call_for(self, run: "Run", function, *arguments, **options):
         """Calls a function for a run, which need not be the one that started this thread."""
         thread = get_ident()
         before = self.by_thread.get(thread)
         if before is None:  # the main thread, or one that nobody counted
             return function(*arguments, **options)
         self.by_thread[thread] = run
-        token = self.asker.set(None) if self.asker else None
+        asker = self.asker
+        token = asker.set(None) if asker else None
         try:
             return function(*arguments, **options)
         finally:
-            if token:
-                self.asker.reset(token)
+            if asker and token:
+                asker.reset(token)
             self.by_thread[thread] = before
 
-    def take_over(self, run):
+    def take_over(self, run: "Run"):
         """This thread works for a run from now on, unless it is the main one."""
         if get_ident() in self.by_thread:
             self.by_thread[get_ident()] = run
 
-    def adopt(self, thread):
+    def adopt(self, thread: int):
         """The run of this thread waits for another thread, which is heard in it from now on."""
         if thread in self.by_thread:
             self.heard_in[thread] = self.of_this_thread()
@@ -95,7 +101,7 @@ class Runs:
         start_counted.__name__ = start_counted.__qualname__ = start.__name__
         return start_counted
 
-    def for_run(self, run, function):
+    def for_run(self, run: "Run", function):
         """The call of a thread's function, for the trampoline: the thread works for this run meanwhile."""
         thread = get_ident()
         self.by_thread[thread] = run

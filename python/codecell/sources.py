@@ -7,6 +7,11 @@ recent ones, for a class without methods.
 from _functools import partial
 from _weakref import ref
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType
+
+
 CODE = type((lambda: None).__code__)
 # Of cells with no living code, and of all others. Characters.
 MOST_RECENT = 1 << 20
@@ -19,17 +24,17 @@ class Sources:
 
     def __init__(self):
         self.count = 0
-        self.recent = {}  # file name -> text, oldest first
+        self.recent: dict[str, str] = {}  # file name -> text, oldest first
         self.recent_size = 0
-        self.living = {}  # the same of older cells whose code lives
+        self.living: dict[str, str] = {}  # the same of older cells whose code lives
         self.living_size = 0
-        self.code = {}  # file name -> weak references to its code
+        self.code: dict[str, set[ref[CodeType]]] = {}  # file name -> weak references to its code
         self.public_linecache = None
 
     def __contains__(self, name):
         return name in self.recent or name in self.living
 
-    def add(self, text):
+    def add(self, text: str):
         """Takes the next cell; gives its file name."""
         self.count += 1
         name = "<stdin %d>" % self.count
@@ -42,7 +47,7 @@ class Sources:
         self.show(name)
         return name
 
-    def follow(self, name, code):
+    def follow(self, name: str, code: "CodeType"):
         """Keeps a cell's text while any function or class body of this code lives."""
         references = set()
         forget = partial(self.forget, name)
@@ -77,12 +82,12 @@ class Sources:
             self.code.pop(oldest, None)
             self.hide(oldest)
 
-    def text(self, name):
+    def text(self, name: str):
         """The text of a cell, or None."""
         text = self.recent.get(name)
         return self.living.get(name) if text is None else text
 
-    def lines(self, name):
+    def lines(self, name: str):
         """Its lines as Python counts them, or None."""
         text = self.text(name)
         return None if text is None else split_lines(text)
@@ -107,8 +112,8 @@ class Sources:
     def show(self, name):
         """Shows a cell in the user's `linecache`, if it is loaded."""
         cache = getattr(self.public_linecache, "cache", None)
-        if type(cache) is dict:
-            text = self.text(name)
+        text = self.text(name)
+        if type(cache) is dict and text is not None:
             cache[name] = (len(text), None, split_lines(text), name)
 
     def hide(self, name):
@@ -128,7 +133,7 @@ def inner_code(code):
                 yield one
 
 
-def split_lines(text):
+def split_lines(text: str):
     """Lines with their ends, as Python's tokenizer has them: not cut at form feeds or U+2028; the last one ends, too."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     last = lines.pop()

@@ -12,6 +12,12 @@ import sys
 from _io import BufferedReader, TextIOWrapper
 from _thread import RLock
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .interrupts import Interrupts
+    from .runs import Runs
+
+
 NO_INPUT = "nobody answers input(): runCode was called without onInput. Give it an onInput handler that returns a line."
 EMPTY = "codecell: sys.stdin is empty, as runCode was called without onInput. Give it an onInput handler that returns a line.\n"
 
@@ -25,13 +31,13 @@ BUFFER_BYTES = 64 * 1024
 class Stdin:
     """Questions to the client. `request` sends one, and gives the answer or None at the end of the file."""
 
-    def __init__(self, interrupts, runs, request):
+    def __init__(self, interrupts: "Interrupts", runs: "Runs", request):
         self.interrupts = interrupts
         self.runs = runs
         self.request = request
-        self.text = None  # the present cell's sys.stdin
+        self.text: "TextIOWrapper | None" = None  # the present cell's sys.stdin
         self.rest = b""  # of an answer
-        self.question = None  # of `input`, until the client is asked
+        self.question: "tuple[str, bool] | None" = None  # of `input`, until the client is asked
         self.lock = RLock()
 
         def input(prompt="", /):
@@ -50,7 +56,7 @@ class Stdin:
         file.read = file.readall = self.read
         file.seekable = lambda: False
         self.text = TextIOWrapper(BufferedReader(file, BUFFER_BYTES), encoding="utf-8")
-        self.text.mode = "r"
+        self.text.mode = "r"  # pyright: ignore[reportAttributeAccessIssue]
         return self.text
 
     def install(self):
@@ -92,7 +98,7 @@ class Stdin:
         if not run.accepts_stdin:
             if not run.is_told_of_stdin:
                 run.is_told_of_stdin = True
-                sys.__stderr__.write(EMPTY)
+                sys.__stderr__.write(EMPTY)  # pyright: ignore[reportOptionalMemberAccess]
             return None
         question, self.question = self.question or ("", False), None
         answer = self.request(*question)
@@ -100,7 +106,8 @@ class Stdin:
 
     def read_line(self, prompt="", is_password=False):
         """What `input` does."""
-        if getattr(sys, "stdin", None) is not self.text or self.interrupts.is_forked():
+        text = self.text
+        if text is None or getattr(sys, "stdin", None) is not text or self.interrupts.is_forked():
             return public_input(prompt)
         if self.runs.is_foreign():
             raise EOFError(RUN_HAS_ENDED)
@@ -111,12 +118,12 @@ class Stdin:
         with self.lock:
             self.question = prompt, is_password
             try:
-                line = self.text.readline()
+                line = text.readline()
             finally:
                 is_unasked, self.question = self.question is not None, None
         if is_unasked and prompt and line:
             # The answer was there already.
-            sys.__stdout__.write(prompt)
+            sys.__stdout__.write(prompt)  # pyright: ignore[reportOptionalMemberAccess]
         if not line:
             raise EOFError("the client has ended its input")
         return line[:-1] if line.endswith("\n") else line

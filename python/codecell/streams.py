@@ -14,6 +14,28 @@ from posix import O_RDWR, close, dup2
 from posix import open as open_descriptor
 from posix import write as write_descriptor
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from .interrupts import Interrupts
+    from .runs import Run, Runs
+    from .stdin import Stdin
+
+    class Channel(Protocol):
+        """What a host gives: frames to its server, in order."""
+
+        run: int
+        frames: int
+        frames_seen: int
+
+        def send_output(self, descriptor: int, data: bytes) -> Any: ...
+
+        def has_unsent(self) -> bool: ...
+
+        def pump(self) -> Any: ...
+
+
 BUFFER_BYTES = 64 * 1024
 LARGEST_CHUNK = 64 * 1024
 # So many frames between two looks of the governor are a burst.
@@ -31,7 +53,7 @@ class OutputStream:
     text when two threads fill it at once.
     """
 
-    def __init__(self, streams, descriptor, name, limit, **options):
+    def __init__(self, streams: "Streams", descriptor: int, name: str, limit: int, **options):
         self.streams = streams
         self.channel = streams.channel
         self.interrupts = streams.interrupts
@@ -48,7 +70,7 @@ class OutputStream:
         # A stream that user code lays over one of them closes it when it goes, which here is the end of the cell.
         self.raw.close = self.buffer.close = self.flush_buffer
         self.text = TextIOWrapper(self.buffer, encoding="utf-8", errors="backslashreplace", newline="\n", **options)
-        self.text.mode = "w"
+        self.text.mode = "w"  # pyright: ignore[reportAttributeAccessIssue]
         self.text.close = self.close
         self.exclusive = {name: getattr(TextIOWrapper, name).__get__(self.text) for name in TEXT_METHODS}
         self.shared = {name: getattr(self, name) for name in TEXT_METHODS}
@@ -98,7 +120,7 @@ class OutputStream:
 
     def append(self, data, limit):
         """Adds data; from `limit` bytes on, what is pending is sent."""
-        lock = self.streams.lock
+        lock: Any = self.streams.lock
         # Under sys.stdout the text may be of several threads.
         is_unwanted = self.runs.is_stale if lock._is_owned() else self.runs.is_muted
         with lock:
@@ -172,14 +194,16 @@ class OutputStream:
 class Streams:
     """The three standard streams, and `input`."""
 
-    def __init__(self, channel, interrupts, runs, stdin):
+    stdout: OutputStream
+    stderr: OutputStream
+
+    def __init__(self, channel: "Channel", interrupts: "Interrupts", runs: "Runs", stdin: "Stdin"):
         self.channel = channel
         self.interrupts = interrupts
         self.runs = runs
         self.stdin = stdin
         self.lock = RLock()
-        self.stdout = None
-        self.stderr = None
+        self.is_open = False
         self.is_watched = False  # a governor ends bursts
         self.is_native = False  # see `set_native`
         for function in (OutputStream.write_raw, OutputStream.write_buffer, OutputStream.flush_buffer):
@@ -187,18 +211,19 @@ class Streams:
 
     def open(self):
         """Puts the streams of a cell in place, and makes those anew that user code has closed."""
-        if self.stdout is not None:
+        if self.is_open:
             self.set_native(False)
-        if self.stdout is None or not self.stdout.is_usable():
+        if not self.is_open or not self.stdout.is_usable():
             self.stdout = OutputStream(self, 1, "<stdout>", BUFFER_BYTES, line_buffering=True)
-        if self.stderr is None or not self.stderr.is_usable():
+        if not self.is_open or not self.stderr.is_usable():
             self.stderr = OutputStream(self, 2, "<stderr>", 1, write_through=True)
+        self.is_open = True
         sys.stdin = sys.__stdin__ = self.stdin.open(open_file(0, "r"))
         sys.stdout = sys.__stdout__ = self.stdout.text
         sys.stderr = sys.__stderr__ = self.stderr.text
         builtins.input = self.stdin.input
 
-    def begin(self, run):
+    def begin(self, run: "Run"):
         """What is written from now on is this run's."""
         with self.lock:
             self.flush()
@@ -232,7 +257,7 @@ class Streams:
 
     def flush(self):
         """Sends what sys.stdout holds back, so that what comes next by another way comes after it."""
-        if self.stdout is not None:
+        if self.is_open:
             # Not the `flush` that user code may have put there, which may do anything.
             quietly(self.stdout.methods["flush"])
         # The governor may have flushed already. It never waits, so it can leave a frame that is not sent yet.
@@ -241,9 +266,9 @@ class Streams:
 
     def flush_all(self):
         """The same for what user code may have put in place of the streams, at the end of its cell."""
-        for stream in (getattr(sys, "stdout", None), getattr(sys, "stderr", None)):
+        for name in ("stdout", "stderr"):
             try:
-                stream.flush()
+                getattr(sys, name).flush()
             except BaseException:  # whatever it is
                 pass
         self.flush()
@@ -271,7 +296,7 @@ def quietly(action, *arguments, **options):
         pass
 
 
-def open_file(descriptor, mode="w"):
+def open_file(descriptor: int, mode="w"):
     """A raw file of a descriptor, which stays open when the file is closed."""
     try:
         return FileIO(descriptor, mode, closefd=False)

@@ -8,21 +8,29 @@ import sys
 
 from .printing import Printing
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .importer import Importer
+    from .sources import Sources
+
+
 CLASS_NAME = type.__dict__["__name__"]
 
 
 class Tracebacks:
     """Class name, message and traceback of errors."""
 
-    def __init__(self, importer, sources):
+    def __init__(self, importer: "Importer", sources: "Sources"):
         self.importer = importer
         self.sources = sources
         self.module = None
         self.printing = Printing(self.load)
 
-    def describe(self, error, name):
+    def describe(self, error: BaseException, name: str):
         """Class name, message and traceback of an error of the cell `name`. None of it fails."""
-        kind = str.__str__(CLASS_NAME.__get__(type(error)))
+        kind: str = str.__str__(CLASS_NAME.__get__(type(error)))
         try:
             value = str.__str__(str(error))
         except BaseException:
@@ -33,14 +41,14 @@ class Tracebacks:
             text = "%s: %s\n" % (kind, value)
         if issubclass(type(error), SyntaxError):
             value = value.replace("(%s, line " % name, "(<stdin>, line ")
-        lines = text.splitlines(True)
+        lines: "list[Any]" = text.splitlines(True)
         for index, line in enumerate(lines):
             # A group's lines have a margin of bars. The user's own text keeps its words.
             if line.lstrip(" |").startswith('File "%s"' % name):
                 lines[index] = line.replace(name, "<stdin>", 1)
         return kind, value, "".join(lines)
 
-    def format(self, error, name):
+    def format(self, error: BaseException, name: str):
         """The traceback, from the first frame of a cell on."""
         if issubclass(type(error), SyntaxError):
             self.add_line(error, name)

@@ -4,7 +4,7 @@ import sys
 
 # Functions of `sys` that do, by their modules.
 FUNCTIONS = [(sys, "settrace"), (sys, "setprofile")]
-if hasattr(sys, "monitoring"):  # from Python 3.12 on
+if sys.version_info >= (3, 12):
     FUNCTIONS.append((sys.monitoring, "use_tool_id"))
 ORIGINALS = [getattr(module, name) for module, name in FUNCTIONS]
 

@@ -30,7 +30,7 @@ def once(steps):
 def launch(steps):
     """Has the interpreter make the calls of `steps`, without end, once the caller raises an error."""
     # The three arguments of the hook go to `max`, whose key takes one, and ignores it.
-    sys.excepthook = partial(max, key=partial(next, filter(never, starmap(call, steps))))
+    sys.excepthook = partial(max, key=partial(next, filter(never, starmap(call, steps))))  # pyright: ignore[reportCallIssue]
 
 
 def forget_launch():

@@ -14,6 +14,11 @@ from select import POLLIN, POLLOUT, poll
 
 from ..interrupts import MAIN_THREAD
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..interrupts import Interrupts
+
+
 READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED, WARNING = range(1, 12)
 
 HEADER = Struct("<IB3xQ")
@@ -26,7 +31,7 @@ WAIT_MILLISECONDS = 100
 class Channel:
     """Frames to the server, in the order of `send`, each after all that descriptors 1 and 2 got before it."""
 
-    def __init__(self, descriptor, acknowledgements, interrupts):
+    def __init__(self, descriptor: int, acknowledgements: int, interrupts: "Interrupts"):
         self.descriptor = descriptor
         self.acknowledgements = acknowledgements
         self.interrupts = interrupts
@@ -34,15 +39,15 @@ class Channel:
         self.frames = 0  # sent so far: the measure of how busy the output is
         self.frames_seen = 0  # sent when the governor last looked
         self.bytes = 0
-        self.impatient_thread = None  # the governor's, which must never wait here
-        self.queue = []  # (frame, whether an acknowledgement follows)
+        self.impatient_thread: "int | None" = None  # the governor's, which must never wait here
+        self.queue: list[tuple[bytes, bool]] = []  # (frame, whether an acknowledgement follows)
         self.partial = b""  # what is left of the frame being sent
         self.is_acknowledged = False  # whether an acknowledgement follows that frame
         self.is_waiting = False  # for it
         self.lock = allocate_lock()
         interrupts.protect(Channel.pump)
 
-    def send(self, kind, payload=b""):
+    def send(self, kind: int, payload: bytes = b""):
         """Sends a frame; returns when it is out, or, with an interrupt pending, when it is queued."""
         self.frames += 1
         self.bytes += len(payload)
@@ -51,7 +56,7 @@ class Channel:
         self.queue.append((HEADER.pack(len(payload), kind, self.run) + payload, False))
         self.pump()
 
-    def send_output(self, descriptor, data):
+    def send_output(self, descriptor: int, data: bytes):
         """Sends what was written to sys.stdout (1) or sys.stderr (2)."""
         self.send(STDERR if descriptor == 2 else STDOUT, data)
 
@@ -103,7 +108,7 @@ class Channel:
             leave(0)
 
 
-def is_unread(descriptor):
+def is_unread(descriptor: int):
     """Whether the server has yet to read what was written to descriptor 1 or 2 directly."""
     try:
         return ioctl(descriptor, FIONREAD, b"\0\0\0\0") != b"\0\0\0\0"
@@ -111,20 +116,21 @@ def is_unread(descriptor):
         return False
 
 
-def move_high(descriptor):
+def move_high(descriptor: int) -> int:
     """The descriptor, out of the way of user code's low numbers, closed on exec, not blocking."""
+    high = descriptor
     for floor in (500, 100, 10):
         try:
             high = fcntl(descriptor, F_DUPFD_CLOEXEC, floor)
+            close(descriptor)
             break
         except OSError:
             pass
-    close(descriptor)
     set_blocking(high, False)
     return high
 
 
-def wait_for(descriptor, event, milliseconds=WAIT_MILLISECONDS):
+def wait_for(descriptor: int, event: int, milliseconds: "float | None" = WAIT_MILLISECONDS):
     """Waits until `event`, or for so long; whether it came."""
     ready = poll()
     ready.register(descriptor, event)

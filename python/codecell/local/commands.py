@@ -7,6 +7,11 @@ from posix import read
 from ..interrupts import MAIN_THREAD
 from .channel import HEADER, LENGTH
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..interrupts import Interrupts
+
+
 PLACE, EXECUTE, LINE, END_OF_FILE, END = range(1, 6)
 ACCEPTS_STDIN = 1
 
@@ -14,11 +19,11 @@ ACCEPTS_STDIN = 1
 class Commands:
     """Commands, as (kind, run id, payload); several threads may wait for theirs."""
 
-    def __init__(self, descriptor, interrupts):
+    def __init__(self, descriptor: int, interrupts: "Interrupts"):
         self.descriptor = descriptor
         self.interrupts = interrupts
         self.buffer = bytearray()
-        self.inbox = []
+        self.inbox: list[tuple[int, int, bytes]] = []
 
     def take(self, is_wanted):
         """The first command that is wanted, or None; never waits."""
@@ -63,7 +68,7 @@ def is_place(command):
     return command[0] == PLACE
 
 
-def texts(payload):
+def texts(payload: bytes):
     """The texts of a payload, each after its length."""
     offset = 0
     while offset < len(payload):

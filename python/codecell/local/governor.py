@@ -8,6 +8,15 @@ from posix import kill
 from ..streams import BURST_FRAMES
 from ..trampoline import loop
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _thread import LockType
+
+    from ..interrupts import Interrupts
+    from ..streams import Streams
+    from .channel import Channel
+
+
 SIGINT = 2
 # How often it looks; how soon again when the main thread is just writing; what in that time is no burst any more; how
 # often it looks at a calm cell, and after how many looks a cell is calm.
@@ -21,11 +30,11 @@ CALM_TICKS = 20
 class Governor:
     """While a cell runs: shows text without a newline and what a burst left, ends a burst, repeats an interrupt."""
 
-    def __init__(self, channel, streams, interrupts):
+    def __init__(self, channel: "Channel", streams: "Streams", interrupts: "Interrupts"):
         self.channel = channel
         self.streams = streams
         self.interrupts = interrupts
-        self.stopper = None  # a lock that the thread waits for
+        self.stopper: "LockType | None" = None  # a lock that the thread waits for
 
     def is_running(self):
         """Whether a cell is watched."""

@@ -3,9 +3,15 @@
 from ..trampoline import launch
 from .worker import Worker
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..importer import Importer
+
+    importer: Importer  # the importer puts itself in
+
 
 def main(channel, commands, acknowledgements, stack):
     """Reports as ready, then leaves the rest to the trampoline: the caller has to raise an error."""
-    worker = Worker(importer, channel, commands, acknowledgements, stack)  # noqa: F821 - the importer puts itself in
+    worker = Worker(importer, channel, commands, acknowledgements, stack)  # noqa: F821
     worker.start()
     launch(worker.steps())

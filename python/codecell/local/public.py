@@ -3,17 +3,24 @@
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..importer import Importer
+
+
 LIBRARY = os.path.dirname(os.__file__)
 
 
 class PublicLibrary:
     """Loads them from the standard library, whatever is in the working directory."""
 
-    def __init__(self, importer, warn):
+    def __init__(self, importer: "Importer", warn):
         self.importer = importer
         self.warn = warn
 
-    def load_asyncio(self):
+    def load_asyncio(self) -> "Any":
         """The library's `asyncio`, also where user code has a module of that name: then nobody else sees this one."""
         load = self.importer.public_import
         try:

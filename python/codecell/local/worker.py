@@ -41,6 +41,19 @@ from .commands import ACCEPTS_STDIN, END, END_OF_FILE, LINE, PLACE, Commands, is
 from .environment import Environment
 from .public import PublicLibrary
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _contextvars import Context
+    from asyncio import AbstractEventLoop
+
+    from ..cell import Guard
+    from ..importer import Importer
+    from ..sources import Sources
+    from ..tracebacks import Tracebacks
+    from ..tracing import TracingNotice
+    from .governor import Governor
+
+
 LARGEST_TEXT = 4 << 20
 MOST_LATE_ERRORS = 16
 CO_COROUTINE = 0x80
@@ -51,7 +64,15 @@ FUTURES = 0x1FE0000
 class Worker:
     """Everything that a context's process has of ours."""
 
-    def __init__(self, importer, channel, commands, acknowledgements, stack):
+    # Made by `prepare`.
+    governor: "Governor"
+    sources: "Sources"
+    tracing: "TracingNotice"
+    # Made for the first cell.
+    guard: "Guard"
+    tracebacks: "Tracebacks"
+
+    def __init__(self, importer: "Importer", channel: int, commands: int, acknowledgements: int, stack: int):
         self.importer = importer
         self.interrupts = Interrupts()
         self.runs = Runs()
@@ -60,17 +81,17 @@ class Worker:
         self.stack = move_high(stack)
         self.stdin = Stdin(self.interrupts, self.runs, self.ask_client)
         self.streams = Streams(self.channel, self.interrupts, self.runs, self.stdin)
-        self.governor = self.sources = self.tracing = None  # made by `prepare`
-        self.guard = self.tracebacks = None  # made for the first cell
+        self.has_run_cells = False
         self.main_module = type(sys)("__main__", None)
         self.main_module.__builtins__ = builtins
         self.futures = 0  # flags of `from __future__` imports
-        self.loop = None  # of cells with `await`
-        self.context = None  # what cells have set of `contextvars`, once one with `await` has had a copy
+        self.loop: "AbstractEventLoop | None" = None  # of cells with `await`
+        # What cells have set of `contextvars`, once one with `await` has had a copy.
+        self.context: "Context | None" = None
         self.directory = ""  # where the worker was placed: imports look there first
         self.is_prepared = False
         self.public = PublicLibrary(importer, self.warn)
-        self.late_errors = []  # of threads, not shown yet
+        self.late_errors: list[str] = []  # of threads, not shown yet
         self.has_network = os.environ.pop("CODECELL_NETWORK", "on") != "off"
 
     def start(self):
@@ -137,8 +158,9 @@ class Worker:
         share = self.streams.share
         _thread.start_new_thread = self.runs.counted(_thread.start_new_thread, share)
         _thread.start_new = _thread.start_new_thread
-        if hasattr(_thread, "start_joinable_thread"):
-            _thread.start_joinable_thread = self.runs.counted(_thread.start_joinable_thread, share)
+        start_joinable = getattr(_thread, "start_joinable_thread", None)  # from Python 3.13 on
+        if start_joinable is not None:
+            _thread.start_joinable_thread = self.runs.counted(start_joinable, share)  # pyright: ignore[reportAttributeAccessIssue]
         processes = Processes(self.streams, self.runs, self.interrupts, self.governor, self.note_start)
         processes.install(self.close_descriptors)
         self.stdin.install()
@@ -191,7 +213,7 @@ class Worker:
 
     def run_cell(self, id, payload):
         """One execution, from EXECUTE to COMPLETED."""
-        if self.guard is None:
+        if not self.has_run_cells:
             # Not sooner: a context that runs nothing does without what syntax trees take.
             from ..cell import Guard
             from ..tracebacks import Tracebacks
@@ -200,6 +222,7 @@ class Worker:
             self.guard = Guard(self.interrupts)
             self.tracebacks = Tracebacks(self.importer, self.sources)
             self.tracebacks.printing.install()
+            self.has_run_cells = True
         self.streams.flush()
         self.streams.open()
         self.commands.inbox.clear()
@@ -259,31 +282,32 @@ class Worker:
     def await_cell(self, code):
         """Runs a cell with top-level `await` in the context's one persistent loop."""
         try:
-            self.open_loop()
-            task = partial(*self.in_context(self.loop.create_task))(eval(code, self.main_module.__dict__))
+            loop = self.open_loop()
+            task = partial(*self.in_context(loop.create_task))(eval(code, self.main_module.__dict__))
         except BaseException as error:
             self.guard.errors.append((type(error), error, None))
             return
-        yield self.guard.call(self.loop.run_until_complete, task)
+        yield self.guard.call(loop.run_until_complete, task)
         # A finished task must not be run again: run_until_complete would never return.
         if not task.done():
             task.cancel()
-            yield self.guard.call(self.loop.run_until_complete, task)
+            yield self.guard.call(loop.run_until_complete, task)
         self.context = self.guard.take_context() or self.context
 
     def in_context(self, function):
         """What calls a function in the context of the cells before: a tuple, for `partial`."""
         return (function,) if self.context is None else (self.context.run, function)
 
-    def open_loop(self):
+    def open_loop(self) -> "AbstractEventLoop":
         """The context's one persistent loop."""
-        if self.loop is None or self.loop.is_closed():
+        loop = self.loop
+        if loop is None or loop.is_closed():
             asyncio = self.public.load_asyncio()
-            self.loop = asyncio.new_event_loop()
+            self.loop = loop = asyncio.new_event_loop()
             self.set_event_loop = asyncio.set_event_loop
             self.all_tasks = asyncio.all_tasks
-        self.set_event_loop(self.loop)
-        return self.loop
+        self.set_event_loop(loop)
+        return loop
 
     def idle_loop(self):
         """The loop, for a task that a cell without `await` has begun."""
@@ -343,7 +367,7 @@ class Worker:
 
     def show_late(self, args):
         """An error has ended a thread while nothing ran: the next run shows it."""
-        if self.tracebacks is not None and len(self.late_errors) < MOST_LATE_ERRORS:
+        if self.has_run_cells and len(self.late_errors) < MOST_LATE_ERRORS:
             name = getattr(args.thread, "name", "of an earlier run")
             text = self.tracebacks.describe(args.exc_value, "")[2]
             self.late_errors.append("Exception in thread %s, after its run had ended:\n%s" % (name, text))
