@@ -23,7 +23,7 @@ export async function official() {
   };
 }
 
-/** With `ws` handed in, which Node 20 needs; `module` is all that the package exports. */
+/** With `ws` handed in, which Node 20 needs; `module` is all that the package exports, and `entry` the URL to import it from. */
 export async function codecell(scratch) {
   const folder = join(scratch, "codecell");
   await mkdir(folder);
@@ -31,9 +31,11 @@ export async function codecell(scratch) {
   await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }\n`);
   await writeFile(join(folder, "main.js"), `export * from "codecell";\n`);
   await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball], { cwd: folder });
-  const module = await import(pathToFileURL(join(folder, "main.js")).href);
+  const entry = pathToFileURL(join(folder, "main.js")).href;
+  const module = await import(entry);
   return {
     name: "codecell",
+    entry,
     module,
     async open({ apiUrl, apiKey, sandboxId }, others) {
       const interpreter = await module.connect({ ...module.daytonaSandbox({ sandboxId, apiKey, apiUrl, ...others }), WebSocket });

@@ -1,5 +1,6 @@
 // What users of a code interpreter rely on, held for both clients against the local toolbox: the official TypeScript client, unchanged, and
-// codecell's own package. A control plane that stands in names a sandbox whose toolbox it is. Each case has all of that to itself.
+// codecell's own package. A control plane that stands in names a sandbox whose toolbox it is. Each case has all of that to itself. After them,
+// the package behind each proxy of docs/proxies.md.
 //
 //   node run.mjs [part…]      only the cases whose name contains one of the parts
 
@@ -11,6 +12,7 @@ import { startToolbox } from "../package/lib/toolbox.mjs";
 import { shared, own } from "./cases/index.mjs";
 import { codecell, official } from "./clients.mjs";
 import { startControlPlane } from "./control-plane.mjs";
+import { proxyCases } from "./proxies/index.mjs";
 
 const CASE_TIMEOUT_MS = 60_000;
 
@@ -21,8 +23,13 @@ const ours = await codecell(scratch);
 for (const [cases, client] of [[shared, await official()], [shared, ours], [own, ours]]) {
   for (const [title, it] of Object.entries(cases)) {
     const name = `${client.name}: ${title}`;
-    if (words.length === 0 || words.some((word) => name.includes(word))) test(name, () => check(it, client));
+    if (isChosen(name)) test(name, () => check(it, client));
   }
+}
+for (const [name, it] of proxyCases(ours.entry)) if (isChosen(name)) test(name, it);
+
+function isChosen(name) {
+  return words.length === 0 || words.some((word) => name.includes(word));
 }
 
 /** Runs one case: a function, or a `body` beside tables of what it expects of each client. */

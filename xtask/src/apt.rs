@@ -1,5 +1,6 @@
 //! Debian's packages. xtask installs them only where it runs as root and there is apt.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
@@ -19,6 +20,24 @@ pub fn update() -> Result<()> {
 /// Installs packages, all or none.
 pub fn install(packages: &[&str]) -> Result<()> {
     run(apt("install -qq --yes --no-install-recommends").args(packages))
+}
+
+/// Installs the packages of those programs that are missing, where xtask may do that. A failure is shown: what needs a program says
+/// that it is missing.
+pub fn install_missing(programs: &[(&str, &'static str)]) {
+    let missing: Vec<_> = programs
+        .iter()
+        .filter(|(program, _)| {
+            find(program).is_none() && !Path::new("/usr/sbin").join(program).exists()
+        })
+        .map(|(_, package)| *package)
+        .collect();
+    if missing.is_empty() || !can_install() {
+        return;
+    }
+    if let Err(error) = update().and_then(|()| install(&missing)) {
+        eprintln!("{error:#}");
+    }
 }
 
 fn apt(words: &str) -> Command {

@@ -59,7 +59,7 @@ pub enum Suite {
     E2e,
     /// The packed npm package, in real consumers
     Package,
-    /// The official client and the package, against one table of cases
+    /// The official client and the package, against one table of cases, and the package behind proxies
     Sdk,
     /// A quick part of the benchmark, against generous bars
     Bench,

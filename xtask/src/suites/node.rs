@@ -10,7 +10,15 @@ use crate::count::Count;
 use crate::paths::{page, pkg, scratch};
 use crate::run::show;
 use crate::servers::{self, Profile};
-use crate::{browsers, build, npm, play, requirements};
+use crate::{apt, browsers, build, npm, play, requirements};
+
+/// What the configurations of `docs/proxies.md` are tried with: programs, and Debian's packages.
+const PROXIES: [(&str, &str); 4] = [
+    ("nginx", "nginx-light"),
+    ("haproxy", "haproxy"),
+    ("caddy", "caddy"),
+    ("openssl", "openssl"),
+];
 
 /// Runs `npm test` in the suite's folder, with what it tests in its environment.
 pub fn run(suite: Suite) -> Result<Count> {
@@ -24,6 +32,9 @@ pub fn run(suite: Suite) -> Result<Count> {
     };
     npm::install(&[folder, "www", npm::TOOLS])?;
     build::package()?;
+    if suite == Suite::Sdk {
+        apt::install_missing(&PROXIES);
+    }
     let mut total = Count::default();
     if suite == Suite::E2e {
         play::build_page()?;
