@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use codecell::core::code;
 use codecell::protocol::{
-    ClientMessage, CloseCode, ContextInfo, ContextList, Control, CreateContext, END_OF_FILE,
-    ErrorBody, ExecuteRequest, Frame, FrameKind, INTERRUPT, Seconds, TOKEN_HEADER, Terminal,
-    fields,
+    ClientMessage, CloseCode, ContextInfo, ContextList, Control, CreateContext, END_OF_FILE, End,
+    ErrorBody, EventHead, EventKind, ExecuteRequest, ExecutionInfo, ExecutionList, ExecutionStatus,
+    Frame, FrameKind, INTERRUPT, LINK_VERSION, LinkAction, LinkHello, LinkMessage, LinkReply,
+    LinkWord, Missing, Seconds, TOKEN_HEADER, Terminal, fields, parse_heartbeat,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -48,15 +49,16 @@ fn each_type_has_the_fields_that_the_constants_name() {
         envs: Some(BTreeMap::new()),
         terminal: Some(Terminal::default()),
         stdin: true,
+        keep: true,
     };
     use fields::{
-        ACTIVE, CODE, COLOR, COLUMNS, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, ENVS, ID, LANGUAGE,
-        MESSAGE, NAME, PASSWORD, RESTARTED, ROWS, STDIN, TERMINAL, TEXT, TIMEOUT, TRACEBACK, TYPE,
-        VALUE, VARIABLES_LOST,
+        ACTIVE, CODE, COLOR, COLUMNS, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, ENVS, FEATURES, ID,
+        KEEP, LANGUAGE, MESSAGE, NAME, PASSWORD, RESTARTED, ROWS, SESSION, STDIN, TERMINAL, TEXT,
+        TIMEOUT, TRACEBACK, TYPE, VALUE, VARIABLES_LOST,
     };
     assert_eq!(
         keys(&request),
-        set([CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN])
+        set([CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN, KEEP])
     );
     let terminal = Terminal {
         columns: Some(80),
@@ -81,8 +83,9 @@ fn each_type_has_the_fields_that_the_constants_name() {
     let create = CreateContext {
         cwd: Some(String::new()),
         language: Some(String::new()),
+        session: Some(String::new()),
     };
-    assert_eq!(keys(&create), set([CWD, LANGUAGE]));
+    assert_eq!(keys(&create), set([CWD, LANGUAGE, SESSION]));
     let context = ContextInfo {
         id: String::new(),
         cwd: String::new(),
@@ -91,7 +94,11 @@ fn each_type_has_the_fields_that_the_constants_name() {
         language: String::new(),
     };
     assert_eq!(keys(&context), set([ID, CWD, CREATED_AT, ACTIVE, LANGUAGE]));
-    assert_eq!(keys(&ContextList::default()), set([CONTEXTS]));
+    let list = ContextList {
+        contexts: Vec::new(),
+        features: vec![String::new()],
+    };
+    assert_eq!(keys(&list), set([CONTEXTS, FEATURES]));
     assert_eq!(keys(&ClientMessage::stdin("")), set([TYPE, TEXT]));
     let answer = serde_json::to_value(ClientMessage::stdin("")).unwrap();
     assert_eq!(answer[TYPE], STDIN);
@@ -100,6 +107,147 @@ fn each_type_has_the_fields_that_the_constants_name() {
     });
     let body: ErrorBody = serde_json::from_value(body).unwrap();
     assert!(keys(&body).is_superset(&set([MESSAGE, CODE])));
+}
+
+#[test]
+fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
+    use fields::{
+        ACK, AFTER, AS, ATTACH, BYE, BYTES, CODE, CONTEXT_ID, CREATED_AT, EVENTS, EXECUTIONS,
+        FEATURES, GONE, HEARTBEAT, ID, KEPT, KNOWN, LEAVE, LINK, MESSAGE, PING, REASON, RECEIVED,
+        RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, STARTED_AT, STATUS, TO, TYPE, VERSION,
+        WINDOW,
+    };
+    let hello = LinkHello {
+        run: Some(1),
+        sent: Some(1),
+        resume: Some(BTreeMap::new()),
+        ..LinkHello::open("")
+    };
+    assert_eq!(keys(&hello), set([SESSION, RUN, SENT, RESUME]));
+    let reply = LinkReply {
+        kind: LinkWord::Link,
+        version: LINK_VERSION,
+        session: String::new(),
+        received: 0,
+        window: 0,
+        heartbeat: 0,
+        reconnect: 0,
+        features: Vec::new(),
+        gone: vec![1],
+        known: false,
+    };
+    assert_eq!(
+        keys(&reply),
+        set([
+            TYPE, VERSION, SESSION, RECEIVED, WINDOW, HEARTBEAT, RECONNECT, FEATURES, GONE, KNOWN
+        ])
+    );
+    assert_eq!(serde_json::to_value(&reply).unwrap()[TYPE], LINK);
+    let run = 1;
+    let actions: [(LinkAction, &[&str]); 7] = [
+        (
+            LinkAction::Run {
+                run,
+                request: ExecuteRequest::default(),
+            },
+            &[RUN, REQUEST],
+        ),
+        (
+            LinkAction::To {
+                run,
+                message: ClientMessage::Interrupt,
+            },
+            &[TO, MESSAGE],
+        ),
+        (LinkAction::Leave { run }, &[LEAVE]),
+        (
+            LinkAction::Attach {
+                execution: String::new(),
+                run,
+                after: 0,
+            },
+            &[ATTACH, AS, AFTER],
+        ),
+        (LinkAction::Bye, &[BYE]),
+        (LinkAction::Ping, &[PING]),
+        (LinkAction::None, &[]),
+    ];
+    for (action, names) in actions {
+        let message = LinkMessage {
+            action,
+            ack: BTreeMap::from([(3, 20)]),
+        };
+        let mut wanted: BTreeSet<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        wanted.insert(ACK.to_owned());
+        assert_eq!(keys(&message), wanted);
+        let json = serde_json::to_string(&message).unwrap();
+        assert_eq!(
+            serde_json::from_str::<LinkMessage>(&json).unwrap(),
+            message,
+            "{json}"
+        );
+    }
+    let end = End {
+        code: 1000,
+        reason: String::new(),
+    };
+    assert_eq!(keys(&end), set([CODE, REASON]));
+    let missing = Missing {
+        events: 0,
+        bytes: 0,
+    };
+    assert_eq!(keys(&missing), set([EVENTS, BYTES]));
+    assert_eq!(keys(&ExecutionList::default()), set([EXECUTIONS]));
+    let execution = ExecutionInfo {
+        id: String::new(),
+        context_id: String::new(),
+        created_at: String::new(),
+        started_at: None,
+        status: ExecutionStatus::Queued,
+        kept: false,
+    };
+    assert_eq!(
+        keys(&execution),
+        set([ID, CONTEXT_ID, CREATED_AT, STARTED_AT, STATUS, KEPT])
+    );
+}
+
+#[test]
+fn the_heads_of_events_are_read_as_they_are_written() {
+    for kind in EventKind::ALL {
+        for (run, cursor) in [(1, 1), (7, u64::MAX), (u64::MAX, 12)] {
+            let head = EventHead { run, cursor, kind };
+            let text = head.to_string();
+            assert!(text.len() <= EventHead::MOST_BYTES, "{text}");
+            for payload in ["", "\n", "a\nb", ".4", "1 2 o\n"] {
+                let message = format!("{text}{payload}");
+                assert_eq!(EventHead::split(&message), Some((head, payload)));
+                assert_eq!(parse_heartbeat(&message), None);
+            }
+        }
+    }
+    for wrong in [
+        "",
+        ".",
+        ".1",
+        "1 1 o",
+        "1 1 q\n",
+        "1 1 oo\n",
+        "1 o\n",
+        "1 1 1 o\n",
+        "-1 1 o\n",
+        "+1 1 o\n",
+        "1 1  o\n",
+        " 1 1 o\n",
+        "1 18446744073709551616 o\n",
+        "1 1 o \n",
+        "\n",
+    ] {
+        assert_eq!(EventHead::split(wrong), None, "{wrong:?}");
+    }
+    for wrong in ["", ".", ".-1", ".+1", ".1 ", "1", ". 1", ".1\n"] {
+        assert_eq!(parse_heartbeat(wrong), None, "{wrong:?}");
+    }
 }
 
 #[test]

@@ -111,6 +111,9 @@ pub fn ending(frames: FrameSummary, close: Close<'_>) -> Ending {
                 .without_a_run()
                 .in_words(words)
         }
+        Some(CloseCode::Replaced) => {
+            Failure::new(Class::Connection, code::CONNECTION_LOST, REPLACED)
+        }
         Some(CloseCode::Timeout) => Failure::new(Class::Timeout, code::TIMEOUT, TIMED_OUT),
     };
     let failure = failure.closed_with(number);
@@ -125,6 +128,7 @@ const UNREADABLE: &str = "The code did not run: the toolbox could not read the r
 const TOO_BIG: &str = "The code did not run: it is larger than the toolbox accepts. Send less, or import a file of the sandbox.";
 const FAILED: &str = "The toolbox failed while it ran the code. Its log says why.";
 const AT_A_LIMIT: &str = "The code did not run: the toolbox is at one of its limits. Try again later, or delete contexts that you no longer use.";
+const REPLACED: &str = "Another page has taken this execution over: it goes on there.";
 const TIMED_OUT: &str = "The code ran longer than its timeout and was stopped. Allow more time with the option timeout (seconds; 0 for no limit).";
 
 fn normal(frames: FrameSummary) -> Ending {

@@ -2,7 +2,7 @@
 
 /// A WebSocket close code with a meaning in this protocol.
 ///
-/// 1000 to 1013 are RFC 6455's and IANA's; 4008 is the toolbox's own.
+/// 1000 to 1013 are RFC 6455's and IANA's; 4008 is the toolbox's own, 4010 codecell's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum CloseCode {
@@ -30,11 +30,13 @@ pub enum CloseCode {
     TryAgain = 1013,
     /// The execution outlasted its timeout.
     Timeout = 4008,
+    /// Extension, on a [link](super::link): another session has attached to the execution, or another socket goes on with the session.
+    Replaced = 4010,
 }
 
 impl CloseCode {
     /// Every close code with a meaning.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Normal,
         Self::GoingAway,
         Self::Protocol,
@@ -47,6 +49,7 @@ impl CloseCode {
         Self::Restart,
         Self::TryAgain,
         Self::Timeout,
+        Self::Replaced,
     ];
 
     /// The number on the wire.
@@ -78,6 +81,10 @@ pub mod reason {
     pub const NEGATIVE_TIMEOUT: &str = "timeout must be greater than or equal to 0";
     /// 1002: not JSON, or a field of the wrong type.
     pub const INVALID_JSON: &str = "invalid JSON payload";
+    /// 4010: another session has attached to the execution.
+    pub const ATTACHED_ELSEWHERE: &str = "attached elsewhere";
+    /// 4010: another socket goes on with the session.
+    pub const SESSION_RESUMED: &str = "session resumed elsewhere";
     /// 1008, stock daemon only: the client read too slowly and output was cut off.
     pub const SLOW_CONSUMER: &str = "slow consumer";
 }

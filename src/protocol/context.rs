@@ -14,6 +14,10 @@ pub struct CreateContext {
     /// The language; `python` is the only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Extension: the session of a [link](super::link) that the context belongs to. The toolbox deletes it when the session has ended, or
+    /// was without a socket for longer than [`LinkReply::reconnect`](super::LinkReply::reconnect).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
 }
 
 /// One context.
@@ -37,6 +41,9 @@ pub struct ContextInfo {
 pub struct ContextList {
     /// In the order of their creation.
     pub contexts: Vec<ContextInfo>,
+    /// Extension: what the toolbox supports beyond version 0, for example [`LINK_FEATURE`](super::LINK_FEATURE).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<String>,
 }
 
 /// Reply to `DELETE /process/interpreter/context/{id}`.

@@ -23,6 +23,9 @@ pub const COLOR: &str = "color";
 /// [`ClientMessage::Stdin`](super::ClientMessage::Stdin).
 pub const STDIN: &str = "stdin";
 
+/// [`ExecuteRequest`](super::ExecuteRequest): keep the events beyond the end.
+pub const KEEP: &str = "keep";
+
 /// [`Frame`](super::Frame) and [`ClientMessage`](super::ClientMessage): what it carries.
 pub const TYPE: &str = "type";
 /// [`Frame`](super::Frame) and [`ClientMessage`](super::ClientMessage): output, a prompt, an answer.
@@ -44,14 +47,78 @@ pub const RESTARTED: &str = "restarted";
 pub const CWD: &str = "cwd";
 /// [`CreateContext`](super::CreateContext) and [`ContextInfo`](super::ContextInfo): the language.
 pub const LANGUAGE: &str = "language";
-/// [`ContextInfo`](super::ContextInfo): a UUID.
+/// [`CreateContext`](super::CreateContext), [`LinkHello`](super::LinkHello), [`LinkReply`](super::LinkReply): the session of a link.
+pub const SESSION: &str = "session";
+/// [`ContextInfo`](super::ContextInfo): a UUID. [`ExecutionInfo`](super::ExecutionInfo): the session and the number there.
 pub const ID: &str = "id";
-/// [`ContextInfo`](super::ContextInfo): RFC 3339.
+/// [`ContextInfo`](super::ContextInfo) and [`ExecutionInfo`](super::ExecutionInfo): RFC 3339.
 pub const CREATED_AT: &str = "createdAt";
 /// [`ContextInfo`](super::ContextInfo): false once the worker has died.
 pub const ACTIVE: &str = "active";
 /// [`ContextList`](super::ContextList): the contexts.
 pub const CONTEXTS: &str = "contexts";
+
+/// [`ContextList`](super::ContextList) and [`LinkReply`](super::LinkReply): what the toolbox supports beyond version 0.
+pub const FEATURES: &str = "features";
+
+/// Beside the fields of [`ExecuteRequest`](super::ExecuteRequest): the [`LinkHello`](super::LinkHello). Also the `type` of a
+/// [`LinkReply`](super::LinkReply).
+pub const LINK: &str = "link";
+/// [`LinkHello`](super::LinkHello) and [`LinkMessage`](super::LinkMessage): the number of an execution that is to start.
+pub const RUN: &str = "run";
+/// [`LinkHello`](super::LinkHello): numbered messages that the client has sent.
+pub const SENT: &str = "sent";
+/// [`LinkHello`](super::LinkHello): the last event of each execution.
+pub const RESUME: &str = "resume";
+/// [`LinkReply`](super::LinkReply): the version of the link.
+pub const VERSION: &str = "v";
+/// [`LinkReply`](super::LinkReply): numbered messages that the toolbox has.
+pub const RECEIVED: &str = "received";
+/// [`LinkReply`](super::LinkReply): bytes beyond what is acknowledged.
+pub const WINDOW: &str = "window";
+/// [`LinkReply`](super::LinkReply): seconds.
+pub const HEARTBEAT: &str = "heartbeat";
+/// [`LinkReply`](super::LinkReply): seconds.
+pub const RECONNECT: &str = "reconnect";
+/// [`LinkReply`](super::LinkReply): executions that the toolbox does not have.
+pub const GONE: &str = "gone";
+/// [`LinkReply`](super::LinkReply): whether the toolbox knows the session that is to be resumed.
+pub const KNOWN: &str = "known";
+
+/// [`LinkMessage`](super::LinkMessage): the request of a run.
+pub const REQUEST: &str = "request";
+/// [`LinkMessage`](super::LinkMessage): the execution that a message is for. The message itself is [`MESSAGE`].
+pub const TO: &str = "to";
+/// [`LinkMessage`](super::LinkMessage): the execution that nobody listens to any more.
+pub const LEAVE: &str = "leave";
+/// [`LinkMessage`](super::LinkMessage): the id of the execution to attach to.
+pub const ATTACH: &str = "attach";
+/// [`LinkMessage`](super::LinkMessage): its number from now on.
+pub const AS: &str = "as";
+/// [`LinkMessage`](super::LinkMessage): the cursor after which to start.
+pub const AFTER: &str = "after";
+/// [`LinkMessage`](super::LinkMessage): the session ends.
+pub const BYE: &str = "bye";
+/// [`LinkMessage`](super::LinkMessage): asks for a heartbeat.
+pub const PING: &str = "ping";
+/// [`LinkMessage`](super::LinkMessage): what handlers have finished with.
+pub const ACK: &str = "ack";
+
+/// [`End`](super::link::End): the reason. Its close code is [`CODE`].
+pub const REASON: &str = "reason";
+/// [`Missing`](super::link::Missing): how many.
+pub const EVENTS: &str = "events";
+/// [`Missing`](super::link::Missing): how much.
+pub const BYTES: &str = "bytes";
+
+/// [`ExecutionList`](super::ExecutionList): the executions.
+pub const EXECUTIONS: &str = "executions";
+/// [`ExecutionInfo`](super::ExecutionInfo): RFC 3339, or null.
+pub const STARTED_AT: &str = "startedAt";
+/// [`ExecutionInfo`](super::ExecutionInfo): queued, running or ended.
+pub const STATUS: &str = "status";
+/// [`ExecutionInfo`](super::ExecutionInfo): whether its events are kept.
+pub const KEPT: &str = "kept";
 
 /// [`ErrorBody`](super::ErrorBody): what went wrong, for people. Its stable word is [`CODE`].
 pub const MESSAGE: &str = "message";

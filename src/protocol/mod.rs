@@ -6,7 +6,10 @@
 //! client ── CreateContext ──► POST   /process/interpreter/context       ──► ContextInfo
 //!                             GET    /process/interpreter/context       ──► ContextList
 //!                             DELETE /process/interpreter/context/{id}  ──► Deleted
+//!                             GET    /process/interpreter/executions    ──► ExecutionList (extension)
 //! ```
+//!
+//! With the [link], an extension, one WebSocket carries any number of executions, and they outlive it.
 //!
 //! The client and the local toolbox both use these types, so that the two ends can't drift
 //! apart. Version 0 of the Daytona interpreter protocol, as its toolbox daemon v0.190.0 speaks
@@ -14,16 +17,25 @@
 
 mod close;
 mod context;
+mod execution;
 pub mod fields;
 mod frame;
+pub mod link;
+mod link_message;
 mod request;
 mod seconds;
 mod terminal;
 
 pub use close::{CloseCode, error_name, reason};
 pub use context::{ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody};
+pub use execution::{ExecutionInfo, ExecutionList, ExecutionStatus};
 pub use fields::STDIN;
 pub use frame::{Control, Frame, FrameKind};
+pub use link::{
+    CONFIRM_BYTES, CONFIRM_MESSAGES, End, EventHead, EventKind, LINK_FEATURE, LINK_VERSION,
+    LinkHello, LinkReply, LinkWord, Missing, heartbeat, parse_heartbeat,
+};
+pub use link_message::{LinkAction, LinkMessage};
 pub use request::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT};
 pub use seconds::Seconds;
 pub use terminal::Terminal;
@@ -33,6 +45,9 @@ pub const CONTEXT_PATH: &str = "/process/interpreter/context";
 
 /// Path of the execution WebSocket, below the toolbox URL.
 pub const EXECUTE_PATH: &str = "/process/interpreter/execute";
+
+/// Extension: path of the list of executions, below the toolbox URL.
+pub const EXECUTIONS_PATH: &str = "/process/interpreter/executions";
 
 /// Header that carries a preview token on HTTP requests.
 pub const TOKEN_HEADER: &str = "X-Daytona-Preview-Token";

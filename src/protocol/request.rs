@@ -46,6 +46,14 @@ pub struct ExecuteRequest {
         skip_serializing_if = "std::ops::Not::not"
     )]
     pub stdin: bool,
+    /// Extension, on a [link](super::link): keep all events from the first, for ten minutes beyond the end, so that another session can
+    /// [attach](super::LinkAction::Attach).
+    #[serde(
+        default,
+        deserialize_with = "false_if_null",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub keep: bool,
 }
 
 fn false_if_null<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {

@@ -45,6 +45,7 @@ pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Resp
 pub async fn list(State(shared): State<Arc<Shared>>) -> Json<ContextList> {
     Json(ContextList {
         contexts: shared.contexts.list(),
+        features: Vec::new(),
     })
 }
 
