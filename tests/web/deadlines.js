@@ -1,34 +1,6 @@
 // Every wait has an end: a toolbox that does not answer, one that falls silent, and a socket that never opens.
 
-import { ends, frame, holds, rejection, run, runs, same, scripted } from "./helpers.js";
-
-/** Timers of one length each, which run out when the test says so; a timer of any other length is left alone. */
-async function withTimers(lengths, body) {
-  const { setTimeout: set, clearTimeout: clear } = globalThis;
-  const pending = new Map();
-  globalThis.setTimeout = (callback, length, ...rest) => {
-    if (!lengths.includes(length)) return set(callback, length, ...rest);
-    const id = { length };
-    pending.set(id, callback);
-    return id;
-  };
-  globalThis.clearTimeout = (id) => (typeof id === "object" ? pending.delete(id) : clear(id));
-  try {
-    await body({
-      pending: () => [...pending.keys()].map(({ length }) => length),
-      runOut(length) {
-        const due = [...pending].filter(([id]) => id.length === length);
-        for (const [id, callback] of due) {
-          pending.delete(id);
-          callback();
-        }
-        holds(due.length > 0, `there was a timer of ${length} ms`);
-      },
-    });
-  } finally {
-    Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
-  }
-}
+import { ends, frame, holds, rejection, run, runs, same, scripted, withTimers } from "./helpers.js";
 
 /** A clock that goes forward when the test says so. */
 async function withClock(body) {

@@ -26,6 +26,37 @@ export async function fresh({ connect, toolboxUrl, token }, options = {}) {
   return { interpreter, context };
 }
 
+/**
+ * Runs a test whose timers of these lengths run out when it says so: `runOut(length)`, or all of them without a length.
+ * Timers of any other length are left alone.
+ */
+export async function withTimers(lengths, body) {
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  const pending = new Map();
+  globalThis.setTimeout = (callback, length, ...rest) => {
+    if (!lengths.includes(length)) return set(callback, length, ...rest);
+    const id = { length };
+    pending.set(id, callback);
+    return id;
+  };
+  globalThis.clearTimeout = (id) => (typeof id === "object" ? pending.delete(id) : clear(id));
+  try {
+    await body({
+      pending: () => [...pending.keys()].map(({ length }) => length),
+      runOut(wanted) {
+        const due = [...pending].filter(([{ length }]) => wanted === undefined || length === wanted);
+        for (const [id, callback] of due) {
+          pending.delete(id);
+          callback();
+        }
+        holds(due.length > 0, `there was a timer of ${wanted ?? lengths} ms`);
+      },
+    });
+  } finally {
+    Object.assign(globalThis, { setTimeout: set, clearTimeout: clear });
+  }
+}
+
 /** An interpreter whose toolbox must not be asked for anything. */
 export function unasked({ connect }) {
   return connect({

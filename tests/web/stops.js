@@ -1,38 +1,6 @@
 // Executions that are stopped: by a signal, by a handler, by `close()`, and by the client's patience.
 
-import { close, ends, frame, holds, rejection, run, runs, same, scripted } from "./helpers.js";
-
-/** Timers of the client's lengths, which run out when the test says so; all others are left alone. */
-function manualTimers(...lengths) {
-  const { setTimeout: set, clearTimeout: clear } = globalThis;
-  const pending = new Map();
-  globalThis.setTimeout = (callback, length, ...rest) => {
-    if (!lengths.includes(length)) return set(callback, length, ...rest);
-    const id = { length };
-    pending.set(id, callback);
-    return id;
-  };
-  globalThis.clearTimeout = (id) => (typeof id === "object" ? pending.delete(id) : clear(id));
-  return {
-    pending: () => [...pending.keys()].map(({ length }) => length),
-    runOut() {
-      const callbacks = [...pending.values()];
-      pending.clear();
-      callbacks.forEach((callback) => callback());
-    },
-    restore: () => Object.assign(globalThis, { setTimeout: set, clearTimeout: clear }),
-  };
-}
-
-/** Runs a test with such timers, which are gone afterwards. */
-async function withTimers(lengths, body) {
-  const timers = manualTimers(...lengths);
-  try {
-    await body(timers);
-  } finally {
-    timers.restore();
-  }
-}
+import { close, ends, frame, holds, rejection, run, runs, same, scripted, withTimers } from "./helpers.js";
 
 const STOP_MS = 500;
 const CLOSE_MS = 2000;
