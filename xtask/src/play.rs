@@ -74,7 +74,16 @@ fn open_in_browser(address: &str) -> Result<()> {
 /// Builds the playground, unless nothing has changed since the last time.
 pub fn build_page() -> Result<()> {
     install()?;
-    let inputs = vec![root().join("package-lock.json"), root().join("www"), pkg()];
+    let own = [
+        "package-lock.json",
+        "www",
+        "server/src/http/content-security-policy.txt",
+    ];
+    let inputs = own
+        .map(|path| root().join(path))
+        .into_iter()
+        .chain([pkg()])
+        .collect();
     Product::new("www", inputs, page()).refresh(|| {
         step("the playground", || {
             quietly(&mut npm::script("www", "build"))
