@@ -1,8 +1,8 @@
 //! The local toolbox: runs Python for codecell on this machine.
 //!
 //! The path of one output byte, from `print` to the socket: `python/codecell/streams.py` (buffering) →
-//! `python/codecell/local/channel.py` (a frame) → [`channel`] (parsed) → [`worker`] (put in order with the pipes) → [`executions`]
-//! (in [`output`]'s gatherer) → an event → `http/execute` (a text frame).
+//! `python/codecell/local/channel.py` (a frame) → [`worker::channel`] (parsed) → [`worker`] (put in order with the pipes) → [`executions`]
+//! (in [`executions::output`]'s gatherer) → an event → `http/execute` (a text frame).
 
 #![deny(clippy::disallowed_methods)]
 
@@ -32,20 +32,16 @@ pub mod threads;
 pub mod worker;
 pub mod workspace;
 
-pub use executions::output;
-pub use python::homes;
-pub use worker::{channel, group, launcher, plumbing, postmortem, signals, spawn, watchdog};
-
-use launcher::Program;
 use options::{LogForm, Options};
 use server::Server;
+use worker::launcher::{self, Program};
 
 /// The program: the server, or (`launch`) the start of one worker.
 #[must_use]
 pub fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     if (arguments.next()).is_some_and(|word| word == launcher::SUBCOMMAND) {
-        return launcher::main();
+        return worker::launch::main();
     }
     memory::return_early();
     let options = Options::parse();

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use crate::files::overlap::Writable;
 use crate::files::walk::walk;
 use crate::isolation::{Ground, Plan, View, build_root, closed, said};
-use crate::launcher::{Launcher, Program};
+use crate::worker::launcher::{Launcher, Program};
 use candidate::Candidate;
 use program::{MODULES, PROBE, command};
 

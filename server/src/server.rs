@@ -19,13 +19,13 @@ use crate::contexts::Contexts;
 use crate::contexts::Pool;
 use crate::http::{self, AllowedHosts, AllowedOrigins, Guard, Page, Shared, is_valid_token};
 use crate::isolation::{self, Ground, Plan, View};
-use crate::launcher::{Launcher, Program};
 use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::options::{Network, Options, TOKEN_VARIABLE};
 use crate::python::{self, Python, Stage};
-use crate::spawn::Spawner;
 use crate::worker::cgroup::Cgroups;
+use crate::worker::launcher::{Launcher, Program};
+use crate::worker::spawn::Spawner;
 use crate::workspace::{self, Workspace};
 
 /// How long Python has to react to an interrupt before its process is killed.

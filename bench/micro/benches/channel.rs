@@ -1,7 +1,7 @@
 //! Splitting a worker's channel into frames: `cargo bench --package codecell-micro --bench channel`.
 
 use bytes::{BufMut, BytesMut};
-use codecell_server::channel::{MessageKind, Parser};
+use codecell_server::worker::channel::{MessageKind, Parser};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
 /// The channel holds this much when it is read.

@@ -1,6 +1,6 @@
 //! Gathering output into text frames: `cargo bench --package codecell-micro --bench gatherer`.
 
-use codecell_server::output::{Gatherer, Source};
+use codecell_server::executions::output::{Gatherer, Source};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 /// What one frame to the client holds, about: a multiple of three, the length of a character of Japanese.

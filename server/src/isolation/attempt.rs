@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use super::ground::page;
-use crate::launcher::{Launcher, NAME, SUBCOMMAND};
+use crate::worker::launcher::{Launcher, NAME, SUBCOMMAND};
 
 /// How long a launch may take. A cold start from a slow disk takes a second or two.
 const TIME_LIMIT: Duration = Duration::from_secs(30);

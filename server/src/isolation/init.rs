@@ -16,9 +16,10 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, raise, sigprocmask};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork, pipe};
 
+use super::Plan;
 use super::privileges::{become_user, die_with, drop_capabilities};
-use super::{Plan, checked, step};
-use crate::launcher::FAILED;
+use super::steps::{checked, step};
+use crate::worker::launcher::FAILED;
 
 /// Pid 1's end of the pipe to the launch: carries how the code ended.
 pub(super) struct Lifeline(OwnedFd);

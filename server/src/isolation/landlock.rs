@@ -12,7 +12,8 @@ use landlock::{
 
 use super::ground::Taken;
 use super::mounts::is_directory;
-use super::{Layer, Plan, View, checked, step};
+use super::steps::{checked, step};
+use super::{Layer, Plan, View};
 
 /// The newest rules this program knows; an older kernel applies those that it has.
 const NEWEST: ABI = ABI::V9;

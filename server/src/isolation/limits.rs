@@ -5,7 +5,7 @@ use std::io;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::step;
+use super::steps::step;
 
 /// Limits on one worker and its children. Zero means no limit, except for `open_files`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

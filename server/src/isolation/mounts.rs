@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{Mode, SFlag, fstat, mkdirat};
 
-use super::{checked, step};
+use super::steps::{checked, step};
 
 /// Attributes of a mount, as `mount_setattr` has them.
 pub(super) const READ_ONLY: u64 =

@@ -20,7 +20,8 @@ use nix::unistd::{Gid, Uid, sethostname};
 
 use super::ground::Taken;
 use super::privileges::{become_user, die_with, own_proc};
-use super::{Plan, User, View, init, newroot, step};
+use super::steps::step;
+use super::{Plan, User, View, init, newroot};
 
 /// The name of the machine, as the code sees it.
 const HOST_NAME: &str = "codecell";
@@ -141,5 +142,9 @@ fn loopback_up() -> io::Result<()> {
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
     // SAFETY: SIOCSIFFLAGS reads an ifreq with a name that ends with NUL and the flags set above.
     let result = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
-    step("bringing the loopback up", super::checked(result.into())).map(drop)
+    step(
+        "bringing the loopback up",
+        super::steps::checked(result.into()),
+    )
+    .map(drop)
 }

@@ -22,7 +22,8 @@ use super::ground::Taken;
 use super::mounts::{
     DEVICE, READ_ONLY, WRITABLE, attach, copy, copy_of, is_directory, place, restrict, tmpfs,
 };
-use super::{Plan, View, step};
+use super::steps::step;
+use super::{Plan, View};
 use crate::files::identity;
 
 /// Where the host's root is until a launch lets go of it.

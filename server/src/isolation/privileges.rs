@@ -10,7 +10,7 @@ use nix::unistd::setgroups;
 use nix::unistd::{Gid, Uid, setgid, setsid, setuid};
 use serde::{Deserialize, Serialize};
 
-use super::step;
+use super::steps::step;
 
 /// An unprivileged user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ mod linux {
     use nix::sys::prctl;
     use nix::sys::signal::Signal;
 
-    use crate::isolation::{checked, step};
+    use crate::isolation::steps::{checked, step};
 
     /// Asks the kernel for SIGKILL when the parent dies. A change of user takes this back: ask again.
     pub(in crate::isolation) fn die_with(parent: u32) -> io::Result<()> {

@@ -8,7 +8,7 @@ use super::attempt::run;
 use super::field::Field;
 use super::{Ground, Layer, LayerReport, Level, Plan, Report};
 use crate::files::walk::walk;
-use crate::launcher::{Launcher, Program};
+use crate::worker::launcher::{Launcher, Program};
 
 /// Tries each layer, then all that work together, and then Python itself in them: all that a server does before its first
 /// worker. `launcher` is the server's own binary.

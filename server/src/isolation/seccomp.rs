@@ -1,17 +1,19 @@
 //! A filter on system calls: what no cell needs, and what has opened kernels before.
 
 mod neighbours;
+mod rule;
 
 use std::collections::BTreeMap;
 use std::io;
 
 use libc::c_long;
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen::Dword, SeccompCmpOp, SeccompCondition,
-    SeccompFilter, SeccompRule, apply_filter,
+    BpfProgram, SeccompAction, SeccompCmpOp, SeccompFilter, SeccompRule, apply_filter,
 };
 
-use super::{Layer, Plan, step};
+use super::steps::step;
+use super::{Layer, Plan};
+use rule::rule;
 
 /// Refused with EPERM, whatever the arguments.
 const REFUSED: [c_long; 63] = [
@@ -106,8 +108,6 @@ const UNKNOWN: [c_long; 6] = [
 const FCHMODAT2: c_long = 452;
 const STATMOUNT: c_long = 457;
 const LISTMOUNT: c_long = 458;
-const SETXATTRAT: c_long = 463;
-const REMOVEXATTRAT: c_long = 466;
 const OPEN_TREE_ATTR: c_long = 467;
 const FILE_SETATTR: c_long = 469;
 
@@ -261,16 +261,6 @@ fn other_families(plan: &Plan) -> io::Result<SeccompRule> {
         .map(|family| (0, SeccompCmpOp::Ne, u64::from(family.cast_unsigned())))
         .collect();
     rule(&conditions)
-}
-
-/// A rule that matches when all of its conditions hold: argument, comparison, value (32 bits).
-fn rule(conditions: &[(u8, SeccompCmpOp, u64)]) -> io::Result<SeccompRule> {
-    let conditions = (conditions.iter())
-        .map(|(argument, compare, value)| {
-            SeccompCondition::new(*argument, Dword, compare.clone(), *value)
-        })
-        .collect::<Result<Vec<_>, _>>();
-    step("seccomp (rule)", conditions.and_then(SeccompRule::new))
 }
 
 /// Refuses the second set of system call numbers that x86_64 kernels may have: it would go around the

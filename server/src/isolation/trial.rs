@@ -7,24 +7,13 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Layer, Plan};
+use super::{Layer, Plan, Trial};
 
 /// How long a connection that nothing answers may take.
 const CONNECT: Duration = Duration::from_millis(200);
-
-/// Where a trial tries to get to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trial {
-    /// A file on the host that everybody may read, outside of all that the code is to see.
-    pub outside: PathBuf,
-    /// A TCP port on the host's loopback where somebody listens.
-    pub port: u16,
-}
 
 impl Trial {
     /// Tries every layer of `plan`, in the process that has entered it.

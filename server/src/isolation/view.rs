@@ -4,15 +4,8 @@
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
-use super::{Layer, Plan, overlap};
-
-/// System directories that programs need.
-const SYSTEM: [&str; 8] = [
-    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt/rh",
-];
-
-/// Package stores: what Python's prefix there needs lies beside it, not in it.
-const STORES: [&str; 3] = ["/nix/store", "/gnu/store", "/home/linuxbrew/.linuxbrew"];
+use super::places::{STORES, SYSTEM};
+use super::{Layer, Plan};
 
 /// What of `/etc` programs need and everybody may know; each costs a context's start 40 µs. Not `passwd`: the new root has its own.
 const ETC: [&str; 12] = [
@@ -38,9 +31,6 @@ const ETC_NETWORK: [&str; 5] = [
     "nsswitch.conf",
     "resolv.conf",
 ];
-
-/// What a new root has besides what the host shows, and the host itself while a launch enters it.
-const OWN: [&str; 4] = ["/dev", "/etc", "/proc", "/.host"];
 
 /// The paths that the code can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,13 +124,6 @@ impl View {
             usable: vec![self.workspace.clone(), self.tmp.clone()],
         })
     }
-}
-
-/// Whether nothing else is at this place in a new root.
-pub(super) fn is_free(place: &Path, python: &[PathBuf]) -> bool {
-    let taken = SYSTEM.iter().chain(&STORES).chain(&OWN).map(Path::new);
-    let mut taken = taken.chain(python.iter().map(PathBuf::as_path));
-    !taken.any(|taken| overlap(place, taken))
 }
 
 #[expect(

@@ -1,7 +1,7 @@
 //! What a Python is given: a question about itself, and the worker's program.
 
 use crate::isolation::Plan;
-use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD};
+use crate::worker::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD};
 
 /// A module of the worker's program: its path below `python/`, and its source.
 macro_rules! module {

@@ -16,6 +16,7 @@ pub mod cgroup;
 pub mod channel;
 pub mod error;
 pub mod group;
+pub mod launch;
 pub mod launcher;
 mod pipes;
 pub mod plumbing;
@@ -36,12 +37,12 @@ use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::channel::{FrameError, FromWorker, MessageKind, Parser, ToWorker};
-use crate::group::Group;
-use crate::output::Source;
-use crate::plumbing::{read_now, write_byte_now};
-use crate::postmortem::describe;
-use crate::watchdog::Watched;
+use crate::executions::output::Source;
+use crate::worker::channel::{FrameError, FromWorker, MessageKind, Parser, ToWorker};
+use crate::worker::group::Group;
+use crate::worker::plumbing::{read_now, write_byte_now};
+use crate::worker::postmortem::describe;
+use crate::worker::watchdog::Watched;
 
 /// How long a command may take to get into an idle worker.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);

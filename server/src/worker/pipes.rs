@@ -6,8 +6,8 @@ use bytes::Bytes;
 use nix::errno::Errno;
 
 use super::{READ_BYTES, Worker};
-use crate::output::Source;
-use crate::plumbing::{has_hung_up, held_by};
+use crate::executions::output::Source;
+use crate::worker::plumbing::{has_hung_up, held_by};
 
 impl Worker {
     /// Reads what both pipes hold now.

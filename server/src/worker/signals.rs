@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::BufMut;
 use nix::sys::signal::Signal;
 
-use crate::postmortem::readable_stack;
 use crate::worker::Worker;
+use crate::worker::postmortem::readable_stack;
 
 /// How often an interrupt is followed up until the cell ends.
 pub const NUDGE_PAUSE: Duration = Duration::from_millis(20);

@@ -21,10 +21,10 @@ use tokio::sync::{oneshot, watch};
 
 use super::cgroup::{self, Cgroups};
 use crate::files::open_of_kernel;
-use crate::group::Group;
 use crate::isolation::ground::high;
-use crate::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, Launcher, STACK_FD};
-use crate::watchdog::{Watchdog, Watched};
+use crate::worker::group::Group;
+use crate::worker::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, Launcher, STACK_FD};
+use crate::worker::watchdog::{Watchdog, Watched};
 
 /// What a worker's process gets besides its plan.
 #[derive(Debug)]

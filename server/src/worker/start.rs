@@ -13,9 +13,9 @@ use tokio::time::timeout;
 
 use super::error::{DirectoryError, WorkerError};
 use super::{Worker, WorkerEvent};
-use crate::channel::{FromWorker, MessageKind, Parser, ToWorker};
-use crate::plumbing::{pipe_from_worker, pipe_to_worker};
-use crate::spawn::{Ends, Spawner};
+use crate::worker::channel::{FromWorker, MessageKind, Parser, ToWorker};
+use crate::worker::plumbing::{pipe_from_worker, pipe_to_worker};
+use crate::worker::spawn::{Ends, Spawner};
 
 /// How long Python may take to start: a cold disk and a loaded machine included.
 const START_TIMEOUT: Duration = Duration::from_secs(30);

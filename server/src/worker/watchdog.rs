@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::group::Group;
+use crate::worker::group::Group;
 
 /// How often the thread looks.
 const PAUSE: Duration = Duration::from_millis(500);

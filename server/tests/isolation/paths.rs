@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
 use codecell_server::isolation::{Ground, Plan, build_root};
-use codecell_server::launcher::{Launcher, Program};
+use codecell_server::worker::launcher::{Launcher, Program};
 
 use crate::server::{Server, launches_of, wait_for};
 use crate::toolbox::{Scratch, Toolbox, as_root_and_nobody, launcher, python, said, server_binary};

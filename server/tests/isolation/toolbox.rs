@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use codecell_server::isolation::{Ground, Layer, Limits, Plan, build_root, unprivileged_user};
-use codecell_server::launcher::{Launcher, Program};
+use codecell_server::worker::launcher::{Launcher, Program};
 
 /// Set in the second run, as nobody: the server's binary where nobody can reach it.
 const BINARY: &str = "CODECELL_TEST_SERVER_BINARY";

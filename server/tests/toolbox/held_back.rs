@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use codecell_server::channel::{MessageKind, ToWorker};
 use codecell_server::isolation::{Ground, Limits, Plan};
-use codecell_server::launcher::{Launcher, Program};
-use codecell_server::spawn::Spawner;
+use codecell_server::worker::channel::{MessageKind, ToWorker};
+use codecell_server::worker::launcher::{Launcher, Program};
+use codecell_server::worker::spawn::Spawner;
 use codecell_server::worker::{Worker, WorkerEvent};
 
 use crate::harness::CEILING;

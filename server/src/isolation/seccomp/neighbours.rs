@@ -7,7 +7,11 @@ use std::io;
 use libc::c_long;
 use seccompiler::{SeccompCmpOp, SeccompRule};
 
-use super::{REMOVEXATTRAT, SETXATTRAT, rule};
+use super::rule::rule;
+
+// Calls that the C library's headers don't name yet.
+const SETXATTRAT: c_long = 463;
+const REMOVEXATTRAT: c_long = 466;
 
 /// Who gets a descriptor's signals, as a structure.
 const F_SETOWN_EX: i32 = 15;
