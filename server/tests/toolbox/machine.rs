@@ -116,14 +116,19 @@ pub fn virtual_environment(at: &Path, options: &[&str]) -> String {
     at.join("bin/python").display().to_string()
 }
 
-/// Waits until the code under test has made a file.
-pub async fn made(path: &Path) {
-    let there = async {
-        while !path.exists() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+/// Waits until a condition holds, which nothing but a look can tell.
+pub async fn until(mut holds: impl FnMut() -> bool) {
+    let held = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(CEILING, there).await.expect("made");
+    tokio::time::timeout(CEILING, held).await.expect("it holds");
+}
+
+/// Waits until the code under test has made a file.
+pub async fn made(path: &Path) {
+    until(|| path.exists()).await;
 }
 
 /// All processes below this one.

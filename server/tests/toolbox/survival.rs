@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::harness::{CEILING, Server};
-use crate::machine::{Process, Scratch, descendants, skip};
+use crate::machine::{Process, Scratch, descendants, skip, until};
 
 /// Leaves a child in a session of its own, and goes on.
 const LEAVES_A_CHILD: &str = "import subprocess, time
@@ -189,8 +189,8 @@ async fn what_a_killed_server_leaves_the_next_one_removes() {
 
 #[tokio::test]
 async fn a_stop_while_workers_start_leaves_no_directory() {
-    const SERVERS: usize = 10;
-    // At once, so that workers that are started ahead take their time; each is stopped a little later than the one before.
+    const SERVERS: usize = 9;
+    // At once, so that workers that are started ahead take their time. Each is stopped when one process more has started.
     let stops = (0..SERVERS).map(|index| async move {
         let temporary = Scratch::new();
         let place = temporary.path().to_owned();
@@ -200,7 +200,8 @@ async fn a_stop_while_workers_start_leaves_no_directory() {
             })
         });
         let mut server = starting.await.expect("it starts");
-        tokio::time::sleep(Duration::from_millis(5) * index as u32).await;
+        let id = server.child.id();
+        until(|| descendants(id).len() >= index).await;
         server.signal(Signal::SIGTERM);
         assert!(server.ended().await);
         let left = std::fs::read_dir(temporary.path()).expect("the directory");
