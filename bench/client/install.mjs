@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../../tests/package/lib/process.mjs";
+import { run } from "../../tests/lib/process.mjs";
 
 /** Packs the package in `pkg` into `folder`; gives the tarball's path. */
 export async function pack(pkg, folder) {

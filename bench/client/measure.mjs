@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { serveFolder } from "../../tests/package/lib/static.mjs";
-import { startToolbox } from "../../tests/package/lib/toolbox.mjs";
+import { LOCAL_ORIGINS, startToolbox } from "../../tests/lib/toolbox.mjs";
 import { interleaved, median } from "../lib/measurement.mjs";
 import { short } from "../report/numbers.mjs";
 import { contenders, makePages, weigh } from "./bundle.mjs";
@@ -53,7 +53,7 @@ export async function measure({ quick, rounds, server, pkg, scratch, log }) {
     const files = await serveFolder(pages);
     ends.push(files.stop);
     process.env.CODECELL_SERVER = server;
-    const toolbox = await startToolbox();
+    const toolbox = await startToolbox(LOCAL_ORIGINS);
     ends.push(toolbox.stop);
     const lines = amounts(quick);
     const frameServer = await startFrameServer(scripts(lines), FRAME_SERVER_PORTS);

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { endWithThis, kill } from "../../tests/package/lib/process.mjs";
+import { endWithThis, kill } from "../../tests/lib/process.mjs";
 
 const START_MS = 60_000;
 const STOP_MS = 8_000;
@@ -73,14 +73,15 @@ export async function run(program, args, { seconds, env = {}, cwd }) {
 
 /** In a process group of its own, so that what it starts can be ended with it. */
 function launch(program, args, { env, cwd }) {
-  const child = spawn(program, args, { cwd, env: { ...inherited(), ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...unconfigured(), ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   endWithThis(child);
   return child;
 }
 
-/** The environment without what this machine's owner has told Python and Jupyter. */
-function inherited() {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PYTHON|VIRTUAL_ENV|JUPYTER|JPY_|IPYTHON)/.test(name)));
+/** What the user has configured for Python and Jupyter, as variables without a value. */
+export function unconfigured() {
+  const names = Object.keys(process.env).filter((name) => /^(PYTHON|VIRTUAL_ENV|JUPYTER|JPY_|IPYTHON)/.test(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }
 
 async function stop(child) {

@@ -1,10 +1,10 @@
 // codecell's server, and the native client that measures it and Jupyter's.
 
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run, startServer } from "../lib/process.mjs";
+import { startToolbox } from "../../tests/lib/toolbox.mjs";
+import { run, unconfigured } from "../lib/process.mjs";
 
 const REPOSITORY = fileURLToPath(new URL("../..", import.meta.url));
 const COMMAND_SECONDS = 120;
@@ -12,11 +12,8 @@ const COMMAND_SECONDS = 120;
 /** Starts codecell-server on a free port. */
 export async function startCodecell({ server, python, flags = [] }) {
   if (!existsSync(server)) throw new Error(`there is no codecell-server at ${server}: cargo build --release --package codecell-server`);
-  const token = randomBytes(24).toString("hex");
-  const env = { CODECELL_TOKEN: token };
-  const args = ["--port", "0", "--python", python, ...flags];
-  const { pid, ready, stop } = await startServer(server, args, { ready: /^Toolbox:\s+http:\/\/(\S+)$[^]*^Isolation:\s+(\S.*)$/m, env });
-  return { name: "codecell", pid, toolbox: { kind: "codecell", address: ready[1], token }, isolation: ready[2], stop };
+  const { pid, url, token, isolation, stop } = await startToolbox(["--python", python, ...flags], { binary: server, env: unconfigured() });
+  return { name: "codecell", pid, toolbox: { kind: "codecell", address: new URL(url).host, token }, isolation, stop: () => stop() };
 }
 
 /** Builds the native client into the target directory of `server`, and gives what has it do something: see bench/native/src/command.rs. */

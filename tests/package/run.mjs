@@ -16,7 +16,7 @@ import { pack, unpack } from "./lib/install.mjs";
 import { makeReport } from "./lib/report.mjs";
 import { serveFolder } from "./lib/static.mjs";
 import { checkTable } from "./lib/table.mjs";
-import { startToolbox } from "./lib/toolbox.mjs";
+import { LOCAL_ORIGINS, startToolbox } from "../lib/toolbox.mjs";
 import { launchWebKit } from "./lib/webkit.mjs";
 
 const AT_ONCE = 2;
@@ -33,7 +33,7 @@ await test("package", { concurrency: AT_ONCE }, async (t) => {
     const tarball = await pack(scratch);
     report.note("tarball", `${tarball.facts.filename}, ${tarball.facts.size} bytes, ${tarball.facts.unpackedSize} unpacked`);
     const unpacked = await unpack(tarball.path, join(scratch, "unpacked"));
-    const toolbox = await startToolbox();
+    const toolbox = await startToolbox(LOCAL_ORIGINS);
     ends.push(toolbox.stop);
     const browser = await launchChromium();
     ends.push(() => browser.close());

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { WebSocket } from "ws";
 import { pack } from "../package/lib/install.mjs";
-import { run } from "../package/lib/process.mjs";
+import { run } from "../lib/process.mjs";
 
 /** Unchanged, and on its own way to the toolbox: through the control plane's sandbox. */
 export async function official() {

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { startToolbox } from "../package/lib/toolbox.mjs";
+import { LOCAL_ORIGINS, startToolbox } from "../lib/toolbox.mjs";
 import { shared, own } from "./cases/index.mjs";
 import { codecell, official } from "./clients.mjs";
 import { startControlPlane } from "./control-plane.mjs";
@@ -38,7 +38,7 @@ async function check(it, client) {
   const expected = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table[client.name]]));
   const ends = [];
   try {
-    const toolbox = await startToolbox();
+    const toolbox = await startToolbox(LOCAL_ORIGINS);
     ends.push(toolbox.stop);
     const plane = await startControlPlane({ toolbox, apiKey: "an-api-key" });
     ends.push(plane.stop);

@@ -1,7 +1,7 @@
 // The processes at the other end: each prints on its first line where it is.
 
 import { join } from "node:path";
-import { start } from "../../../tests/package/lib/process.mjs";
+import { start } from "../../../tests/lib/process.mjs";
 
 const START_TIMEOUT_MS = 20_000;
 

@@ -4,7 +4,7 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { startControlPlane } from "../../sdk/control-plane.mjs";
 import { waitForServer } from "../lib/browser.mjs";
-import { run, start } from "../lib/process.mjs";
+import { run, start } from "../../lib/process.mjs";
 import { freePort } from "../lib/static.mjs";
 
 const root = join(import.meta.dirname, "../../..");

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../lib/process.mjs";
+import { run } from "../../lib/process.mjs";
 
 const wanted = [
   "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "bindings.js", "codecell.wasm", "errors.js", "index.js", "inline.d.ts", "inline.js", "node.js",

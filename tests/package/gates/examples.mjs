@@ -2,7 +2,7 @@
 
 import { mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { run } from "../lib/process.mjs";
+import { run } from "../../lib/process.mjs";
 
 const root = join(import.meta.dirname, "../../..");
 const modules = join(root, "node_modules");

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { installConsumer } from "../lib/install.mjs";
-import { run } from "../lib/process.mjs";
+import { run } from "../../lib/process.mjs";
 import { serveFolder } from "../lib/static.mjs";
 
 const source = join(import.meta.dirname, "../../../docs/examples/frameworks");

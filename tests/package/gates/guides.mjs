@@ -4,7 +4,7 @@ import { cp, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expected } from "../lib/browser.mjs";
 import { installConsumer } from "../lib/install.mjs";
-import { run } from "../lib/process.mjs";
+import { run } from "../../lib/process.mjs";
 import { nodeRuntime } from "../lib/runtimes.mjs";
 import { serveFolder } from "../lib/static.mjs";
 

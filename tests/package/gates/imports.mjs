@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { run } from "../lib/process.mjs";
+import { run } from "../../lib/process.mjs";
 
 const entries = ["node.js", "index.js", "inline.js", "slim.js"];
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expected, runPage, waitForServer } from "./browser.mjs";
 import { assertOneCopy } from "./copies.mjs";
 import { installConsumer, lockedVersions } from "./install.mjs";
-import { run, start } from "./process.mjs";
+import { run, start } from "../../lib/process.mjs";
 import { nodeRuntime } from "./runtimes.mjs";
 import { freePort, serveFolder } from "./static.mjs";
 

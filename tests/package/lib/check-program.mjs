@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expected, waitForServer } from "./browser.mjs";
 import { assertOneCopy } from "./copies.mjs";
 import { installConsumer, lockedVersions } from "./install.mjs";
-import { run, start } from "./process.mjs";
+import { run, start } from "../../lib/process.mjs";
 import { nodeRuntime, platformBinary } from "./runtimes.mjs";
 import { freePort } from "./static.mjs";
 

@@ -2,7 +2,7 @@
 
 import { cp, mkdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { run } from "./process.mjs";
+import { run } from "../../lib/process.mjs";
 
 /** Packs `CODECELL_PKG` (pkg/ unless it says otherwise) into `folder`; gives the tarball's path and what npm says of it. */
 export async function pack(folder) {

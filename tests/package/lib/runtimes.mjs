@@ -3,7 +3,7 @@
 
 import { access, readdir } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { run } from "./process.mjs";
+import { run } from "../../lib/process.mjs";
 
 const own = join(import.meta.dirname, "../../../node_modules");
 

@@ -2,7 +2,7 @@
 
 import { Builder, By, until } from "selenium-webdriver";
 import { waitForServer } from "./browser.mjs";
-import { said, start } from "./process.mjs";
+import { said, start } from "../../lib/process.mjs";
 import { freePort } from "./static.mjs";
 
 const PAGE_TIMEOUT_MS = 60_000;
