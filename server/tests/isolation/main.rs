@@ -5,6 +5,8 @@
 #![cfg(target_os = "linux")]
 
 mod attacks;
+#[path = "../common/mod.rs"]
+mod common;
 mod endings;
 mod limits;
 mod ordinary;

@@ -2,18 +2,32 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::common;
 use crate::toolbox::{Scratch, as_root_and_nobody, python, server_binary};
 
-/// A server on a port of its own, killed when dropped.
+/// A server with a temporary directory of its own: a killed server leaves there what it made.
 pub struct Server {
-    pub child: Child,
-    lines: Vec<String>,
-    /// Its temporary directory: a killed server leaves what it made there.
+    server: common::Server,
     pub scratch: Scratch,
+}
+
+impl Deref for Server {
+    type Target = common::Server;
+
+    fn deref(&self) -> &Self::Target {
+        &self.server
+    }
+}
+
+impl DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.server
+    }
 }
 
 pub fn command(scratch: &Scratch, options: &[&str]) -> Command {
@@ -41,44 +55,14 @@ impl Server {
         let scratch = Scratch::new();
         let mut command = command(&scratch, options);
         adapt(&mut command);
-        Self::spawn(command, scratch)
-    }
-
-    fn spawn(mut command: Command, scratch: Scratch) -> Self {
-        let mut child = command.spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let lines: Vec<String> = lines.take(4).map_while(Result::ok).collect();
-        if lines.len() < 4 {
-            let mut said = String::new();
-            child
-                .stderr
-                .take()
-                .unwrap()
-                .read_to_string(&mut said)
-                .unwrap();
-            panic!("the server did not start: {said}");
-        }
-        Self {
-            child,
-            lines,
-            scratch,
-        }
-    }
-
-    pub fn signal(&self, signal: nix::sys::signal::Signal) {
-        let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
-        nix::sys::signal::kill(pid, signal).unwrap();
-    }
-
-    pub fn line(&self, name: &str) -> &str {
-        let line = self.lines.iter().find_map(|line| line.strip_prefix(name));
-        line.unwrap().trim_start()
+        let server = common::Server::spawn(&mut command);
+        Self { server, scratch }
     }
 
     pub fn health(&self) -> serde_json::Value {
         use std::io::Write;
 
-        let address = self.line("Toolbox:").strip_prefix("http://").unwrap();
+        let address = &self.authority;
         let mut stream = TcpStream::connect(address).unwrap();
         write!(
             stream,
@@ -88,13 +72,6 @@ impl Server {
         let mut reply = String::new();
         stream.read_to_string(&mut reply).unwrap();
         serde_json::from_str(reply.split_once("\r\n\r\n").unwrap().1).unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -153,7 +130,7 @@ fn a_workspace_of_root_is_taken_only_while_it_is_empty() {
         return;
     }
     let workspace = Scratch::new();
-    let word = workspace.path().to_str().unwrap();
+    let word = workspace.word();
     std::fs::write(workspace.path().join("notes"), "root's").unwrap();
     let output = command(&Scratch::new(), &["--workspace", word])
         .output()

@@ -1,15 +1,16 @@
 //! A workspace, a plan and a launch: what the server would do, without the server.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use codecell_server::isolation::{Ground, Layer, Limits, Plan, build_root, unprivileged_user};
 use codecell_server::worker::launcher::{Launcher, Program};
+
+pub use crate::common::Scratch;
 
 /// Set in the second run, as nobody: the server's binary where nobody can reach it.
 const BINARY: &str = "CODECELL_TEST_SERVER_BINARY";
@@ -47,31 +48,6 @@ pub fn server_binary() -> PathBuf {
         || PathBuf::from(env!("CARGO_BIN_EXE_codecell-server")),
         PathBuf::from,
     )
-}
-
-/// A directory that everybody can pass, removed when dropped.
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    pub fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("codecell-test-{}-{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-        Self(path.canonicalize().unwrap())
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 /// Python as every user can run it, and its prefix.

@@ -1,9 +1,9 @@
 //! Starts the server's binary and talks to it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream as PlainStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use codecell::protocol::{CONTEXT_PATH, ContextInfo, EXECUTE_PATH, Frame, FrameKind, TOKEN_QUERY};
@@ -14,17 +14,12 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
+pub use crate::common::Server;
+
 /// Nothing that a test awaits takes this long, on however loaded a machine.
 pub const CEILING: Duration = Duration::from_secs(90);
 
 pub const TOKEN: &str = "a-token-for-tests";
-
-/// A running server; dropped, it is killed.
-pub struct Server {
-    pub child: Child,
-    pub lines: Vec<String>,
-    pub authority: String,
-}
 
 impl Server {
     pub fn start(arguments: &[&str]) -> Self {
@@ -37,27 +32,9 @@ impl Server {
             .args(["--port", "0"])
             .env("CODECELL_TOKEN", TOKEN)
             .args(arguments)
-            .env("RUST_LOG", "warn")
-            .stdout(Stdio::piped());
+            .env("RUST_LOG", "warn");
         adapt(&mut command);
-        let mut child = command.spawn().expect("the server's binary starts");
-        let out = BufReader::new(child.stdout.take().expect("stdout is piped"));
-        let lines: Vec<String> = out.lines().take(4).map_while(Result::ok).collect();
-        assert_eq!(
-            lines.len(),
-            4,
-            "four lines say where the server is: {lines:?}"
-        );
-        let url = lines[0]
-            .strip_prefix("Toolbox:")
-            .expect("the first line")
-            .trim();
-        let authority = url.strip_prefix("http://").expect("a URL").to_owned();
-        Self {
-            child,
-            lines,
-            authority,
-        }
+        Self::spawn(&mut command)
     }
 
     pub fn socket_url(&self) -> String {
@@ -163,11 +140,6 @@ impl Server {
         .expect("the request is made")
     }
 
-    pub fn signal(&self, signal: nix::sys::signal::Signal) {
-        let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
-        nix::sys::signal::kill(pid, signal).expect("the server is there");
-    }
-
     /// Waits until the server has ended: whether well.
     pub async fn ended(&mut self) -> bool {
         for _ in 0..CEILING.as_millis() / 10 {
@@ -177,13 +149,6 @@ impl Server {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("the server does not end");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

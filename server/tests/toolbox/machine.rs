@@ -1,12 +1,13 @@
 //! What a test needs of the machine: directories, open files, and a look at other processes.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
+pub use crate::common::Scratch;
 use crate::harness::{CEILING, Server};
 
 /// Says that a test can't be made on this machine. Where all of them have to be, under CI, that is a failure.
@@ -14,35 +15,6 @@ use crate::harness::{CEILING, Server};
 pub fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "not tested: {why}");
     eprintln!("skipped: {why}");
-}
-
-/// A directory of a test's own that every user can pass, removed when dropped.
-pub struct Scratch(PathBuf);
-
-impl Scratch {
-    pub fn new() -> Self {
-        use std::os::unix::fs::PermissionsExt;
-        let path =
-            std::env::temp_dir().join(format!("codecell-test-{}", uuid::Uuid::new_v4().simple()));
-        fs::create_dir(&path).expect("a directory can be made");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it is ours");
-        Self(path.canonicalize().expect("it is there"))
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Its path, as an argument.
-    pub fn word(&self) -> &str {
-        self.0.to_str().expect("a path of ASCII")
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 /// Lets this process have as many open files as the system allows: how many.

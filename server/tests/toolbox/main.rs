@@ -1,5 +1,7 @@
 //! The toolbox from the outside: the real binary, real sockets, real Python.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod erroneous;
 mod harness;
 

@@ -5,7 +5,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { run } from "../lib/process.mjs";
+import { run } from "../../lib/process.mjs";
 import { nodeRuntime } from "../lib/runtimes.mjs";
 
 const runsPython = `

@@ -2,7 +2,7 @@
 
 import { cp, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../lib/process.mjs";
+import { run } from "../../lib/process.mjs";
 
 const modules = join(import.meta.dirname, "../../../node_modules");
 

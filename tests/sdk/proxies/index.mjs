@@ -6,8 +6,8 @@ import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { run } from "../../package/lib/process.mjs";
-import { startToolbox } from "../../package/lib/toolbox.mjs";
+import { run } from "../../lib/process.mjs";
+import { startToolbox } from "../../lib/toolbox.mjs";
 import { HOST, NAMES, createCertificate, isInstalled, startProxy } from "./proxies.mjs";
 
 const USER = fileURLToPath(new URL("user.mjs", import.meta.url));

@@ -3,7 +3,7 @@
 import { access, readFile, readdir, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { run, start } from "../../package/lib/process.mjs";
+import { run, start } from "../../lib/process.mjs";
 
 /** The name that the guide serves the toolbox at. */
 export const HOST = "python.example.org";
