@@ -44,8 +44,7 @@ pub struct Ground {
 )]
 #[derive(Clone, Debug)]
 pub(super) struct Root {
-    /// None where the server is root: it needs no user namespace to build it.
-    pub users: Option<Arc<OwnedFd>>,
+    pub users: Arc<OwnedFd>,
     pub mounts: Arc<OwnedFd>,
 }
 
@@ -150,9 +149,7 @@ impl Ground {
         };
         let root = self.root.as_ref().filter(|_| plan.has(Layer::Namespaces));
         if let Some(root) = root {
-            if let Some(users) = &root.users {
-                give(Given::Users, users);
-            }
+            give(Given::Users, &root.users);
             give(Given::Mounts, &root.mounts);
         } else {
             give(Given::Workspace, &self.workspace);

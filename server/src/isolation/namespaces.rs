@@ -9,11 +9,16 @@
 //! wait; end as the code ended ◄──── reap all; the code's status    (its children)
 //! ```
 //!
+//! All contexts share the builder's user namespace. The kernel counts there what they take of their user's inotify
+//! instances and watches, all together. Each has a user namespace of its own in it, where its processes are counted.
+//!
 //! All three stay in the process group that the server signals. Root makes everything with its own
 //! privileges and only then becomes the unprivileged user, because that user could not reach, for
-//! example, a Python in root's home; anybody else gets the privileges from a user namespace.
+//! example, a Python in root's home; anybody else gets the privileges from a user namespace. Root's user namespace
+//! therefore only counts, and a launch enters it last.
 
 use std::io::{self, Read, Write};
+use std::path::Path;
 
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::unistd::{Gid, Uid, sethostname};
@@ -29,22 +34,35 @@ const HOST_NAME: &str = "codecell";
 /// Builds the new root in namespaces of its own. They last until the server, which is told on descriptor 1, closes its end
 /// of descriptor 0: it opens them meanwhile.
 pub(super) fn build(plan: &Plan, view: &View, taken: Taken) -> io::Result<()> {
-    if plan.user.is_none() {
+    let shares = Shares::of_the_user();
+    if let Some(user) = plan.user {
+        step(
+            "unshare (mounts, as root)",
+            unshare(CloneFlags::CLONE_NEWNS),
+        )?;
+        newroot::build(plan, view, &taken)?;
+        become_user(user)?;
+        own_proc()?;
+        step(
+            "unshare (user namespace)",
+            unshare(CloneFlags::CLONE_NEWUSER),
+        )?;
+        let proc = Path::new(newroot::HOST).join("proc");
+        map(user, &proc)?;
+        shares.apply(&proc)?;
+    } else {
         let me = me();
         step(
             "unshare (user namespace and mounts)",
             unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS),
         )?;
-        map(me)?;
-        // Asked for before, but a change of privileges may have taken it back.
-        die_with(plan.server)?;
-    } else {
-        step(
-            "unshare (mounts, as root)",
-            unshare(CloneFlags::CLONE_NEWNS),
-        )?;
+        let proc = Path::new("/proc");
+        map(me, proc)?;
+        shares.apply(proc)?;
+        newroot::build(plan, view, &taken)?;
     }
-    newroot::build(plan, view, &taken)?;
+    // Asked for before, but a change of privileges may have taken it back.
+    die_with(plan.server)?;
     drop(taken);
     step("telling the server", io::stdout().write_all(BUILT))?;
     io::stdout().flush()?;
@@ -57,11 +75,15 @@ pub(super) const BUILT: &[u8] = b"built\n";
 
 /// Enters the namespaces; returns in the process that is to become Python.
 pub(super) fn enter(plan: &Plan, view: &View, taken: &mut Taken) -> io::Result<()> {
-    if let Some(users) = taken.users.take() {
+    let users = (taken.users.take()).ok_or_else(|| io::Error::other("no root was built"))?;
+    let enter_users = || {
         step(
             "entering the user namespace",
-            setns(users, CloneFlags::CLONE_NEWUSER),
-        )?;
+            setns(&users, CloneFlags::CLONE_NEWUSER),
+        )
+    };
+    if plan.user.is_none() {
+        enter_users()?;
     }
     let mounts = (taken.mounts.take()).ok_or_else(|| io::Error::other("no root was built"))?;
     step(
@@ -84,14 +106,17 @@ pub(super) fn enter(plan: &Plan, view: &View, taken: &mut Taken) -> io::Result<(
     newroot::enter(view)?;
     if let Some(user) = plan.user {
         become_user(user)?;
+        // It belongs to that user, who therefore may enter it.
+        enter_users()?;
     }
+    drop(users);
     own_proc()?;
     // The kernel counts processes a user namespace; with the one of the root, it would count those of all contexts.
     step(
         "unshare (user namespace)",
         unshare(CloneFlags::CLONE_NEWUSER),
     )?;
-    map(plan.user.unwrap_or_else(me))?;
+    map(plan.user.unwrap_or_else(me), Path::new("/proc"))?;
     init::fork_second(lifeline)
 }
 
@@ -103,7 +128,7 @@ fn me() -> User {
 }
 
 /// Maps one user to itself: inside, the code is nobody else, and root does not exist.
-fn map(user: User) -> io::Result<()> {
+fn map(user: User, proc: &Path) -> io::Result<()> {
     own_proc()?;
     for (file, line) in [
         ("setgroups", "deny".to_owned()),
@@ -114,10 +139,46 @@ fn map(user: User) -> io::Result<()> {
             clippy::disallowed_methods,
             reason = "/proc is the kernel's: code has no way to change it"
         )]
-        let written = std::fs::write(format!("/proc/self/{file}"), line);
+        let written = std::fs::write(proc.join("self").join(file), line);
         step(&format!("writing {file}"), written)?;
     }
     Ok(())
+}
+
+/// How much of what the kernel counts for each user all contexts together may use: half. The other half is left to the
+/// user's programs outside.
+struct Shares(Vec<(&'static str, u64)>);
+
+impl Shares {
+    /// Kernels before 4.13 know none.
+    fn of_the_user() -> Self {
+        let half = |name| {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "/proc is the kernel's: code has no way to change it"
+            )]
+            let most = std::fs::read_to_string(Path::new("/proc").join(name)).ok()?;
+            Some((name, most.trim().parse::<u64>().ok()? / 2))
+        };
+        let counted = [
+            "sys/user/max_inotify_instances",
+            "sys/user/max_inotify_watches",
+        ];
+        Self(counted.into_iter().filter_map(half).collect())
+    }
+
+    /// Sets them in the user namespace that the process has just made.
+    fn apply(&self, proc: &Path) -> io::Result<()> {
+        for (name, most) in &self.0 {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "/proc is the kernel's: code has no way to change it"
+            )]
+            let written = std::fs::write(proc.join(name), most.to_string());
+            step(&format!("writing {name}"), written)?;
+        }
+        Ok(())
+    }
 }
 
 /// Brings the namespace's own loopback up, so that code can talk to itself.

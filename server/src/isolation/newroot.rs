@@ -27,7 +27,7 @@ use super::{Plan, View};
 use crate::files::identity;
 
 /// Where the host's root is until a launch lets go of it.
-const HOST: &str = "/.host";
+pub(super) const HOST: &str = "/.host";
 
 /// Devices that programs need, and that give nothing away.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];

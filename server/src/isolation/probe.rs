@@ -145,10 +145,7 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
             .map_err(|error| format!("opening a namespace of the new root failed: {error}"))
     };
     let root = Root {
-        users: match plan.user {
-            Some(_) => None,
-            None => Some(open("user")?),
-        },
+        users: open("user")?,
         mounts: open("mnt")?,
     };
     builder.end()?;

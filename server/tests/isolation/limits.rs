@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 
 use codecell_server::isolation::Layer::{Landlock, Namespaces, Seccomp};
 use codecell_server::isolation::probe;
 use nix::sys::signal::Signal;
 
 use crate::server::Server;
-use crate::toolbox::{Toolbox, as_root_and_nobody, server_binary};
+use crate::toolbox::{Toolbox, as_root_and_nobody, launcher, server_binary};
 
 #[test]
 fn memory_ends_in_a_memory_error() {
@@ -105,6 +106,75 @@ fn processes_are_counted_for_each_context() {
         let count: u64 = second.strip_prefix("EAGAIN ").unwrap().parse().unwrap();
         assert!((64..=66).contains(&count), "{count}");
     });
+}
+
+/// Takes inotify instances until there are no more, then watches of files with all of them.
+const WATCHES: &str = r"
+import ctypes, os, sys, tempfile
+libc = ctypes.CDLL(None, use_errno=True)
+taken = []
+while (instance := libc.inotify_init1(0)) >= 0: taken.append(instance)
+instances, watches, files = len(taken), 0, 0
+place = tempfile.mkdtemp(dir='.')
+while taken and files < 4000:
+    name = f'{place}/{files}'.encode()
+    os.close(os.open(name, os.O_CREAT))
+    files += 1
+    for instance in taken:
+        watches += libc.inotify_add_watch(instance, name, 2) > 0
+print(instances, watches, flush=True)
+";
+
+#[test]
+fn contexts_leave_half_of_what_inotify_gives_a_user() {
+    as_root_and_nobody(
+        "limits::contexts_leave_half_of_what_inotify_gives_a_user",
+        || {
+            let limit = |name: &str| -> u64 {
+                let most = fs::read_to_string(format!("/proc/sys/user/max_inotify_{name}"));
+                most.unwrap().trim().parse().unwrap()
+            };
+            let mut toolbox = Toolbox::new(&[Namespaces, Landlock, Seccomp]);
+            let code = format!("{WATCHES}\nsys.stdin.read()");
+            toolbox
+                .plan
+                .command
+                .extend(["-I", "-S", "-c", &code].map(str::to_owned));
+            let launcher = launcher(&toolbox.plan);
+            let start = || {
+                let mut command = launcher.command();
+                command.stdin(Stdio::piped()).stdout(Stdio::piped());
+                let (child, said) = crate::endings::first_line(command.spawn().unwrap());
+                let counts = said.split(' ').map(|count| count.parse::<u64>().unwrap());
+                (child, counts.collect::<Vec<_>>())
+            };
+            let (mut first, taken) = start();
+            assert!(
+                0 < taken[0] && taken[0] <= limit("instances") / 2,
+                "{taken:?}"
+            );
+            assert!(
+                0 < taken[1] && taken[1] <= limit("watches") / 2,
+                "{taken:?}"
+            );
+            // All contexts share that half, and the user still has the other one.
+            let (mut second, others) = start();
+            assert!(
+                taken[0] + others[0] <= limit("instances") / 2,
+                "{taken:?} {others:?}"
+            );
+            // SAFETY: the path ends with a NUL; the instance is closed with this process.
+            let watch = unsafe {
+                let instance = nix::libc::inotify_init1(nix::libc::IN_CLOEXEC);
+                nix::libc::inotify_add_watch(instance, c"/".as_ptr(), nix::libc::IN_CREATE)
+            };
+            assert!(watch >= 0, "{}", std::io::Error::last_os_error());
+            for child in [&mut first, &mut second] {
+                child.kill().unwrap();
+                child.wait().unwrap();
+            }
+        },
+    );
 }
 
 #[test]
