@@ -80,7 +80,9 @@ impl Server {
                 _ => format!("listening on {place} failed: {error}"),
             }
         })?;
-        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let told = |error: std::io::Error| error.to_string();
+        let address = listener.local_addr().map_err(told)?;
+        let listener = http::listener(listener).map_err(told)?;
 
         let workspace = Workspace::prepare(options.workspace.as_deref())?;
         workspace::refuse_overlap(&workspace, page.as_ref())?;
@@ -154,10 +156,9 @@ impl Server {
             idle_timeout: Duration::from_secs(options.idle_timeout),
             grace: GRACE,
         };
-        let told = |error: std::io::Error| error.to_string();
         let launcher = Launcher::new(&launcher, &python.ground, plan).map_err(told)?;
         let spawner = Spawner::start(launcher, cgroups.clone()).map_err(told)?;
-        let pool = Pool::start(spawner, python.program.clone(), options.warm);
+        let pool = Pool::start(spawner.clone(), python.program.clone(), options.warm);
         let token = token.unwrap_or_else(random_token);
         let (stop, stopping) = watch::channel(false);
         let metrics = metrics::install();
@@ -202,6 +203,7 @@ impl Server {
         let router = http::router(Arc::clone(&shared), page);
         let serving = tokio::spawn(http::serve(
             listener,
+            spawner,
             router,
             options.max_connections,
             shared.sockets.clone(),

@@ -1,7 +1,6 @@
 //! The TCP connection below requests and WebSockets. It ends in such a way that the last message reaches the client.
 
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,14 +22,13 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// # Errors
-    ///
-    /// When there are too many open files.
-    pub fn new(stream: &TcpStream, permit: OwnedSemaphorePermit) -> io::Result<Self> {
-        Ok(Self {
-            socket: stream.as_fd().try_clone_to_owned()?,
+    /// The connection of this socket.
+    #[must_use]
+    pub fn new(socket: OwnedFd, permit: OwnedSemaphorePermit) -> Self {
+        Self {
+            socket,
             _permit: permit,
-        })
+        }
     }
 
     /// Ends the connection, if nobody else holds it any more: [`linger`]s for [`LINGER_TIMEOUT`] at most.

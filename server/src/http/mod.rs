@@ -5,6 +5,7 @@
 //!                                                               └─────► page (no token: it has no secrets)
 //! ```
 
+mod accept;
 mod connection;
 mod contexts;
 mod error;
@@ -29,6 +30,7 @@ use axum::routing::{any, delete, get};
 use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use accept::listener;
 pub use guard::{Guard, is_valid_token};
 pub use host::AllowedHosts;
 pub use origin::AllowedOrigins;

@@ -1,7 +1,8 @@
 //! Accepts connections, up to the maximum number, and limits how slowly a request may arrive.
 
 use std::convert::Infallible;
-use std::os::fd::AsFd;
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,14 +14,17 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::unix::AsyncFd;
+use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 use tower_layer::Layer;
 
+use super::accept::accept;
 use super::connection::{Connection, linger};
 use super::error::RequestLine;
 use crate::metrics;
+use crate::worker::spawn::Spawner;
 
 /// How long a request's head may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
@@ -47,7 +51,8 @@ type Service = TowerToHyperService<AddExtension<Router, Arc<Connection>>>;
 ///
 /// A WebSocket's task lives in `sockets`, beyond its connection's.
 pub async fn serve(
-    listener: TcpListener,
+    listener: AsyncFd<TcpListener>,
+    spawner: Spawner,
     router: Router,
     connections: usize,
     sockets: TaskTracker,
@@ -59,10 +64,10 @@ pub async fn serve(
     loop {
         let accepted = tokio::select! {
             () = stopped(&mut stopping) => break,
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &spawner) => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, socket) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 if failures.is_due() {
                     tracing::warn!(%error, "could not accept a connection");
@@ -78,18 +83,12 @@ pub async fn serve(
                     "refused a connection: the maximum number is reached (--max-connections)"
                 );
             }
-            tasks.spawn(refuse(stream, connections));
+            tasks.spawn(refuse(stream, socket, connections));
             continue;
         };
         // Small frames must not wait for the client's acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
-        let Ok(below) = Connection::new(&stream, permit) else {
-            if failures.is_due() {
-                tracing::warn!("refused a connection: too many open files");
-            }
-            continue;
-        };
-        let below = Arc::new(below);
+        let below = Arc::new(Connection::new(socket, permit));
         let service = TowerToHyperService::new(Extension(Arc::clone(&below)).layer(router.clone()));
         let mut stopping = stopping.clone();
         tasks.spawn(async move {
@@ -141,7 +140,7 @@ async fn converse(
 }
 
 /// Answers a client that there are too many connections.
-async fn refuse(stream: TcpStream, connections: usize) {
+async fn refuse(stream: TcpStream, socket: OwnedFd, connections: usize) {
     metrics::refused("connections");
     let message =
         format!("there are {connections} connections, as many as this toolbox allows: close one");
@@ -155,16 +154,13 @@ async fn refuse(stream: TcpStream, connections: usize) {
         )))
     });
     let said = async {
-        let socket = stream.as_fd().try_clone_to_owned();
         // An error means that the client has gone, which is all right here.
         let _ = http1::Builder::new()
             .keep_alive(false)
             .max_buf_size(HEAD_BYTES)
             .serve_connection(TokioIo::new(stream), service)
             .await;
-        if let Ok(socket) = socket {
-            linger(socket).await;
-        }
+        linger(socket).await;
     };
     let _ = tokio::time::timeout(REFUSAL_TIMEOUT, said).await;
 }

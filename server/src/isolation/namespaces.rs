@@ -111,12 +111,14 @@ pub(super) fn enter(plan: &Plan, view: &View, taken: &mut Taken) -> io::Result<(
     }
     drop(users);
     own_proc()?;
+    // Known only until then: a new user namespace has no ids yet.
+    let user = plan.user.unwrap_or_else(me);
     // The kernel counts processes a user namespace; with the one of the root, it would count those of all contexts.
     step(
         "unshare (user namespace)",
         unshare(CloneFlags::CLONE_NEWUSER),
     )?;
-    map(plan.user.unwrap_or_else(me), Path::new("/proc"))?;
+    map(user, Path::new("/proc"))?;
     init::fork_second(lifeline)
 }
 

@@ -4,6 +4,7 @@
 //! too, under the same lock as every signal: first all that is left of its group is killed, then its id is let go.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::libc;
@@ -19,6 +20,8 @@ pub struct Group {
     leader: Pid,
     is_reaped: Mutex<bool>,
     cgroup: Option<Cgroup>,
+    /// It was killed because its user had no epoll watches left.
+    held_watches: AtomicBool,
 }
 
 /// What is known of a group's death besides its leader's exit status.
@@ -26,6 +29,8 @@ pub struct Group {
 pub enum Fate {
     /// The kernel killed in it, because it used more memory than it may.
     OutOfMemory,
+    /// The toolbox killed it, because its user had no epoll watches left.
+    OutOfWatches,
     /// It has a limit on memory, and kept below it.
     WithinMemory,
     /// Nobody counts its memory.
@@ -40,6 +45,7 @@ impl Group {
             leader,
             is_reaped: Mutex::new(false),
             cgroup,
+            held_watches: AtomicBool::new(false),
         }
     }
 
@@ -47,6 +53,7 @@ impl Group {
     #[must_use]
     pub fn fate(&self) -> Fate {
         match &self.cgroup {
+            _ if self.held_watches.load(Ordering::Relaxed) => Fate::OutOfWatches,
             Some(cgroup) if cgroup.was_full() => Fate::OutOfMemory,
             Some(_) => Fate::WithinMemory,
             None => Fate::Unknown,
@@ -67,6 +74,12 @@ impl Group {
             let _ = kill(self.leader, Signal::SIGKILL);
         }
         self.kill_all();
+    }
+
+    /// Kills it because its user has no epoll watches left.
+    pub fn kill_for_watches(&self) {
+        self.held_watches.store(true, Ordering::Relaxed);
+        self.kill();
     }
 
     /// Kills what has left the process group, too, where a control group knows of it.
@@ -170,6 +183,7 @@ mod tests {
             leader: stranger.leader,
             is_reaped: std::sync::Mutex::new(true),
             cgroup: None,
+            held_watches: false.into(),
         };
         posing.signal(Signal::SIGKILL);
         posing.kill();

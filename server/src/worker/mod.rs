@@ -25,6 +25,7 @@ pub mod signals;
 pub mod spawn;
 mod start;
 pub mod watchdog;
+pub mod watches;
 
 use std::io;
 use std::sync::Arc;

@@ -22,6 +22,10 @@ pub fn describe(status: Option<WaitStatus>, fate: Fate) -> String {
             "killed by the system: the context used more memory than the toolbox's limit (--max-memory)"
                 .to_owned()
         }
+        Some(WaitStatus::Signaled(..)) if fate == Fate::OutOfWatches => {
+            "killed by the toolbox: the epoll watches of its user were used up, and without one the toolbox can accept no connection"
+                .to_owned()
+        }
         Some(WaitStatus::Signaled(_, Signal::SIGKILL, _)) if fate == Fate::Unknown => {
             "killed by SIGKILL, as the system does when memory runs out".to_owned()
         }

@@ -54,14 +54,16 @@ pub struct Process {
     pub exit: watch::Receiver<Option<WaitStatus>>,
 }
 
-type Running = Arc<Mutex<HashMap<Pid, (Arc<Group>, watch::Sender<Option<WaitStatus>>)>>>;
+pub(super) type Running = Arc<Mutex<HashMap<Pid, (Arc<Group>, watch::Sender<Option<WaitStatus>>)>>>;
 type Request = (Ends, oneshot::Sender<io::Result<Process>>);
 
 /// The spawning thread and the reaping task.
 #[derive(Clone, Debug)]
 pub struct Spawner {
     requests: mpsc::Sender<Request>,
-    running: Running,
+    pub(super) running: Running,
+    /// Held by whoever ends workers to free what their user has too little of.
+    pub(super) freeing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Spawner {
@@ -96,7 +98,11 @@ impl Spawner {
                 reap(&reaped);
             }
         });
-        Ok(Self { requests, running })
+        Ok(Self {
+            requests,
+            running,
+            freeing: Arc::default(),
+        })
     }
 
     /// Starts a launch with these pipes.

@@ -16,6 +16,7 @@ use super::{Worker, WorkerEvent};
 use crate::worker::channel::{FromWorker, MessageKind, Parser, ToWorker};
 use crate::worker::plumbing::{pipe_from_worker, pipe_to_worker};
 use crate::worker::spawn::{Ends, Spawner};
+use crate::worker::watches::is_out_of_watches;
 
 /// How long Python may take to start: a cold disk and a loaded machine included.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,6 +41,16 @@ impl Worker {
     }
 
     async fn spawn(spawner: &Spawner, first: &[u8]) -> io::Result<Self> {
+        match Self::try_spawn(spawner, first).await {
+            Err(error) if is_out_of_watches(&error) => {
+                spawner.free_watches().await;
+                Self::try_spawn(spawner, first).await
+            }
+            other => other,
+        }
+    }
+
+    async fn try_spawn(spawner: &Spawner, first: &[u8]) -> io::Result<Self> {
         let (channel, channel_end) = pipe_from_worker()?;
         let (commands, commands_end) = pipe_to_worker()?;
         let (acknowledgements, acknowledgements_end) = pipe_to_worker()?;

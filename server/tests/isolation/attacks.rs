@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
 use codecell_server::isolation::probe;
 
-use crate::toolbox::{Toolbox, as_root_and_nobody, server_binary};
+use crate::toolbox::{Toolbox, as_root_and_user, server_binary};
 use field::Field;
 use list::ATTACKS;
 
@@ -40,7 +40,7 @@ const END: &str = "<!-- end of attacks -->";
 
 #[test]
 fn attacks() {
-    let said = as_root_and_nobody("attacks::attacks", || {
+    let said = as_root_and_user("attacks::attacks", || {
         let field = Field::new();
         let (here, abi) = layers_here();
         let mut measured = BTreeMap::new();
@@ -88,7 +88,7 @@ fn write(table: &str) {
     let path = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/security.md"));
     let (before, _) = DOCUMENT.split_once(BEGIN).unwrap();
     let (_, after) = DOCUMENT.split_once(END).unwrap();
-    // Refused to nobody: then root, who started this, writes it.
+    // Refused to the ordinary user: then root, who started this, writes it.
     let _ = std::fs::write(path, format!("{before}{BEGIN}{table}{END}{after}"));
 }
 

@@ -13,7 +13,7 @@ use codecell_server::isolation::Plan;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-use crate::toolbox::{Toolbox, as_root_and_nobody, launcher};
+use crate::toolbox::{Toolbox, as_root_and_user, launcher};
 
 const SETS: [&[Layer]; 3] = [&[], &[Namespaces], &[Namespaces, Landlock, Seccomp]];
 
@@ -37,7 +37,7 @@ time.sleep(600)
 
 #[test]
 fn a_launch_ends_as_its_code_ended() {
-    as_root_and_nobody("endings::a_launch_ends_as_its_code_ended", || {
+    as_root_and_user("endings::a_launch_ends_as_its_code_ended", || {
         for layers in SETS {
             let toolbox = Toolbox::new(layers);
             let status = |code: &str| toolbox.run(&format!("import os, signal\n{code}")).status;
@@ -59,7 +59,7 @@ fn a_launch_ends_as_its_code_ended() {
 
 #[test]
 fn sigint_to_the_group_is_a_keyboard_interrupt() {
-    as_root_and_nobody(
+    as_root_and_user(
         "endings::sigint_to_the_group_is_a_keyboard_interrupt",
         || {
             for layers in SETS {
@@ -83,7 +83,7 @@ fn sigint_to_the_group_is_a_keyboard_interrupt() {
 
 #[test]
 fn a_kill_ends_a_daemonised_child() {
-    as_root_and_nobody("endings::a_kill_ends_a_daemonised_child", || {
+    as_root_and_user("endings::a_kill_ends_a_daemonised_child", || {
         for layers in [&[Namespaces][..], &[Namespaces, Landlock, Seccomp]] {
             let toolbox = Toolbox::new(layers);
             let mut child = ready(toolbox.start(DAEMON));
@@ -99,7 +99,7 @@ fn a_kill_ends_a_daemonised_child() {
 
 #[test]
 fn the_end_of_the_code_ends_a_daemonised_child() {
-    as_root_and_nobody(
+    as_root_and_user(
         "endings::the_end_of_the_code_ends_a_daemonised_child",
         || {
             let toolbox = Toolbox::new(&[Namespaces]);
@@ -134,7 +134,7 @@ fn without_namespaces_a_daemonised_child_survives() {
 
 #[test]
 fn zombies_are_reaped() {
-    as_root_and_nobody("endings::zombies_are_reaped", || {
+    as_root_and_user("endings::zombies_are_reaped", || {
         let toolbox = Toolbox::new(&[Namespaces]);
         let code = "import os, time\nfor _ in range(20):\n    if os.fork() == 0:\n        os.fork()\n        os._exit(0)\n    os.wait()\ntime.sleep(0.1)\nprint(sorted(int(p) for p in os.listdir('/proc') if p.isdigit()))";
         assert_eq!(toolbox.says(code), "[1, 2]");
@@ -158,7 +158,7 @@ fn a_server_of_one_launch() {
 
 #[test]
 fn nothing_outlives_a_killed_server() {
-    as_root_and_nobody("endings::nothing_outlives_a_killed_server", || {
+    as_root_and_user("endings::nothing_outlives_a_killed_server", || {
         for layers in SETS {
             let toolbox = Toolbox::new(layers);
             let code = if layers.is_empty() {

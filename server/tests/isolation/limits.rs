@@ -9,11 +9,11 @@ use codecell_server::isolation::probe;
 use nix::sys::signal::Signal;
 
 use crate::server::Server;
-use crate::toolbox::{Toolbox, as_root_and_nobody, launcher, server_binary};
+use crate::toolbox::{Toolbox, as_root_and_user, launcher, server_binary};
 
 #[test]
 fn memory_ends_in_a_memory_error() {
-    as_root_and_nobody("limits::memory_ends_in_a_memory_error", || {
+    as_root_and_user("limits::memory_ends_in_a_memory_error", || {
         let toolbox = Toolbox::new(&[]);
         let code = "held = bytearray(400 << 20)\ntry:\n    bytearray(200 << 20)\nexcept MemoryError:\n    print('limit')";
         assert_eq!(toolbox.says(code), "limit");
@@ -31,7 +31,7 @@ fn address_space_is_free() {
 
 #[test]
 fn a_file_stops_growing() {
-    as_root_and_nobody("limits::a_file_stops_growing", || {
+    as_root_and_user("limits::a_file_stops_growing", || {
         let toolbox = Toolbox::new(&[]);
         let code = "import errno\nwith open('f', 'wb', 0) as f:\n    f.write(b'x' * (1 << 20))\n    try:\n        f.write(b'x')\n    except OSError as error:\n        print(errno.errorcode[error.errno])";
         assert_eq!(toolbox.says(code), "EFBIG");
@@ -47,7 +47,7 @@ fn open_files_are_counted() {
 
 #[test]
 fn few_open_files_cost_no_layer() {
-    as_root_and_nobody("limits::few_open_files_cost_no_layer", || {
+    as_root_and_user("limits::few_open_files_cost_no_layer", || {
         let mut toolbox = Toolbox::new(&[]);
         let layers = |toolbox: &Toolbox| {
             let (plan, report) = probe(&server_binary(), &toolbox.plan, &[]).unwrap();
@@ -92,7 +92,7 @@ while children < 1000:
 
 #[test]
 fn processes_are_counted_for_each_context() {
-    as_root_and_nobody("limits::processes_are_counted_for_each_context", || {
+    as_root_and_user("limits::processes_are_counted_for_each_context", || {
         let toolbox = Toolbox::new(&[Namespaces, Landlock, Seccomp]);
         // A first context at its limit takes nothing from a second.
         let first = toolbox.start(&format!(
@@ -127,7 +127,7 @@ print(instances, watches, flush=True)
 
 #[test]
 fn contexts_leave_half_of_what_inotify_gives_a_user() {
-    as_root_and_nobody(
+    as_root_and_user(
         "limits::contexts_leave_half_of_what_inotify_gives_a_user",
         || {
             let limit = |name: &str| -> u64 {

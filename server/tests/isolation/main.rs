@@ -1,6 +1,6 @@
 //! Isolation, tried for real: the server's own binary launches Python, and Python tries to get out.
 //!
-//! Every test runs as whoever runs it and, when that is root, a second time as nobody: a root server
+//! Every test runs as whoever runs it and, when that is root, a second time as an ordinary user: a root server
 //! and an unprivileged one build their walls differently.
 #![cfg(target_os = "linux")]
 

@@ -2,7 +2,7 @@
 
 use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
 
-use crate::toolbox::{Toolbox, as_root_and_nobody, said};
+use crate::toolbox::{Toolbox, as_root_and_user, said};
 
 const SETS: [&[Layer]; 2] = [&[Landlock, Seccomp], &[Namespaces, Landlock, Seccomp]];
 
@@ -65,7 +65,7 @@ if __name__ == '__main__':
 
 #[test]
 fn ordinary_python_works() {
-    as_root_and_nobody("ordinary::ordinary_python_works", || {
+    as_root_and_user("ordinary::ordinary_python_works", || {
         for layers in SETS {
             let toolbox = Toolbox::new(layers);
             toolbox.says(&format!("open('cell.py', 'w').write({ORDINARY:?})"));
@@ -81,7 +81,7 @@ fn ordinary_python_works() {
 
 #[test]
 fn priority_is_changed_of_ones_own_processes_only() {
-    as_root_and_nobody(
+    as_root_and_user(
         "ordinary::priority_is_changed_of_ones_own_processes_only",
         || {
             let code = r"
@@ -111,7 +111,7 @@ print('done')
 
 #[test]
 fn runaway_recursion_ends_at_the_memory_limit() {
-    as_root_and_nobody(
+    as_root_and_user(
         "ordinary::runaway_recursion_ends_at_the_memory_limit",
         || {
             let mut toolbox = Toolbox::new(&[Namespaces, Landlock, Seccomp]);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::server::{Server, command};
-use crate::toolbox::{Scratch, as_root_and_nobody, python, server_binary};
+use crate::toolbox::{Scratch, as_root_and_user, python, server_binary};
 
 /// A directory for code, as a server of this user takes it: with a file in it, so that it is not given away.
 fn workspace(at: &Path) -> PathBuf {
@@ -59,7 +59,7 @@ fn assert_named(said: &str, workspace: &Path, other: &str) {
 
 #[test]
 fn a_workspace_with_the_python_in_it_is_refused() {
-    as_root_and_nobody(
+    as_root_and_user(
         "overlap::a_workspace_with_the_python_in_it_is_refused",
         || {
             let scratch = Scratch::new();
@@ -134,7 +134,7 @@ fn said_by(mut command: Command) -> String {
 
 #[test]
 fn a_workspace_with_the_program_the_page_or_the_temporary_directory_in_it_is_refused() {
-    as_root_and_nobody(
+    as_root_and_user(
         "overlap::a_workspace_with_the_program_the_page_or_the_temporary_directory_in_it_is_refused",
         || {
             let scratch = Scratch::new();
@@ -208,7 +208,7 @@ fn a_bind_mount_hides_no_overlap() {
 
 #[test]
 fn python_says_what_it_is_in_the_sandbox() {
-    as_root_and_nobody("overlap::python_says_what_it_is_in_the_sandbox", || {
+    as_root_and_user("overlap::python_says_what_it_is_in_the_sandbox", || {
         let scratch = Scratch::new();
         let marks = scratch.path().join("marks");
         fs::create_dir(&marks).unwrap();

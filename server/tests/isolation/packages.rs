@@ -2,7 +2,7 @@
 
 use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
 
-use crate::toolbox::{Toolbox, as_root_and_nobody};
+use crate::toolbox::{Toolbox, as_root_and_user};
 
 /// Makes a wheel and a source distribution, each with one module, then installs both with pip and
 /// imports them in the process that has already failed to.
@@ -59,7 +59,7 @@ const SETS: [&[Layer]; 2] = [&[], &[Namespaces, Landlock, Seccomp]];
 
 #[test]
 fn what_pip_installs_can_be_imported_at_once() {
-    as_root_and_nobody(
+    as_root_and_user(
         "packages::what_pip_installs_can_be_imported_at_once",
         || {
             for layers in SETS {
@@ -77,7 +77,7 @@ fn what_pip_installs_can_be_imported_at_once() {
 
 #[test]
 fn with_the_hosts_network_its_loopback_is_there() {
-    as_root_and_nobody(
+    as_root_and_user(
         "packages::with_the_hosts_network_its_loopback_is_there",
         || {
             let host = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();

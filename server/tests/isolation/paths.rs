@@ -10,7 +10,7 @@ use codecell_server::isolation::{Ground, Plan, build_root};
 use codecell_server::worker::launcher::{Launcher, Program};
 
 use crate::server::{Server, launches_of, wait_for};
-use crate::toolbox::{Scratch, Toolbox, as_root_and_nobody, launcher, python, said, server_binary};
+use crate::toolbox::{Scratch, Toolbox, as_root_and_user, launcher, python, said, server_binary};
 
 /// The strong level and the medium one, and one without any layer.
 const SETS: [&[Layer]; 3] = [&[Namespaces, Landlock, Seccomp], &[Landlock, Seccomp], &[]];
@@ -37,7 +37,7 @@ fn run(launcher: &Launcher) -> Output {
 
 #[test]
 fn a_workspace_whose_parent_is_replaced_is_still_the_workspace() {
-    as_root_and_nobody(
+    as_root_and_user(
         "paths::a_workspace_whose_parent_is_replaced_is_still_the_workspace",
         || {
             for layers in SETS {
@@ -69,7 +69,7 @@ fn a_workspace_whose_parent_is_replaced_is_still_the_workspace() {
 
 #[test]
 fn a_python_whose_directory_is_replaced_shows_nothing_else() {
-    as_root_and_nobody(
+    as_root_and_user(
         "paths::a_python_whose_directory_is_replaced_shows_nothing_else",
         || {
             for layers in [SETS[0], SETS[1]] {
@@ -110,7 +110,7 @@ fn a_python_whose_directory_is_replaced_shows_nothing_else() {
 
 #[test]
 fn a_program_that_is_replaced_is_not_run() {
-    as_root_and_nobody("paths::a_program_that_is_replaced_is_not_run", || {
+    as_root_and_user("paths::a_program_that_is_replaced_is_not_run", || {
         for layers in SETS {
             let toolbox = Toolbox::new(layers);
             let home = toolbox.scratch.path().join("bin");
@@ -197,7 +197,7 @@ fn neither_the_servers_environment_nor_the_plan_can_be_seen() {
 
 #[test]
 fn a_workspace_that_code_has_closed_is_open_for_the_next_launch() {
-    as_root_and_nobody(
+    as_root_and_user(
         "paths::a_workspace_that_code_has_closed_is_open_for_the_next_launch",
         || {
             for layers in SETS {

@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use nix::sys::stat::{Mode, mkdirat};
 
 use crate::server::Server;
-use crate::toolbox::{Scratch, as_root_and_nobody};
+use crate::toolbox::{Scratch, as_root_and_user};
 
 /// As deep as one path may lead, and as many of those one below the other.
 const DEPTH: usize = 2_500;
@@ -84,7 +84,7 @@ fn base_of(server: &Server) -> std::path::PathBuf {
 
 #[test]
 fn whatever_code_has_made_is_removed_at_the_end() {
-    as_root_and_nobody(
+    as_root_and_user(
         "removal::whatever_code_has_made_is_removed_at_the_end",
         || {
             let outside = Scratch::new();
@@ -108,7 +108,7 @@ fn whatever_code_has_made_is_removed_at_the_end() {
 
 #[test]
 fn what_a_killed_server_left_is_removed_while_the_next_one_serves() {
-    as_root_and_nobody(
+    as_root_and_user(
         "removal::what_a_killed_server_left_is_removed_while_the_next_one_serves",
         || {
             let outside = Scratch::new();

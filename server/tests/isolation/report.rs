@@ -3,7 +3,7 @@
 use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
 use codecell_server::isolation::{Level, Plan, Report, probe};
 
-use crate::toolbox::{Toolbox, as_root_and_nobody, server_binary};
+use crate::toolbox::{Toolbox, as_root_and_user, server_binary};
 
 fn probed(without: &[Layer]) -> (Plan, Report) {
     let toolbox = Toolbox::new(&[]);
@@ -34,7 +34,7 @@ fn a_level_is_made_of_layers() {
 
 #[test]
 fn a_layer_that_is_off_is_reported_with_what_is_missing() {
-    as_root_and_nobody(
+    as_root_and_user(
         "report::a_layer_that_is_off_is_reported_with_what_is_missing",
         || {
             let (plan, report) = probed(&[Namespaces]);
@@ -79,7 +79,7 @@ fn a_layer_that_is_off_is_reported_with_what_is_missing() {
 
 #[test]
 fn the_report_says_what_workers_get() {
-    as_root_and_nobody("report::the_report_says_what_workers_get", || {
+    as_root_and_user("report::the_report_says_what_workers_get", || {
         let (plan, report) = probed(&[]);
         assert_eq!(report.level, Level::of(&plan.layers));
         for layer in Layer::ALL {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::common;
-use crate::toolbox::{Scratch, as_root_and_nobody, python, server_binary};
+use crate::toolbox::{Scratch, as_root_and_user, python, server_binary};
 
 /// A server with a temporary directory of its own: a killed server leaves there what it made.
 pub struct Server {
@@ -77,7 +77,7 @@ impl Server {
 
 #[test]
 fn the_start_up_line_and_health_tell_the_same() {
-    as_root_and_nobody("server::the_start_up_line_and_health_tell_the_same", || {
+    as_root_and_user("server::the_start_up_line_and_health_tell_the_same", || {
         let server = Server::start(&["--without-layer", "namespaces"]);
         let (line, health) = (server.line("Isolation:"), server.health());
         let report = &health["isolation"];
@@ -94,7 +94,7 @@ fn the_start_up_line_and_health_tell_the_same() {
 
 #[test]
 fn a_level_that_is_not_reached_refuses_to_start() {
-    as_root_and_nobody(
+    as_root_and_user(
         "server::a_level_that_is_not_reached_refuses_to_start",
         || {
             let scratch = Scratch::new();
@@ -156,7 +156,7 @@ fn a_workspace_of_root_is_taken_only_while_it_is_empty() {
 
 #[test]
 fn a_root_that_cannot_become_another_user_is_told_what_to_do() {
-    as_root_and_nobody(
+    as_root_and_user(
         "server::a_root_that_cannot_become_another_user_is_told_what_to_do",
         || {
             let user_namespace: &[&str] = &["unshare", "--user", "--map-root-user"];
@@ -203,7 +203,7 @@ fn a_root_that_cannot_become_another_user_is_told_what_to_do() {
 
 #[test]
 fn a_killed_server_leaves_no_worker() {
-    as_root_and_nobody("server::a_killed_server_leaves_no_worker", || {
+    as_root_and_user("server::a_killed_server_leaves_no_worker", || {
         let mut server = Server::start(&["--warm", "2"]);
         let id = server.child.id();
         let workers = wait_for(|| Some(launches_of(id)).filter(|all| all.len() == 2));
@@ -215,7 +215,7 @@ fn a_killed_server_leaves_no_worker() {
 
 #[test]
 fn a_directory_that_the_code_closed_is_removed() {
-    as_root_and_nobody(
+    as_root_and_user(
         "server::a_directory_that_the_code_closed_is_removed",
         || {
             let mut server = Server::start(&[]);

@@ -12,13 +12,15 @@ use codecell_server::worker::launcher::{Launcher, Program};
 
 pub use crate::common::Scratch;
 
-/// Set in the second run, as nobody: the server's binary where nobody can reach it.
+/// Set in the second run, as an ordinary user: the server's binary where that user can reach it.
 const BINARY: &str = "CODECELL_TEST_SERVER_BINARY";
 
-const NOBODY: u32 = 65534;
+/// No user of the machine, and not `nobody`: that is whom the kernel shows for every id that a user namespace does not have,
+/// so what is wrong for all others would work for it.
+const ORDINARY_USER: u32 = 54_321;
 
-/// Runs `test` and, as root, once more as nobody: what that said. `name` is the test's path, without the crate.
-pub fn as_root_and_nobody(name: &str, test: fn()) -> Option<String> {
+/// Runs `test` and, as root, once more as an ordinary user: what that said. `name` is the test's path, without the crate.
+pub fn as_root_and_user(name: &str, test: fn()) -> Option<String> {
     test();
     if !nix::unistd::Uid::effective().is_root() {
         return None;
@@ -32,12 +34,12 @@ pub fn as_root_and_nobody(name: &str, test: fn()) -> Option<String> {
         .args([name, "--exact", "--nocapture"])
         .env(BINARY, &server)
         .current_dir("/")
-        .uid(NOBODY)
-        .gid(NOBODY)
+        .uid(ORDINARY_USER)
+        .gid(ORDINARY_USER)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "as nobody: {said}");
+    assert!(output.status.success(), "as an ordinary user: {said}");
     assert!(said.contains("1 passed"), "no test is named {name}: {said}");
     Some(said.into_owned())
 }

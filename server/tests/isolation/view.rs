@@ -5,7 +5,7 @@ use std::path::Path;
 use codecell_server::isolation::Layer::{Landlock, Namespaces, Seccomp};
 use codecell_server::isolation::View;
 
-use crate::toolbox::{Toolbox, as_root_and_nobody, describe};
+use crate::toolbox::{Toolbox, as_root_and_user, describe};
 
 #[test]
 fn a_working_directory_must_be_visible() {
@@ -57,7 +57,7 @@ fn without_layers_the_host_is_visible() {
 
 #[test]
 fn all_contexts_share_the_workspace_and_tmp() {
-    as_root_and_nobody("view::all_contexts_share_the_workspace_and_tmp", || {
+    as_root_and_user("view::all_contexts_share_the_workspace_and_tmp", || {
         let toolbox = Toolbox::new(&[Namespaces, Landlock, Seccomp]);
         toolbox.says("open('a', 'w').write('1'); open('/tmp/b', 'w').write('2')");
         assert_eq!(
@@ -73,7 +73,7 @@ fn all_contexts_share_the_workspace_and_tmp() {
 
 #[test]
 fn the_new_root_is_read_only_but_for_its_own_places() {
-    as_root_and_nobody(
+    as_root_and_user(
         "view::the_new_root_is_read_only_but_for_its_own_places",
         || {
             let toolbox = Toolbox::new(&[Namespaces]);
@@ -101,7 +101,7 @@ socket.create_connection(server.getsockname())
 
 #[test]
 fn what_code_does_in_tmp_changes_no_way_to_the_workspace() {
-    as_root_and_nobody(
+    as_root_and_user(
         "view::what_code_does_in_tmp_changes_no_way_to_the_workspace",
         || {
             // The workspace lies below the host's /tmp, where code has a /tmp of its own.

@@ -1,15 +1,14 @@
 //! Code that tries to stop the server inside the kernel, by way of what it shares with it: the ends of pipes.
 #![cfg(target_os = "linux")]
 
-use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::json;
 
+use crate::common::Scratch;
 use crate::harness::{CEILING, Server};
-use crate::machine::Scratch;
+use crate::machine::{self, everybodys_python};
 
 /// Sends descriptors over every descriptor that it finds: each the end of a socket pair with a TCP connection on its way
 /// that takes ten minutes to close. A server that gets one closes it, and waits.
@@ -110,7 +109,7 @@ async fn still_serves(mut server: Server) {
 
 /// A server for each way in which it keeps code in here, as root and as an ordinary user.
 fn servers() -> Vec<(String, Server, Scratch)> {
-    const NOBODY: u32 = 65534;
+    const ORDINARY_USER: u32 = 54_321;
     const LEVELS: [&[&str]; 3] = [
         &[],
         &["--without-layer", "namespaces"],
@@ -120,41 +119,23 @@ fn servers() -> Vec<(String, Server, Scratch)> {
     let python = everybodys_python();
     let mut servers = Vec::new();
     let is_root = nix::unistd::Uid::effective().is_root();
-    for as_nobody in [false, true] {
-        if as_nobody && !is_root {
+    for as_user in [false, true] {
+        if as_user && !is_root {
             continue;
         }
         for options in LEVELS {
             let arguments = [options, &["--python", &python]].concat();
             let scratch = Scratch::new();
             let server = Server::start_with(&arguments, |command| {
-                if as_nobody {
-                    // Where nobody can run it.
-                    let binary = scratch.path().join("codecell-server");
-                    std::fs::copy(command.get_program(), &binary).expect("copied");
-                    let mut other = Command::new(binary);
-                    other
-                        .args(command.get_args())
-                        .envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))))
-                        .stdout(Stdio::piped())
-                        .current_dir("/")
-                        .uid(NOBODY)
-                        .gid(NOBODY);
-                    *command = other;
+                if as_user {
+                    machine::as_user(command, ORDINARY_USER, &scratch);
                 }
             });
-            let name = format!("{} as nobody: {as_nobody}", server.lines[2]);
+            let name = format!("{} as an ordinary user: {as_user}", server.lines[2]);
             servers.push((name, server, scratch));
         }
     }
     servers
-}
-
-/// A Python that is no link into somebody's home.
-fn everybodys_python() -> String {
-    let system = "/usr/bin/python3";
-    let there = std::path::Path::new(system).exists();
-    if there { system } else { "python3" }.to_owned()
 }
 
 #[tokio::test]

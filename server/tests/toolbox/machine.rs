@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -15,6 +15,30 @@ use crate::harness::{CEILING, Server};
 pub fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "not tested: {why}");
     eprintln!("skipped: {why}");
+}
+
+/// Has a server's command start it as this user, from a copy of its program in `scratch`.
+pub fn as_user(command: &mut Command, user: u32, scratch: &Scratch) {
+    use std::os::unix::process::CommandExt;
+
+    let binary = scratch.path().join("codecell-server");
+    fs::copy(command.get_program(), &binary).expect("copied");
+    let mut other = Command::new(binary);
+    other
+        .args(command.get_args())
+        .envs(command.get_envs().filter_map(|(k, v)| Some((k, v?))))
+        .stdout(Stdio::piped())
+        .current_dir("/")
+        .uid(user)
+        .gid(user);
+    *command = other;
+}
+
+/// A Python that is no link into somebody's home.
+pub fn everybodys_python() -> String {
+    let system = "/usr/bin/python3";
+    let there = Path::new(system).exists();
+    if there { system } else { "python3" }.to_owned()
 }
 
 /// Lets this process have as many open files as the system allows: how many.

@@ -43,4 +43,5 @@ mod threads;
 mod tracebacks;
 mod transcripts;
 mod walls;
+mod watches;
 mod wire;
