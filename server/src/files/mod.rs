@@ -4,6 +4,7 @@
 //! opens what it trusts once, at its start ([`walk`]), refuses a workspace that overlaps with it ([`overlap`]), and works
 //! below a descriptor from then on ([`remove`]).
 
+pub mod links;
 pub mod overlap;
 pub mod remove;
 pub mod walk;

@@ -6,6 +6,9 @@
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use nix::sys::stat::fstat;
+
+use super::links::name_below;
 use super::walk::Walk;
 use super::{Identity, identity};
 
@@ -14,6 +17,7 @@ use super::{Identity, identity};
 pub struct Writable {
     /// Its path, as errors show it.
     path: PathBuf,
+    file: OwnedFd,
     itself: Identity,
     way: Vec<Identity>,
     place: Option<Place>,
@@ -37,6 +41,7 @@ impl Writable {
     pub fn new(walk: &Walk) -> std::io::Result<Self> {
         Ok(Self {
             path: walk.real.clone(),
+            file: walk.file.try_clone()?,
             itself: identity(&walk.file)?,
             way: walk.directories.clone(),
             place: Place::of(&walk.file, &walk.real),
@@ -81,7 +86,7 @@ impl Writable {
     /// One sentence that names both, and what to do: `advice`.
     pub fn refuse(&self, trusted: &Walk, what: &str, advice: &str) -> Result<(), String> {
         let how = match self.overlap(trusted) {
-            None => return Ok(()),
+            None => return self.refuse_links(trusted, what, advice),
             Some(Overlap::Contains) => "contains",
             Some(Overlap::LiesIn) => "lies in",
         };
@@ -90,6 +95,31 @@ impl Writable {
             self.path.display()
         ))
     }
+
+    /// Refuses to go on if a file in it is `trusted` under another name (a hard link).
+    fn refuse_links(&self, trusted: &Walk, what: &str, advice: &str) -> Result<(), String> {
+        let user = fstat(&self.file).map_or(0, |data| code_user(data.st_uid));
+        match name_below(&trusted.file, &self.file, user) {
+            Ok(None) => Ok(()),
+            Ok(Some(name)) => Err(format!(
+                "in the workspace, {} is a hard link to {what}, so code could change what runs outside of the sandbox: remove that link, or {advice}",
+                self.path.join(name).display()
+            )),
+            Err(error) => {
+                tracing::warn!(
+                    workspace = %self.path.display(), %error,
+                    "{what} has several names (hard links), and the workspace could not be searched for one: code could change it there"
+                );
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Who code runs as that can write to a directory of this owner: where the server is root, the owner.
+fn code_user(owner: u32) -> u32 {
+    let own = nix::unistd::Uid::effective();
+    if own.is_root() { owner } else { own.as_raw() }
 }
 
 /// Where a file is on its file system: a bind mount gives it another path, but not another place.

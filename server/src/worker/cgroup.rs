@@ -40,6 +40,13 @@ pub const VARIABLE: &str = "CODECELL_CGROUP";
 /// that are mapped. Without it the group would be full before `MemoryError` is raised.
 const OVERHEAD_BYTES: u64 = 64 << 20;
 
+/// The share of the processor that a context gets when there is too little, as a number from 1 to 10,000: 100 is what every
+/// group has that nobody has given another one. Version 2 only.
+const CONTEXT_WEIGHT: &str = "100";
+
+/// The same for all contexts together, against the server and the other programs beside them.
+const ALL_WEIGHT: &str = "50";
+
 /// How long processes that were killed may take to leave their group.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -50,6 +57,8 @@ pub struct Cgroups {
     version: Version,
     memory: u64,
     processes: u64,
+    /// Whether the kernel divides the processor's time between contexts, not between their processes.
+    divides_time: bool,
     next: AtomicU64,
     /// Groups whose processes had not all ended when they were to be removed.
     leftover: Arc<Mutex<Vec<PathBuf>>>,
@@ -80,11 +89,12 @@ impl Cgroups {
     fn at(place: &Place, limits: &Limits) -> io::Result<Self> {
         sweep(&place.directory);
         let (directory, lock) = make_locked(&place.directory)?;
-        let groups = Self {
+        let mut groups = Self {
             directory,
             version: place.version,
             memory: limits.memory,
             processes: limits.processes,
+            divides_time: false,
             next: AtomicU64::new(0),
             leftover: Arc::default(),
             _lock: lock,
@@ -92,7 +102,12 @@ impl Cgroups {
         // The trial: a group as a worker's.
         let tried = places::hand_down(place, &groups.directory).and_then(|()| groups.make());
         match tried {
-            Ok(_) => Ok(groups),
+            Ok(tried) => {
+                groups.divides_time = tried.set("cpu.weight", CONTEXT_WEIGHT).is_ok();
+                // All contexts together come after the server, and after other programs.
+                let _ = write(&groups.directory.join("cpu.weight"), ALL_WEIGHT);
+                Ok(groups)
+            }
             Err(error) => {
                 remove_tree(&groups.directory);
                 Err(error)
@@ -129,6 +144,9 @@ impl Cgroups {
                 }
             }
         }
+        if self.divides_time {
+            let _ = group.set("cpu.weight", CONTEXT_WEIGHT);
+        }
         if self.version == Version::Two && self.processes != 0 {
             // The launch, its namespace's first process and the worker's first thread are not the code's.
             let _ = group.set("pids.max", &(self.processes + 3).to_string());
@@ -143,7 +161,12 @@ impl Cgroups {
             Version::One => 1,
             Version::Two => 2,
         };
-        format!("memory of each context (control group v{version})")
+        let time = if self.divides_time {
+            ", an equal share of the processor for each"
+        } else {
+            ""
+        };
+        format!("memory of each context (control group v{version}){time}")
     }
 
     /// Removes the server's group, when its workers have ended. Blocks, as the kernel may take a moment.

@@ -31,7 +31,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use tokio::net::unix::pipe;
@@ -41,7 +41,7 @@ use tokio::time::timeout;
 use crate::executions::output::Source;
 use crate::worker::channel::{FrameError, FromWorker, MessageKind, Parser, ToWorker};
 use crate::worker::group::Group;
-use crate::worker::plumbing::{read_now, write_byte_now};
+use crate::worker::plumbing::{read_some, write_byte_now};
 use crate::worker::postmortem::describe;
 use crate::worker::watchdog::Watched;
 
@@ -68,7 +68,7 @@ const READ_BYTES: usize = 64 * 1024;
 /// first, however fast the code writes.
 const AT_ONCE: usize = 1 << 20;
 
-/// What a frame costs besides its payload, in bytes of that budget: it is parsed, and a drain takes system calls.
+/// What a frame costs besides its bytes, which count when they are read: it is parsed, and a drain takes system calls.
 const FRAME_COST: usize = 512;
 
 /// What a worker did.
@@ -251,7 +251,7 @@ impl Worker {
         let mut emptied = ChannelRead::Empty;
         loop {
             while let Some(frame) = self.parser.next_frame().map_err(ChannelError::Invalid)? {
-                *budget = budget.saturating_sub(FRAME_COST + frame.payload.len());
+                *budget = budget.saturating_sub(FRAME_COST);
                 let more = match frame.kind {
                     MessageKind::Drain => {
                         emptied = ChannelRead::Drained;
@@ -282,20 +282,15 @@ impl Worker {
                     return Ok(ChannelRead::Enough);
                 }
             }
-            let buffer = self.parser.buffer();
-            buffer.reserve(READ_BYTES);
-            match self.channel.try_read_buf(&mut buffer.limit(READ_BYTES)) {
-                Ok(0) => return Err(ChannelError::Closed),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if !read_now(&self.channel, self.parser.buffer())
-                        .map_err(|_| ChannelError::Closed)?
-                    {
-                        return Ok(emptied);
-                    }
-                }
-                Err(_) => return Err(ChannelError::Closed),
+            if *budget == 0 {
+                return Ok(ChannelRead::Enough);
             }
+            let read = read_some(&self.channel, self.parser.buffer(), READ_BYTES)
+                .map_err(|_| ChannelError::Closed)?;
+            if read == 0 {
+                return Ok(emptied);
+            }
+            *budget = budget.saturating_sub(read);
         }
     }
 
@@ -394,3 +389,6 @@ impl Drop for Worker {
         self.watched.begin_the_last();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use bytes::BytesMut;
+use bytes::{BufMut, BytesMut};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use tokio::net::unix::pipe;
@@ -62,21 +62,39 @@ fn never_blocking(end: OwnedFd) -> io::Result<OwnedFd> {
     Ok(end)
 }
 
-/// Reads what tokio has not heard of yet: its readiness lags behind, and a pipe must not be read
-/// before what the channel got first. False if there is nothing.
+/// Reads some of what the channel holds, and no more than `most` bytes: how many. 0 if it holds nothing.
 ///
 /// # Errors
 ///
 /// The other end is closed, or the system's own.
-pub fn read_now(channel: &pipe::Receiver, buffer: &mut BytesMut) -> io::Result<bool> {
+pub fn read_some(
+    channel: &pipe::Receiver,
+    buffer: &mut BytesMut,
+    most: usize,
+) -> io::Result<usize> {
+    buffer.reserve(most);
+    match channel.try_read_buf(&mut buffer.limit(most)) {
+        Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => read_now(channel, buffer),
+        other => other,
+    }
+}
+
+/// Reads what tokio has not heard of yet: its readiness lags behind, and a pipe must not be read
+/// before what the channel got first. How many bytes; 0 if there is nothing.
+///
+/// # Errors
+///
+/// The other end is closed, or the system's own.
+fn read_now(channel: &pipe::Receiver, buffer: &mut BytesMut) -> io::Result<usize> {
     let mut bytes = [0; 4096];
     match nix::unistd::read(channel, &mut bytes) {
         Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
         Ok(count) => {
             buffer.extend_from_slice(&bytes[..count]);
-            Ok(true)
+            Ok(count)
         }
-        Err(Errno::EAGAIN | Errno::EINTR) => Ok(false),
+        Err(Errno::EAGAIN | Errno::EINTR) => Ok(0),
         Err(error) => Err(error.into()),
     }
 }

@@ -172,6 +172,55 @@ fn a_workspace_with_the_program_the_page_or_the_temporary_directory_in_it_is_ref
 }
 
 #[test]
+fn a_hard_link_to_the_program_or_to_python_in_the_workspace_is_refused() {
+    as_root_and_user(
+        "overlap::a_hard_link_to_the_program_or_to_python_in_the_workspace_is_refused",
+        || {
+            let scratch = Scratch::new();
+            let inside = workspace(scratch.path());
+            let deep = inside.join("a/b");
+            fs::create_dir_all(&deep).unwrap();
+            let link = deep.join("tool");
+            // Each belongs to the user that the code runs as.
+            let program = scratch.path().join("codecell-server");
+            fs::copy(server_binary(), &program).unwrap();
+            let venv = scratch.path().join("venv");
+            let made = Command::new(&python().0)
+                .args(["-m", "venv", "--without-pip", "--copies"])
+                .arg(&venv)
+                .status();
+            assert!(made.unwrap().success());
+            let copied = venv.join("bin/python3");
+            for trusted in [&program, &copied] {
+                give(trusted);
+                fs::hard_link(trusted, &link).unwrap();
+                let said = said_by(starts(&program, &copied, &inside));
+                assert!(said.contains("is a hard link to"), "{said}");
+                assert!(said.contains(link.to_str().unwrap()), "{said}");
+                assert!(said.contains(trusted.to_str().unwrap()), "{said}");
+                // Elsewhere, nobody minds a second name.
+                fs::rename(&link, scratch.path().join("elsewhere")).unwrap();
+                let mut command = starts(&program, &copied, &inside);
+                let server = crate::common::Server::spawn(&mut command);
+                drop(server);
+                fs::remove_file(scratch.path().join("elsewhere")).unwrap();
+            }
+        },
+    );
+}
+
+/// A server of this program, with this Python and this workspace.
+fn starts(program: &Path, python: &Path, workspace: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(["--port", "0", "--warm", "0", "--python"])
+        .arg(python)
+        .arg("--workspace")
+        .arg(workspace);
+    command
+}
+
+#[test]
 fn a_bind_mount_hides_no_overlap() {
     use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
