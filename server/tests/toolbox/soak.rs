@@ -1,7 +1,8 @@
 //! Rounds of hostile code, after which the machine is as it was: files, owners, processes, mounts, control groups, and the
 //! server's own memory and descriptors.
 //!
-//! Two rounds by default; `CODECELL_SOAK_ROUNDS=50 cargo test -p codecell-server --test toolbox soak` for more.
+//! Two rounds by default; `CODECELL_SOAK_ROUNDS=50 cargo test -p codecell-server --test toolbox soak` for more. By default at the
+//! best level of the machine; `CODECELL_SOAK_WITHOUT=namespaces` leaves out a layer (several are separated by commas).
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use crate::harness::Server;
 use crate::machine::{Process, Scratch, descendants};
 
 const ROUNDS: &str = "CODECELL_SOAK_ROUNDS";
+const WITHOUT: &str = "CODECELL_SOAK_WITHOUT";
 
 /// By how much the server may have grown since its first round.
 const GROWTH_BYTES: u64 = 32 << 20;
@@ -156,9 +158,15 @@ async fn hostile_code_leaves_the_machine_as_it_was() {
     let temporary = Scratch::new();
     fs::write(temporary.path().join("beside"), "somebody's").expect("written");
     let before = Host::look(temporary.path());
-    let mut server = Server::start_with(&["--max-memory", "256M"], |command| {
+    let without = std::env::var(WITHOUT).unwrap_or_default();
+    let mut options = vec!["--max-memory", "256M"];
+    for layer in without.split(',').filter(|layer| !layer.is_empty()) {
+        options.extend(["--without-layer", layer]);
+    }
+    let mut server = Server::start_with(&options, |command| {
         command.env("TMPDIR", temporary.path());
     });
+    eprintln!("{}", server.lines[2]);
     let is_strong = server.lines[2].contains("strong");
     let mut first = None;
     let mut groups = BTreeSet::new();
@@ -173,6 +181,7 @@ async fn hostile_code_leaves_the_machine_as_it_was() {
         assert_eq!(server.run("print(6 * 7)").await.success(), "42\n");
         let now = of_server(&server);
         let (memory, descriptors) = *first.get_or_insert(now);
+        eprintln!("round {round}: {} KiB, {} descriptors", now.0 >> 10, now.1);
         assert!(
             now.0 < memory + GROWTH_BYTES,
             "round {round}: {memory} bytes, then {}",
