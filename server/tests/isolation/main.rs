@@ -13,6 +13,7 @@ mod ordinary;
 mod overlap;
 mod packages;
 mod paths;
+mod races;
 mod removal;
 mod report;
 mod server;
