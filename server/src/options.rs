@@ -99,6 +99,10 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", default_value = "4G", value_parser = bytes)]
     pub max_file_size: u64,
 
+    /// Maximum size of one file that a client uploads.
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
+    pub max_upload: u64,
+
     /// Maximum output of one execution, in bytes. Code that writes more is interrupted. 0: no limit.
     #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
     pub max_output: u64,

@@ -17,7 +17,8 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::contexts::Contexts;
 use crate::contexts::Pool;
-use crate::http::{self, AllowedHosts, AllowedOrigins, Guard, Page, Shared, is_valid_token};
+use crate::files::tree::FileTree;
+use crate::http::{self, AllowedHosts, AllowedOrigins, Files, Guard, Page, Shared, is_valid_token};
 use crate::isolation::{self, Ground, Plan, View};
 use crate::limits::ToolboxLimits;
 use crate::metrics;
@@ -164,8 +165,23 @@ impl Server {
         let metrics = metrics::install();
         let draining =
             AbortOnDropHandle::new(tokio::spawn(metrics::drain_samples(metrics.clone())));
+        let view = View::of(plan);
+        let tree = FileTree::new(
+            (
+                Arc::clone(&workspace.file),
+                view.workspace().to_owned(),
+                workspace.directory.clone(),
+            ),
+            (
+                Arc::clone(&workspace.tmp_file),
+                view.tmp().to_owned(),
+                workspace.tmp.clone(),
+            ),
+            workspace.user,
+        );
         let shared = Arc::new(Shared {
-            contexts: Contexts::new(pool, View::of(plan), limits),
+            contexts: Contexts::new(pool, view, limits),
+            files: Arc::new(Files::new(tree, options.max_upload)),
             guard: Guard::new(token.clone(), address.port(), hosts, origins),
             limits,
             isolation: report.clone(),

@@ -19,6 +19,7 @@ mod close;
 mod context;
 mod execution;
 pub mod fields;
+mod files;
 mod frame;
 pub mod link;
 mod link_message;
@@ -30,6 +31,10 @@ pub use close::{CloseCode, error_name, reason};
 pub use context::{ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody};
 pub use execution::{ExecutionInfo, ExecutionList, ExecutionStatus};
 pub use fields::STDIN;
+pub use files::{
+    BulkDownload, BulkUpload, Directory, FILES_PATH, FileInfo, FoundFiles, FoundLine, Replace,
+    Replaced, ToolboxVersion, Uploaded,
+};
 pub use frame::{Control, Frame, FrameKind};
 pub use link::{
     CONFIRM_BYTES, CONFIRM_MESSAGES, End, EventHead, EventKind, LINK_FEATURE, LINK_VERSION,

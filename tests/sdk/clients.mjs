@@ -17,8 +17,8 @@ export async function official() {
     name: "official",
     async open({ apiUrl, apiKey, sandboxId }) {
       const daytona = new Daytona({ apiKey, apiUrl });
-      const { codeInterpreter } = await daytona.get(sandboxId);
-      return { interpreter: codeInterpreter, close: () => daytona[Symbol.asyncDispose]() };
+      const { codeInterpreter, fs } = await daytona.get(sandboxId);
+      return { interpreter: codeInterpreter, fs, close: () => daytona[Symbol.asyncDispose]() };
     },
   };
 }

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { LOCAL_ORIGINS, startToolbox } from "../lib/toolbox.mjs";
-import { shared, own } from "./cases/index.mjs";
+import { officials, own, shared } from "./cases/index.mjs";
 import { codecell, official } from "./clients.mjs";
 import { startControlPlane } from "./control-plane.mjs";
 import { proxyCases } from "./proxies/index.mjs";
@@ -20,7 +20,8 @@ const words = process.argv.slice(2);
 const scratch = await mkdtemp(join(tmpdir(), "codecell-sdk-"));
 after(() => rm(scratch, { recursive: true, force: true, maxRetries: 3 }));
 const ours = await codecell(scratch);
-for (const [cases, client] of [[shared, await official()], [shared, ours], [own, ours]]) {
+const theirs = await official();
+for (const [cases, client] of [[shared, theirs], [officials, theirs], [shared, ours], [own, ours]]) {
   for (const [title, it] of Object.entries(cases)) {
     const name = `${client.name}: ${title}`;
     if (isChosen(name)) test(name, () => check(it, client));
@@ -42,12 +43,13 @@ async function check(it, client) {
     ends.push(toolbox.stop);
     const plane = await startControlPlane({ toolbox, apiKey: "an-api-key" });
     ends.push(plane.stop);
-    const open = async (others) => {
-      const { interpreter, close } = await client.open(plane, others);
+    const openAll = async (others) => {
+      const { close, ...opened } = await client.open(plane, others);
       ends.push(close);
-      return interpreter;
+      return opened;
     };
-    const given = { interpreter: await open(), open, plane, toolbox, ...client.module, ...expected };
+    const open = async (others) => (await openAll(others)).interpreter;
+    const given = { ...(await openAll()), open, plane, toolbox, ...client.module, ...expected };
     await within(CASE_TIMEOUT_MS, body(given));
   } finally {
     for (const end of ends.reverse()) await end();

@@ -4,9 +4,14 @@
 //! opens what it trusts once, at its start ([`walk`]), refuses a workspace that overlaps with it ([`overlap`]), and works
 //! below a descriptor from then on ([`remove`]).
 
+pub mod change;
+pub mod info;
 pub mod links;
+pub mod listing;
 pub mod overlap;
 pub mod remove;
+pub mod rights;
+pub mod tree;
 pub mod walk;
 
 use std::ffi::OsStr;

@@ -28,15 +28,20 @@ impl RequestLine {
     /// An error response.
     #[must_use]
     pub fn error(self, status: StatusCode, code: &str, message: impl Into<String>) -> Response {
-        let body = ErrorBody {
+        (status, Json(self.body(status, code, message))).into_response()
+    }
+
+    /// What an error response says.
+    #[must_use]
+    pub fn body(self, status: StatusCode, code: &str, message: impl Into<String>) -> ErrorBody {
+        ErrorBody {
             status_code: status.as_u16(),
             message: message.into(),
             code: code.to_owned(),
             timestamp: now(),
             path: self.path,
             method: self.method,
-        };
-        (status, Json(body)).into_response()
+        }
     }
 
     /// The error response to a refusal.

@@ -10,6 +10,7 @@ mod connection;
 mod contexts;
 mod error;
 mod execute;
+mod files;
 mod guard;
 mod health;
 mod host;
@@ -31,6 +32,7 @@ use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use accept::listener;
+pub use files::service::Files;
 pub use guard::{Guard, is_valid_token};
 pub use host::AllowedHosts;
 pub use origin::AllowedOrigins;
@@ -45,6 +47,7 @@ pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
         .route(&format!("{CONTEXT_PATH}/{{id}}"), delete(contexts::remove))
         .route(EXECUTE_PATH, any(execute::execute))
         .route("/metrics", get(health::metrics))
+        .merge(files::router::router())
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(Arc::clone(&shared), layers::check_token));
     // A missing path below `/process` gets the toolbox's JSON error, not the page's 404.

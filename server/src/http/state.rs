@@ -1,9 +1,12 @@
 //! What all requests share.
 
+use std::sync::Arc;
+
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use super::files::service::Files;
 use super::guard::Guard;
 use crate::contexts::Contexts;
 use crate::isolation::Report;
@@ -14,6 +17,8 @@ use crate::limits::ToolboxLimits;
 pub struct Shared {
     /// All contexts.
     pub contexts: Contexts,
+    /// Files of the workspace.
+    pub files: Arc<Files>,
     /// Checks who may send requests.
     pub guard: Guard,
     /// Limits of the toolbox.

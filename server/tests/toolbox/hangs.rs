@@ -6,9 +6,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::common::Scratch;
 use crate::harness::{CEILING, Server};
-use crate::machine::{self, everybodys_python};
+use crate::levels::servers;
 
 /// Sends descriptors over every descriptor that it finds: each the end of a socket pair with a TCP connection on its way
 /// that takes ten minutes to close. A server that gets one closes it, and waits.
@@ -105,37 +104,6 @@ async fn still_serves(mut server: Server) {
         .expect("the server answers");
     server.signal(Signal::SIGTERM);
     assert!(server.ended().await, "SIGTERM ends it");
-}
-
-/// A server for each way in which it keeps code in here, as root and as an ordinary user.
-fn servers() -> Vec<(String, Server, Scratch)> {
-    const ORDINARY_USER: u32 = 54_321;
-    const LEVELS: [&[&str]; 3] = [
-        &[],
-        &["--without-layer", "namespaces"],
-        // Here nothing refuses the calls: the server ends a worker in whose pipes it is stuck.
-        &["--without-layer", "seccomp"],
-    ];
-    let python = everybodys_python();
-    let mut servers = Vec::new();
-    let is_root = nix::unistd::Uid::effective().is_root();
-    for as_user in [false, true] {
-        if as_user && !is_root {
-            continue;
-        }
-        for options in LEVELS {
-            let arguments = [options, &["--python", &python]].concat();
-            let scratch = Scratch::new();
-            let server = Server::start_with(&arguments, |command| {
-                if as_user {
-                    machine::as_user(command, ORDINARY_USER, &scratch);
-                }
-            });
-            let name = format!("{} as an ordinary user: {as_user}", server.lines[2]);
-            servers.push((name, server, scratch));
-        }
-    }
-    servers
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod common;
 mod erroneous;
 mod harness;
+mod levels;
 
 mod as_a_file;
 mod backpressure;
@@ -12,6 +13,7 @@ mod connections;
 mod contexts;
 mod crashes;
 mod endings;
+mod files;
 mod floods;
 mod hangs;
 mod held_back;

@@ -5,11 +5,15 @@ import { contexts } from "./contexts.mjs";
 import { sandbox } from "./daytona-sandbox.mjs";
 import { endings } from "./endings.mjs";
 import { errors } from "./errors.mjs";
+import { files } from "./files.mjs";
 import { output } from "./output.mjs";
 import { requests } from "./requests.mjs";
 
 /** What both clients have to hold. */
 export const shared = { ...output, ...contexts, ...endings };
+
+/** What the official client has alone. */
+export const officials = files;
 
 /** What is codecell's alone. */
 export const own = { ...sandbox, ...requests, ...errors };

@@ -1,0 +1,285 @@
+//! Changes files: uploads, directories, removal, moves, rights, replacement of text.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use codecell::protocol::Replaced;
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
+use nix::sys::stat::{Mode, SFlag, fchmod, fstat, fstatat};
+use nix::unistd::{Gid, Uid, UnlinkatFlags, unlinkat};
+
+use super::remove::{Until, remove};
+use super::tree::{FileError, FileTree, Location};
+use super::{LOOK, kind_of, open_directory};
+
+/// How long the removal of a directory may take.
+const REMOVAL: Duration = Duration::from_secs(20);
+
+/// The largest file in which text is replaced, in bytes.
+const LARGEST_TEXT: u64 = 64 << 20;
+
+/// A file that is written under a name of its own until it is whole.
+#[derive(Debug)]
+pub struct NewFile {
+    directory: OwnedFd,
+    name: OsString,
+    temporary: OsString,
+    /// To write to.
+    pub file: File,
+}
+
+impl NewFile {
+    /// Begins a file at a path; its parents are created. A file that is there keeps its rights.
+    ///
+    /// # Errors
+    ///
+    /// In the client's words.
+    pub fn begin(tree: &FileTree, path: &str) -> Result<Self, FileError> {
+        let location = tree.locate(path)?;
+        tree.make_parents(&location)?;
+        Self::begin_at(tree, &location)
+    }
+
+    fn begin_at(tree: &FileTree, location: &Location<'_>) -> Result<Self, FileError> {
+        let told = |error: Errno| FileError::of(location.path, error);
+        let (directory, name) = tree.open_parent(location)?;
+        let mode = match fstatat(&directory, name.as_os_str(), AtFlags::empty()) {
+            Ok(data) if kind_of(&data) == SFlag::S_IFREG => Mode::from_bits_truncate(data.st_mode),
+            Ok(data) if kind_of(&data) == SFlag::S_IFDIR => return Err(told(Errno::EISDIR)),
+            // A link, or none: the name is replaced, never what a link leads to.
+            _ => Mode::from_bits_truncate(0o644),
+        };
+        let temporary = OsString::from(format!(".upload-{}", uuid::Uuid::new_v4().simple()));
+        let flags =
+            OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let file = openat(
+            &directory,
+            temporary.as_os_str(),
+            flags,
+            Mode::S_IRUSR | Mode::S_IWUSR,
+        );
+        let file = file.map_err(told)?;
+        fchmod(&file, mode & Mode::from_bits_truncate(0o777)).map_err(told)?;
+        Ok(Self {
+            directory,
+            name,
+            temporary,
+            file: File::from(file),
+        })
+    }
+
+    /// Gives it its name, in place of what has it.
+    ///
+    /// # Errors
+    ///
+    /// In the client's words; it is removed then.
+    pub fn finish(self, path: &str) -> Result<(), FileError> {
+        let (from, to) = (self.temporary.as_os_str(), self.name.as_os_str());
+        renameat(&self.directory, from, &self.directory, to).map_err(|error| {
+            let _ = unlinkat(&self.directory, from, UnlinkatFlags::NoRemoveDir);
+            FileError::of(path, error)
+        })
+    }
+
+    /// Removes it.
+    pub fn discard(self) {
+        // An error: code has removed or renamed it.
+        let _ = unlinkat(
+            &self.directory,
+            self.temporary.as_os_str(),
+            UnlinkatFlags::NoRemoveDir,
+        );
+    }
+}
+
+/// Creates a directory and its parents.
+///
+/// # Errors
+///
+/// In the client's words.
+pub fn make_directory(tree: &FileTree, path: &str, mode: Mode) -> Result<(), FileError> {
+    tree.make_directory(&tree.locate(path)?, mode)
+}
+
+/// Removes a file; with `recursive` also a directory with everything in it.
+///
+/// # Errors
+///
+/// In the client's words.
+pub fn delete(tree: &FileTree, path: &str, recursive: bool) -> Result<(), FileError> {
+    let told = |error: std::io::Error| FileError::of(path, error);
+    let location = tree.locate(path)?;
+    let (parent, name) = tree.open_parent(&location)?;
+    let data = fstatat(&parent, name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
+        .map_err(|error| told(error.into()))?;
+    if kind_of(&data) != SFlag::S_IFDIR {
+        let gone = unlinkat(&parent, name.as_os_str(), UnlinkatFlags::NoRemoveDir);
+        return gone.map_err(|error| told(error.into()));
+    }
+    if !recursive {
+        let reason = "it is a directory: ask for its removal with recursive=true";
+        return Err(FileError::invalid(path, reason));
+    }
+    let directory = open_directory(&parent, &name).map_err(told)?;
+    let until = Until {
+        deadline: Instant::now().checked_add(REMOVAL),
+        stop: None,
+    };
+    match remove(&parent, &name, &directory, until) {
+        Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
+            let reason = "its removal takes long and is not done: ask again to go on with it";
+            Err(FileError::invalid(path, reason))
+        }
+        removed => removed.map_err(told),
+    }
+}
+
+/// Moves or renames a file or directory.
+///
+/// # Errors
+///
+/// In the client's words. What is at the destination stays.
+pub fn rename(tree: &FileTree, source: &str, destination: &str) -> Result<(), FileError> {
+    let (from, from_name) = tree.open_parent(&tree.locate(source)?)?;
+    let (to, to_name) = tree.open_parent(&tree.locate(destination)?)?;
+    let moved = rename_to_free(&from, &from_name, &to, &to_name);
+    moved.map_err(|error| match error {
+        Errno::EEXIST | Errno::ENOTEMPTY | Errno::EISDIR => {
+            FileError::Exists(destination.to_owned())
+        }
+        Errno::EXDEV => FileError::invalid(
+            destination,
+            "it lies on another file system than the source: copy the file and remove the source",
+        ),
+        Errno::EINVAL => FileError::invalid(destination, "it lies inside of the source"),
+        error => FileError::of(source, error),
+    })
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn rename_to_free(from: impl AsFd, name: &OsStr, to: impl AsFd, new: &OsStr) -> nix::Result<()> {
+    use nix::fcntl::{RenameFlags, renameat2};
+
+    renameat2(from, name, to, new, RenameFlags::RENAME_NOREPLACE)
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn rename_to_free(from: impl AsFd, name: &OsStr, to: impl AsFd, new: &OsStr) -> nix::Result<()> {
+    if fstatat(&to, new, AtFlags::AT_SYMLINK_NOFOLLOW).is_ok() {
+        return Err(Errno::EEXIST);
+    }
+    renameat(from, name, to, new)
+}
+
+/// What is to change about the rights of a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NewRights {
+    /// Owner's number.
+    pub owner: Option<u32>,
+    /// Group's number.
+    pub group: Option<u32>,
+    /// Rights.
+    pub mode: Option<Mode>,
+}
+
+/// Changes the rights of a file or directory.
+///
+/// # Errors
+///
+/// In the client's words.
+pub fn set_rights(tree: &FileTree, path: &str, rights: NewRights) -> Result<(), FileError> {
+    let told = |error: Errno| FileError::of(path, error);
+    let file = tree.open(&tree.locate(path)?, LOOK)?;
+    let data = fstat(&file).map_err(told)?;
+    let owner = rights.owner.filter(|owner| *owner != data.st_uid);
+    let group = rights.group.filter(|group| *group != data.st_gid);
+    if owner.is_some() || group.is_some() {
+        let (owner, group) = (owner.map(Uid::from_raw), group.map(Gid::from_raw));
+        change_owner(&file, owner, group).map_err(told)?;
+    }
+    match rights.mode {
+        Some(mode) => change_mode(&file, mode).map_err(told),
+        None => Ok(()),
+    }
+}
+
+/// Its owner needs no right to read it, so it is open for looking only; the kernel takes such a descriptor by its name in `/proc`.
+#[cfg(target_os = "linux")]
+fn change_mode(file: &OwnedFd, mode: Mode) -> nix::Result<()> {
+    let name = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
+    let flags = nix::sys::stat::FchmodatFlags::FollowSymlink;
+    nix::sys::stat::fchmodat(nix::fcntl::AT_FDCWD, name.as_str(), mode, flags)
+}
+
+#[cfg(target_os = "linux")]
+fn change_owner(file: &OwnedFd, owner: Option<Uid>, group: Option<Gid>) -> nix::Result<()> {
+    nix::unistd::fchownat(file, "", owner, group, AtFlags::AT_EMPTY_PATH)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn change_mode(file: &OwnedFd, mode: Mode) -> nix::Result<()> {
+    fchmod(file, mode)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn change_owner(file: &OwnedFd, owner: Option<Uid>, group: Option<Gid>) -> nix::Result<()> {
+    nix::unistd::fchown(file, owner, group)
+}
+
+/// Replaces a text in one file, everywhere.
+#[must_use]
+pub fn replace(tree: &FileTree, path: &str, pattern: &str, value: &str) -> Replaced {
+    let error = replace_in(tree, path, pattern, value).err();
+    Replaced {
+        file: path.to_owned(),
+        success: error.is_none(),
+        error: error.map(|error| error.to_string()).unwrap_or_default(),
+    }
+}
+
+fn replace_in(tree: &FileTree, path: &str, pattern: &str, value: &str) -> Result<(), FileError> {
+    use std::io::Write;
+
+    let told = |error: std::io::Error| FileError::of(path, error);
+    let location = tree.locate(path)?;
+    let file = tree.open(&location, OFlag::O_RDONLY)?;
+    let data = fstat(&file).map_err(|error| told(error.into()))?;
+    if kind_of(&data) != SFlag::S_IFREG {
+        return Err(FileError::invalid(path, "it is not a regular file"));
+    }
+    let mut text = String::new();
+    let mut limited = File::from(file).take(LARGEST_TEXT + 1);
+    limited
+        .read_to_string(&mut text)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::InvalidData => {
+                FileError::invalid(path, "it is not a text in UTF-8")
+            }
+            _ => told(error),
+        })?;
+    if text.len() as u64 > LARGEST_TEXT {
+        let reason = format!("it is larger than {LARGEST_TEXT} bytes: replace the text with code");
+        return Err(FileError::invalid(path, reason));
+    }
+    if !text.contains(pattern) {
+        return Ok(());
+    }
+    let count = text.matches(pattern).count() as u64;
+    let grown = text.len() as u64 + count * (value.len() as u64);
+    if grown > 2 * LARGEST_TEXT {
+        let reason = format!("it would be larger than {} bytes", 2 * LARGEST_TEXT);
+        return Err(FileError::invalid(path, reason));
+    }
+    let mut new = NewFile::begin_at(tree, &location)?;
+    match new.file.write_all(text.replace(pattern, value).as_bytes()) {
+        Ok(()) => new.finish(path),
+        Err(error) => {
+            new.discard();
+            Err(told(error))
+        }
+    }
+}

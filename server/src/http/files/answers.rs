@@ -1,0 +1,75 @@
+//! How requests are read, and how they are answered.
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::files::tree::FileError;
+use crate::http::error::RequestLine;
+
+/// What a request's query says, and its line, which errors repeat.
+pub(super) struct Asked<T>(pub(super) RequestLine, pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let line = RequestLine::of(&parts.method, &parts.uri);
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(query)) => Ok(Self(line, query)),
+            Err(error) => Err(bad_request(
+                line,
+                format!("the query can't be read: {error}"),
+            )),
+        }
+    }
+}
+
+pub(super) fn bad_request(line: RequestLine, message: impl Into<String>) -> Response {
+    line.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+}
+
+/// Answers with JSON, or with an error.
+pub(super) fn json<T: Serialize>(result: Result<T, FileError>, line: RequestLine) -> Response {
+    match result {
+        Ok(value) => Json(value).into_response(),
+        Err(error) => refused(&error, line),
+    }
+}
+
+/// Answers with a status and nothing else, or with an error.
+pub(super) fn status(
+    result: Result<(), FileError>,
+    status: StatusCode,
+    line: RequestLine,
+) -> Response {
+    match result {
+        Ok(()) => status.into_response(),
+        Err(error) => refused(&error, line),
+    }
+}
+
+/// The answer to a request that failed.
+pub(super) fn refused(error: &FileError, line: RequestLine) -> Response {
+    let (status, code) = meaning(error);
+    line.error(status, code, error.to_string())
+}
+
+/// Status and stable word of an error. Daytona's toolbox has the words that begin with `FILE` or end with `PATH`.
+pub(super) fn meaning(error: &FileError) -> (StatusCode, &'static str) {
+    match error {
+        FileError::NotFound(_) => (StatusCode::NOT_FOUND, "FILE_NOT_FOUND"),
+        FileError::Denied(_) | FileError::Outside { .. } => {
+            (StatusCode::FORBIDDEN, "FILE_ACCESS_DENIED")
+        }
+        FileError::Invalid { .. } => (StatusCode::BAD_REQUEST, "INVALID_FILE_PATH"),
+        FileError::Exists(_) => (StatusCode::CONFLICT, "FILE_EXISTS"),
+        FileError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "NO_SPACE"),
+        FileError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "FILE_TOO_LARGE"),
+        FileError::Failed { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "FILE_READ_FAILED"),
+    }
+}

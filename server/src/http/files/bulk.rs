@@ -1,0 +1,100 @@
+//! `POST /files/bulk-download`: several files in one answer, as parts of a form. A file that can't be sent becomes a part that says
+//! why. Official clients download only this way.
+
+use std::io;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
+use codecell::protocol::BulkDownload;
+use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use tokio::time::timeout;
+use tokio_util::io::ReaderStream;
+
+use super::answers::{bad_request, meaning};
+use super::download::{Opened, PIECE, STALL, filename, open, send};
+use crate::files::tree::FileError;
+use crate::http::error::RequestLine;
+use crate::http::state::Shared;
+
+/// What stands between the parts. Official clients look for just this.
+const BOUNDARY: &str = "DAYTONA-FILE-BOUNDARY";
+
+/// Sends files.
+pub(super) async fn download(
+    State(shared): State<Arc<Shared>>,
+    method: Method,
+    uri: Uri,
+    body: Result<Json<BulkDownload>, JsonRejection>,
+) -> Response {
+    let line = RequestLine::of(&method, &uri);
+    let paths = match body {
+        Ok(Json(BulkDownload { paths })) if !paths.is_empty() => paths,
+        Ok(_) => return bad_request(line, "paths is empty: name the files to download"),
+        Err(error) => return bad_request(line, format!("the body can't be read: {error}")),
+    };
+    let (writer, reader) = duplex(PIECE);
+    let request = line.clone();
+    // Ends with the answer: a client that leaves drops the reader.
+    tokio::spawn(async move {
+        let _ = send_all(&shared, &paths, &request, writer).await;
+    });
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    let body = Body::from_stream(ReaderStream::with_capacity(reader, PIECE));
+    ([(CONTENT_TYPE, kind)], body).into_response()
+}
+
+async fn send_all(
+    shared: &Arc<Shared>,
+    paths: &[String],
+    line: &RequestLine,
+    mut writer: DuplexStream,
+) -> io::Result<()> {
+    for path in paths {
+        let name = path.clone();
+        match shared.files.run(move |tree| open(tree, &name)).await {
+            Ok(opened) => send_file(path, opened, &mut writer).await?,
+            Err(error) => send_error(path, &error, line, &mut writer).await?,
+        }
+    }
+    write(&format!("--{BOUNDARY}--\r\n"), &mut writer).await
+}
+
+async fn send_file(path: &str, opened: Opened, writer: &mut DuplexStream) -> io::Result<()> {
+    let Opened { file, size, .. } = opened;
+    let head = head("file", path, "application/octet-stream", size);
+    write(&head, writer).await?;
+    // Where this fails, the answer ends without its last line.
+    send(tokio::fs::File::from_std(file), size, writer).await?;
+    write("\r\n", writer).await
+}
+
+async fn send_error(
+    path: &str,
+    error: &FileError,
+    line: &RequestLine,
+    writer: &mut DuplexStream,
+) -> io::Result<()> {
+    let (status, code) = meaning(error);
+    let body = line.clone().body(status, code, error.to_string());
+    let body = serde_json::to_string(&body)?;
+    let head = head("error", path, "application/json", body.len() as u64);
+    write(&(head + &body + "\r\n"), writer).await
+}
+
+async fn write(text: &str, writer: &mut DuplexStream) -> io::Result<()> {
+    timeout(STALL, writer.write_all(text.as_bytes())).await?
+}
+
+/// The lines before a part.
+fn head(name: &str, path: &str, kind: &str, length: u64) -> String {
+    format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; {}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n",
+        filename(path)
+    )
+}
