@@ -5,12 +5,15 @@ Most touch private names. A name that a later CPython has not any more costs tha
 
 import os
 import sys
+from _functools import partial
 
-from .interrupts import MAIN_THREAD
+from .attribution import Attribution
+from .hiding import hide_from_debuggers, hide_in_tracebacks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .runs import Run, Runs
+    from .importer import Importer
+    from .runs import Runs
     from .sources import Sources
     from .stdin import Stdin
 
@@ -25,25 +28,32 @@ LACKING = (
 class Adapters:
     """The changes, by module name. `warn` takes a line for the log."""
 
-    def __init__(self, sources: "Sources", runs: "Runs", stdin: "Stdin", before_tracing, idle_loop, show_late, warn):
+    def __init__(
+        self,
+        importer: "Importer",
+        sources: "Sources",
+        runs: "Runs",
+        stdin: "Stdin",
+        before_tracing,
+        idle_loop,
+        show_late,
+        warn,
+    ):
+        self.attribution = Attribution(runs, show_late)
         self.sources = sources
-        self.runs = runs
         self.stdin = stdin
         self.before_tracing = before_tracing
         self.idle_loop = idle_loop
-        self.show_late = show_late
         self.warn = warn
         self.by_module = {
+            **self.attribution.by_module,
+            "traceback": partial(hide_in_tracebacks, importer.owns),
+            "bdb": partial(hide_from_debuggers, importer.owns),
             "cProfile": self.notice_profiler,
             "linecache": self.show_cells,
             "inspect": self.find_classes,
             "getpass": self.ask_client,
-            "concurrent.futures.thread": self.remember_submitters,
-            "concurrent.futures._base": self.remember_callers,
-            "asyncio.base_events": self.remember_askers,
             "asyncio.tasks": self.begin_tasks,
-            "queue": self.remember_putters,
-            "threading": self.hear_threads,
             "multiprocessing.context": self.fork_by_default,
             "multiprocessing.pool": self.adapt_pools,
             "concurrent.futures.process": refuse_what_spawned_lack,
@@ -63,7 +73,7 @@ class Adapters:
         except Exception as error:
             self.warn(
                 "the module %s of Python %d.%d could not be adapted (%s: %s): the feature `%s` is lost"
-                % (name, *sys.version_info[:2], type(error).__name__, error, self.by_module[name].__name__)
+                % (name, *sys.version_info[:2], type(error).__name__, error, name_of(self.by_module[name]))
             )
 
     def notice_profiler(self, profile):
@@ -118,43 +128,6 @@ class Adapters:
 
         getpass.getpass = getpass_of_client
 
-    def remember_submitters(self, thread):
-        """What an executor's thread does is done for the run that asked for it."""
-        item = thread._WorkItem
-        begin_item, run_item = item.__init__, item.run
-        runs = self.runs
-
-        def __init__(self, *arguments, **options):
-            begin_item(self, *arguments, **options)
-            self.codecell_run = runs.of_this_thread()
-
-        def run(self, *arguments):
-            return runs.call_for(self.codecell_run, run_item, self, *arguments)
-
-        item.__init__, item.run = __init__, run
-
-    def remember_callers(self, futures):
-        """A callback belongs to the run that has added it, whichever thread calls it."""
-        add = futures.Future.add_done_callback
-        futures.Future.add_done_callback = lambda future, fn: add(future, self.runs.bind(fn))
-
-    def remember_askers(self, events):
-        """What another thread's loop is asked for belongs to the run that asks, with all of its tasks."""
-        from _contextvars import ContextVar, copy_context
-
-        ask = events.BaseEventLoop.call_soon_threadsafe
-        runs = self.runs
-        asker: "ContextVar[Run | None]" = ContextVar("codecell_run", default=None)
-
-        def call_soon_threadsafe(loop, callback, *arguments, context=None):
-            if loop._thread_id not in (None, MAIN_THREAD):
-                context = copy_context() if context is None else context.copy()
-                context.run(asker.set, runs.of_this_thread())
-            return ask(loop, callback, *arguments, context=context)
-
-        events.BaseEventLoop.call_soon_threadsafe = call_soon_threadsafe
-        runs.asker = asker
-
     def begin_tasks(self, tasks):
         """A cell without `await` can begin a task, as in a notebook: it goes on after the cell."""
         create, ensure = tasks.create_task, tasks.ensure_future
@@ -181,47 +154,6 @@ class Adapters:
 
         tasks.create_task, tasks.ensure_future = create_task, ensure_future
 
-    def remember_putters(self, queue):
-        """A thread that takes an item out of a queue works for the run that has put it there."""
-        put, get = queue.Queue._put, queue.Queue._get
-        runs = self.runs
-
-        def _put(self, item):
-            put(self, item)
-            self.__dict__.setdefault("_codecell_runs", []).append(runs.of_this_thread())
-
-        def _get(self):
-            item = get(self)
-            waiting = self.__dict__.get("_codecell_runs")
-            if waiting:
-                runs.take_over(waiting.pop(0))
-            return item
-
-        queue.Queue._put, queue.Queue._get = _put, _get
-
-    def hear_threads(self, threading):
-        """A thread that the present run waits for belongs to it; an error that ends any other is shown as well."""
-        join, excepthook = threading.Thread.join, threading.excepthook
-        runs, show_late = self.runs, self.show_late
-
-        def join_thread(self, timeout=None):
-            """Wait until the thread terminates."""
-            runs.adopt(self.ident)
-            return join(self, timeout)
-
-        def show_error(args, /):
-            """Handle uncaught Thread.run() exception."""
-            if not runs.is_stale() or args.exc_type is SystemExit:
-                excepthook(args)
-            elif runs.current.id:
-                runs.call_for(runs.current, excepthook, args)
-            else:
-                show_late(args)
-
-        join_thread.__name__, join_thread.__qualname__ = "join", "Thread.join"
-        threading.Thread.join = join_thread
-        threading.excepthook = show_error
-
     def fork_by_default(self, context):
         """Only a forked child has what cells define, and on Linux `forkserver` is the default from Python 3.14 on."""
         default = context._default_context
@@ -230,27 +162,8 @@ class Adapters:
 
     def adapt_pools(self, pool):
         """What `multiprocessing.pool` needs."""
-        self.remember_pools_callers(pool)
+        self.attribution.remember_pools_callers(pool)
         refuse_what_children_lack(pool)
-
-    def remember_pools_callers(self, pool):
-        """The functions and callbacks of thread pools belong to the run that has given them."""
-        begin_result = pool.ApplyResult.__init__
-        bind = self.runs.bind
-
-        def __init__(self, owner, callback, error_callback):
-            begin_result(self, owner, bind(callback), bind(error_callback))
-
-        def remembering(method):
-            return lambda self, func, *arguments, **options: method(self, bind(func), *arguments, **options)
-
-        methods = {
-            name: remembering(getattr(pool.ThreadPool, name))
-            for name in ("apply_async", "_map_async", "imap", "imap_unordered")
-        }
-        pool.ApplyResult.__init__ = __init__
-        for name, method in methods.items():
-            setattr(pool.ThreadPool, name, method)
 
 
 def refuse_what_children_lack(pool):
@@ -329,3 +242,8 @@ class AfterImport:
 def is_of_library(name, origin):
     """Whether a file is the standard library's: user code may have a getpass.py of its own."""
     return origin == LIBRARY + "/" + name.replace(".", "/") + ".py"
+
+
+def name_of(function):
+    """The name of a function, also where some of its arguments are there already."""
+    return getattr(function, "func", function).__name__

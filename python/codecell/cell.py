@@ -104,7 +104,8 @@ class Guard:
             passing_on(sys.getprofile, self.profiles.append),
             partial(sys.setprofile, None),
         )
-        self.start = partial(setattr, interrupts, "is_executing", True)
+        self.start = self.start_cell = partial(setattr, interrupts, "is_executing", True)
+        self.start_tasks = partial(setattr, interrupts, "is_executing", False)
         self.constants = {
             "start": self.start,
             "stop": in_turn(*stop),
@@ -140,12 +141,14 @@ class Guard:
                 pass  # the cell alone may have none, or another: the guard is a block more, and a tree has limits
         return compile(source, name, "exec", flags, True), False
 
-    def call(self, function, *arguments):
-        """A call of `function` that raises nothing, as a step for the trampoline."""
+    def call(self, function, *arguments, is_cell=True):
+        """A call of `function` that raises nothing, as a step for the trampoline. Interrupts mean a cell."""
         tree = compile("function()", "<codecell>", "exec", ONLY_TREE, True)
         mark_names(tree, ("function",))
         self.constants["function"] = partial(function, *arguments)
+        self.start = self.start_cell if is_cell else self.start_tasks
         code = self.compile_around(tree, "<codecell>", 0, may_monitor(""))
+        self.start = self.start_cell
         del self.constants["function"]
         return (partial(exec, code, {"__builtins__": {}}),)
 

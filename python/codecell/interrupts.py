@@ -7,12 +7,44 @@ they hand it on, would lose it, or write it a second time.
 Nor does it cut an event loop in two. The loop takes a callback from its queue before it calls it: an interrupt in between
 would lose the next step of a task, and whoever waits for that task would wait forever. Where nothing but the loop's own
 code runs, the loop gets a callback that raises the KeyboardInterrupt.
+
+What raises it is C code, so that the traceback of a KeyboardInterrupt that user code catches has no frame of ours. A
+handler is `max` with a key: the key decides and returns, then `max` compares what it has returned.
+
+Python drops what is raised in `__del__` and in callbacks of weak references and of its garbage collector. An interrupt
+that was lost there is raised again where the code goes on.
 """
 
-from _thread import get_ident
+from _functools import partial
+from _signal import SIGINT, default_int_handler
+from _thread import get_ident, interrupt_main
+from itertools import repeat, starmap
 from posix import getpid
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
 MAIN_THREAD = get_ident()
+# After so many in one cell, only the server's SIGURG raises it again.
+MOST_LOST = 100
+
+
+def effect(function, *arguments):
+    """A decision: an object that calls a C function when it is compared with `>`."""
+    compare = staticmethod(partial(next, starmap(function, repeat(arguments))))
+    return type("Effect", (), {"__gt__": compare})()
+
+
+NOTHING = 0
+RAISE = effect(default_int_handler, SIGINT, None)
+REPEAT = effect(interrupt_main)
+
+
+def acting_on(decide):
+    """A C function of two arguments, which does what `decide` says of the second one."""
+    return partial(max, key=decide)
 
 
 class Interrupts:
@@ -23,6 +55,9 @@ class Interrupts:
         self.is_writing = False  # the main thread is between `enter` and `leave`: raise later
         self.is_pending = False  # a SIGINT came while writing
         self.was_raised = False  # this cell got its KeyboardInterrupt from a SIGINT
+        self.lost = 0  # so many interrupts of this cell were raised where Python drops errors
+        # Between cells while tasks run: says whether a cell waits for its turn.
+        self.is_awaited: "Callable[[], bool] | None" = None
         self.is_scheduling = False  # a signal handler is just giving an event loop its callback
         self.in_loop = None  # an event loop, and the handle of its callback that will raise
         self.pid = getpid()
@@ -41,23 +76,31 @@ class Interrupts:
     def reset(self):
         """For a new cell."""
         self.is_pending = self.was_raised = False
+        self.lost = 0
+        self.is_awaited = None
         self.forget_loop()
 
-    def handle(self, _signum, frame):
-        """SIGINT: interrupts the cell."""
-        if getpid() != self.pid:
-            raise KeyboardInterrupt
-        if self.is_executing:
-            self.interrupt(frame)
+    def may_raise(self):
+        """Whether there is something to interrupt: a cell, or between cells a task that a waiting cell waits for."""
+        return self.is_executing or (self.is_awaited is not None and self.is_awaited())
 
-    def nudge(self, _signum, frame):
+    def decide_interrupt(self, frame):
+        """SIGINT: interrupts the cell."""
+        if type(frame) is int:  # the number of the signal
+            return NOTHING
+        if getpid() != self.pid:
+            return RAISE
+        return self.interrupt(frame) if self.may_raise() else NOTHING
+
+    def decide_nudge(self, frame):
         """SIGURG, every few milliseconds from the server's SIGINT to the end of the cell.
 
         It ends a system call that began between SIGINT's arrival and its handler, which then runs; and it stands in for
         a SIGINT that came before the cell did. It never raises a second KeyboardInterrupt.
         """
-        if self.is_executing and not self.was_raised and getpid() == self.pid:
-            self.interrupt(frame)
+        if type(frame) is int or self.was_raised or getpid() != self.pid or not self.may_raise():
+            return NOTHING
+        return self.interrupt(frame)
 
     def interrupt(self, frame):
         """Raises KeyboardInterrupt, now, when the write is done, or in between two callbacks of an event loop."""
@@ -66,7 +109,9 @@ class Interrupts:
         elif self.is_scheduling or (frame is not None and frame.f_globals is globals()):
             pass  # a signal that came first is being handled
         elif not self.is_for_loop(loop_of(frame)):
-            self.raise_now()
+            self.note_raised()
+            return RAISE
+        return NOTHING
 
     def is_for_loop(self, loop):
         """Whether an event loop will raise the KeyboardInterrupt."""
@@ -76,7 +121,7 @@ class Interrupts:
             self.is_scheduling = True
             try:
                 self.forget_loop()
-                self.in_loop = loop, loop.call_soon_threadsafe(self.raise_in_loop)
+                self.in_loop = loop, loop.call_soon_threadsafe(partial(acting_on(self.decide_in_loop), 0, 1))
             except RuntimeError:  # it is closed
                 return False
             finally:
@@ -89,16 +134,26 @@ class Interrupts:
             self.in_loop[1].cancel()
             self.in_loop = None
 
-    def raise_in_loop(self):
+    def decide_in_loop(self, is_second):
         """The callback."""
-        if self.is_executing:
-            self.raise_now()
+        if not is_second or not self.may_raise():
+            return NOTHING
+        self.note_raised()
+        return RAISE
 
-    def raise_now(self):
+    def note_raised(self):
+        """This cell gets its KeyboardInterrupt now."""
         self.forget_loop()
         self.is_pending = False
         self.was_raised = True
-        raise KeyboardInterrupt
+
+    def decide_after_loss(self, kind):
+        """Python has dropped an error of this type, which nobody could catch: what to do once our code is gone."""
+        if not self.was_raised or kind is not KeyboardInterrupt or not self.may_raise() or self.is_forked():
+            return NOTHING
+        self.was_raised = False
+        self.lost += 1
+        return REPEAT if self.lost < MOST_LOST else NOTHING
 
     def enter(self):
         """Interrupts of the main thread wait until `leave`, which gets what this returns."""
@@ -112,8 +167,9 @@ class Interrupts:
         """Raises what is pending, where this is the outermost."""
         if not nested:
             self.is_writing = False
-            if self.is_pending and self.is_executing:
-                self.raise_now()
+            if self.is_pending and self.may_raise():
+                self.note_raised()
+                raise KeyboardInterrupt
 
 
 def loop_of(frame):

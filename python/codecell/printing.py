@@ -8,7 +8,10 @@ shows the lines, and the C code is asked for the rest: the names of types, sugge
 import _thread
 import builtins
 import sys
+from _functools import partial
 from _thread import get_ident
+
+from .interrupts import NOTHING, acting_on
 
 PRINTED_IN_C = sys.version_info < (3, 13)
 # Of errors that nobody can raise any further. Until 3.12 the C code marks the part of the line.
@@ -26,8 +29,9 @@ SUGGESTING = (NameError, AttributeError, ImportError)
 class Printing:
     """Texts of errors, and the hooks that print them. `load` gives the module `traceback`."""
 
-    def __init__(self, load):
+    def __init__(self, load, interrupts):
         self.load = load
+        self.interrupts = interrupts
 
     def text(self, error, trace):
         """An error and those that led to it; `trace` is its traceback."""
@@ -66,8 +70,9 @@ class Printing:
     def unraisablehook(self):
         """`sys.unraisablehook`."""
 
-        def unraisablehook(unraisable, /):
-            """Handle an unraisable exception."""
+        def unraisablehook(unraisable):
+            if type(unraisable) is int:
+                return NOTHING
             text = unraisable.err_msg
             if unraisable.object is not None:
                 try:
@@ -78,8 +83,9 @@ class Printing:
             elif text is not None:
                 text += ":\n"
             show((text or "") + self.unraisable_text(unraisable))
+            return self.interrupts.decide_after_loss(unraisable.exc_type)
 
-        return unraisablehook
+        return partial(acting_on(unraisablehook), 0)
 
     def unraisable_text(self, unraisable):
         """The error itself: its traceback, type and message, without those that led to it."""

@@ -1,7 +1,6 @@
 """Child processes: what was printed before them comes before them, and a forked one keeps off the channel."""
 
 import os
-from _thread import _count as count_threads
 from _thread import get_ident
 from select import POLLOUT, poll, select
 
@@ -26,7 +25,7 @@ WAIT_MILLISECONDS = 100
 
 
 class Processes:
-    """Changes to `os` and `_posixsubprocess`. `governor` can `pause` and `resume`."""
+    """Changes to `os` and `_posixsubprocess`. `governor` can `end` and `start`."""
 
     def __init__(self, streams: "Streams", runs: "Runs", interrupts: "Interrupts", governor: "Governor", note_start):
         self.streams = streams
@@ -112,11 +111,7 @@ class Processes:
             if self.interrupts.is_forked() or not self.governor.is_running():
                 return fork()
             self.streams.flush()
-            self.governor.stop()
-            for _ in range(40):
-                if count_threads() == len(self.runs.by_thread):
-                    break
-                select((), (), (), 0.0005)
+            self.governor.end(len(self.runs.by_thread))
             try:
                 forked = fork()
             except OSError:

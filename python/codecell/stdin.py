@@ -26,6 +26,8 @@ RUN_HAS_ENDED = "nobody answers this input(): the run that started this thread h
 public_input = builtins.input
 read_descriptor = os.read
 BUFFER_BYTES = 64 * 1024
+# A longer prompt's beginning is output: a question is one frame, and a frame has a limit.
+LARGEST_PROMPT = 64 * 1024
 
 
 class Stdin:
@@ -115,6 +117,9 @@ class Stdin:
             raise EOFError(NO_INPUT)
         prompt = str(prompt)
         sys.audit("builtins.input", prompt)
+        if len(prompt) > LARGEST_PROMPT:
+            sys.__stdout__.write(prompt[:-LARGEST_PROMPT])  # pyright: ignore[reportOptionalMemberAccess]
+            prompt = prompt[-LARGEST_PROMPT:]
         with self.lock:
             self.question = prompt, is_password
             try:

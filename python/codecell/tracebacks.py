@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .importer import Importer
+    from .interrupts import Interrupts
     from .sources import Sources
 
 
@@ -22,11 +23,11 @@ CLASS_NAME = type.__dict__["__name__"]
 class Tracebacks:
     """Class name, message and traceback of errors."""
 
-    def __init__(self, importer: "Importer", sources: "Sources"):
+    def __init__(self, importer: "Importer", sources: "Sources", interrupts: "Interrupts"):
         self.importer = importer
         self.sources = sources
         self.module = None
-        self.printing = Printing(self.load)
+        self.printing = Printing(self.load, interrupts)
 
     def describe(self, error: BaseException, name: str):
         """Class name, message and traceback of an error of the cell `name`. None of it fails."""

@@ -6,6 +6,8 @@ import sys
 FUNCTIONS = [(sys, "settrace"), (sys, "setprofile")]
 if sys.version_info >= (3, 12):
     FUNCTIONS.append((sys.monitoring, "use_tool_id"))
+    # What `threading.settrace_all_threads` and its sibling call.
+    FUNCTIONS += [(sys, name) for name in ("_settraceallthreads", "_setprofileallthreads") if hasattr(sys, name)]
 ORIGINALS = [getattr(module, name) for module, name in FUNCTIONS]
 
 

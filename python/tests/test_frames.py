@@ -140,3 +140,109 @@ signal.setitimer(signal.ITIMER_REAL, 0.05, 0.01)
     worker.run("signal.setitimer(signal.ITIMER_REAL, 0)")
     worker.run("signal.setitimer(signal.ITIMER_REAL, 0)")
     assert worker.run("print('on')").stdout == "on\n"
+
+
+STEPS = [
+    (
+        "import os\nbreakpoint()\nos.write(1, b'written\\n')\ninput('? ')\nx = 1\ny = 2",
+        ["s"] * 4 + ["answer"] + ["s"] * 4 + ["c"],
+    ),
+    ("import os\nbreakpoint()\ninput('? ')\nx = 1\ny = 2", ["s", "s", "answer", "s", "s", "c"]),
+    (
+        "import threading\nt = threading.Thread(target=int)\nt.start()\nbreakpoint()\nt.join()\nx = 1",
+        ["s"] * 6 + ["r", "c", "c"],
+    ),
+    ("import os\nbreakpoint()\nos.system('true')\nx = 1", ["s"] * 4 + ["c"]),
+    ("import getpass\nbreakpoint()\ngetpass.getpass('? ')\nx = 1", ["s", "s", "answer", "s", "c"]),
+]
+
+
+@pytest.mark.parametrize("code, answers", STEPS)
+def test_a_debugger_steps_over_what_is_ours(worker, code, answers):
+    outcome = worker.run(code, answers + ["c"] * 5)
+    assert "(Pdb)" in "".join(outcome.prompts) + outcome.stdout
+    assert "codecell" not in outcome.stdout and "stdin.py" not in outcome.stdout, outcome.stdout
+    assert worker.run("print(x)").success() == "1\n"
+
+
+def test_a_debugger_steps_into_a_callback(worker):
+    code = "def inner():\n    secret = 1\n    return secret\nclass P:\n    def __str__(self): return 'p%d ' % inner()\nbreakpoint()\nx = str(P())"
+    outcome = worker.run(code, ["s", "s", "s", "s", "s", "s", "c"])
+    assert "secret = 1" in outcome.stdout, outcome.stdout
+
+
+SHOWN = [
+    "import traceback\nclass A:\n    def __str__(self): return str(1/0)\ntry: input(A())\nexcept Exception: print(traceback.format_exc())",
+    "import logging, io\nclass A:\n    def __str__(self): return str(1/0)\nout = io.StringIO()\nlogging.basicConfig(stream=out)\n"
+    "try: input(A())\nexcept Exception: logging.exception('x')\nprint(out.getvalue())",
+    "import traceback, os\ntry: os.write(99, b'')\nexcept OSError: print(traceback.format_exc())",
+    "import traceback, concurrent.futures\nwith concurrent.futures.ThreadPoolExecutor() as p:\n"
+    "    print(''.join(p.submit(traceback.format_stack).result()))",
+    "import traceback, multiprocessing.pool\nwith multiprocessing.pool.ThreadPool(1) as p:\n    print(''.join(p.apply(traceback.format_stack)))",
+    "import traceback\nclass A:\n    def __str__(self): return ''.join(traceback.StackSummary.extract(traceback.walk_stack(None)).format())\ninput(A())",
+]
+
+
+@pytest.mark.parametrize("code", SHOWN)
+def test_tracebacks_that_user_code_formats_have_no_frame_of_ours(worker, code):
+    outcome = worker.run(code, [""])
+    outcome.success()
+    shown = outcome.stdout + "".join(outcome.prompts)
+    assert "File " in shown and "codecell" not in shown, shown
+
+
+PROFILED = """
+import cProfile, pstats, io, time, sys
+profiler = cProfile.Profile()
+profiler.enable()
+end = time.monotonic() + 0.3
+while time.monotonic() < end: print(end='.')
+profiler.disable()
+out = io.StringIO()
+pstats.Stats(profiler, stream=out).print_stats()
+print()
+print(out.getvalue())
+"""
+MONITORED = """
+import sys, time
+seen = set()
+monitoring = sys.monitoring
+monitoring.use_tool_id(3, 'mine')
+E = monitoring.events
+for event in (E.PY_START, E.PY_RESUME, E.PY_RETURN, E.PY_YIELD, E.LINE):
+    monitoring.register_callback(3, event, lambda code, *_: seen.add(code.co_filename))
+monitoring.set_events(3, E.PY_START | E.PY_RESUME | E.PY_RETURN | E.PY_YIELD | E.LINE)
+end = time.monotonic() + 0.3
+while time.monotonic() < end: print(end='.')
+monitoring.set_events(3, 0)
+monitoring.free_tool_id(3)
+print()
+print(seen)
+"""
+THREADS_TRACED = """
+import sys, threading, time
+seen = set()
+def tracer(frame, event, argument):
+    seen.add(frame.f_code.co_filename)
+    return tracer
+threading.settrace_all_threads(tracer)
+end = time.monotonic() + 0.3
+while time.monotonic() < end: print(end='.')
+threading.settrace_all_threads(None)
+print()
+print(seen)
+"""
+
+
+@pytest.mark.parametrize("code", [PROFILED, MONITORED, THREADS_TRACED])
+def test_tools_see_no_thread_of_ours(worker, code):
+    if code is not PROFILED:
+        version = worker.run("import sys\nprint(*sys.version_info[:2])").success().split()
+        if tuple(map(int, version)) < (3, 12):
+            pytest.skip("this Python has no such tools")
+    shown = worker.run(code).success().splitlines()
+    assert not any("codecell" in line for line in shown[1:]), "\n".join(shown[1:])
+    # The thread is back in the next cell: what has no newline does not wait for the end.
+    worker.begin("import time\nprint('now', end='')\nwhile True: time.sleep(1)")
+    worker.wait_for("now")
+    worker.interrupt()

@@ -1,5 +1,7 @@
 """sys.stdin and input()."""
 
+import pytest
+
 
 def test_stdin_is_of_ios_own_types(worker):
     code = """import sys
@@ -84,3 +86,19 @@ def test_a_users_own_stdin_is_read(worker):
     code = "import io, sys\nsys.stdin = io.StringIO('own\\n')\nprint(input('? '), repr(sys.stdin.read()))"
     outcome = worker.run(code, [])
     assert (outcome.success(), outcome.prompts) == ("? own ''\n", [])
+
+
+@pytest.mark.parametrize("ask", ["input(p)", "getpass.getpass(p)"])
+@pytest.mark.parametrize("unit, count", [("x", 300_000), ("\U0001f600", 100_000), ("line\n", 100_000)])
+def test_the_beginning_of_a_huge_prompt_is_output(worker, ask, unit, count):
+    worker.run("import getpass").success()
+    outcome = worker.run(f"p = {unit!r} * {count} + 'who? '\nprint('got', {ask})", ["me"])
+    (prompt,) = outcome.prompts
+    assert outcome.error is None and len(prompt) == 65536 and prompt.endswith("who? ")
+    assert outcome.stdout.endswith("got me\n")
+    assert outcome.stdout[: -len("got me\n")] + prompt == unit * count + "who? "
+
+
+def test_a_prompt_within_the_limit_is_a_prompt(worker):
+    outcome = worker.run("input('y' * 65536)", ["me"])
+    assert (outcome.success(), len(outcome.prompts[0])) == ("", 65536)

@@ -1,9 +1,11 @@
 """The thread that watches a cell run."""
 
 from _functools import partial
+from _thread import _count as count_threads
 from _thread import allocate_lock, get_ident
 from _thread import start_new_thread as start_thread
 from posix import kill
+from select import select
 
 from ..streams import BURST_FRAMES
 from ..trampoline import loop
@@ -25,6 +27,9 @@ RETRY_SECONDS = 0.0002
 BURST_BYTES = 512
 CALM_SECONDS = 0.02
 CALM_TICKS = 20
+# For the end of the thread: it comes at once, but for the time that the system takes.
+WAIT_SECONDS = 0.0005
+MOST_WAITS = 2000
 
 
 class Governor:
@@ -35,6 +40,7 @@ class Governor:
         self.streams = streams
         self.interrupts = interrupts
         self.stopper: "LockType | None" = None  # a lock that the thread waits for
+        self.beginning = []  # the locks of threads that have not begun: Python counts a thread once it has
 
     def is_running(self):
         """Whether a cell is watched."""
@@ -44,12 +50,14 @@ class Governor:
         """Watches a cell. At the limit of threads nobody does: what has no newline then waits for one."""
         stopper = allocate_lock()
         stopper.acquire()
+        self.beginning.append(stopper)
         try:
             # While it waits it has no frame.
             start_thread(loop(self.ticks(stopper)), ())
             self.stopper = stopper
         except RuntimeError:
             self.stopper = None
+            self.beginning.remove(stopper)
         self.streams.is_watched = self.is_running()
 
     def stop(self):
@@ -59,8 +67,17 @@ class Governor:
             self.stopper = None
         self.streams.is_watched = False
 
+    def end(self, others):
+        """The same, and waits until the thread is gone: until there are only so many others."""
+        self.stop()
+        for _ in range(MOST_WAITS):
+            if not self.beginning and count_threads() <= others:
+                break
+            select((), (), (), WAIT_SECONDS)
+
     def ticks(self, stopper):
         """The waits of the thread, for the trampoline: it goes on until one of them gets the lock."""
+        self.beginning.remove(stopper)
         channel, streams = self.channel, self.streams
         channel.impatient_thread = get_ident()
         calm = 0

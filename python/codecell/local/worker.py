@@ -11,22 +11,19 @@ import sys
 from _functools import partial
 from _signal import SIGINT, SIGURG, SIGUSR1, signal
 from _thread import get_ident
-from posix import _exit as os_exit
 from posix import close
 from select import POLLIN
 
 from ..flags import pretend_ordinary
-from ..hints import NETWORK_OFF, downloads, hint
-from ..interrupts import MAIN_THREAD, Interrupts
+from ..hints import NETWORK_OFF, downloads
+from ..interrupts import MAIN_THREAD, Interrupts, acting_on
 from ..runs import Run, Runs
 from ..stdin import Stdin
 from ..streams import Streams
 from ..trampoline import forget_launch
 from .channel import (
     COMPLETED,
-    ERROR,
     INPUT,
-    LENGTH,
     MISPLACED,
     PLACED,
     PREPARED,
@@ -39,13 +36,12 @@ from .channel import (
 )
 from .commands import ACCEPTS_STDIN, END, END_OF_FILE, LINE, PLACE, Commands, is_place, is_setup, texts
 from .environment import Environment
+from .failures import Failures, ends_well
+from .loop import CellLoop
 from .public import PublicLibrary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _contextvars import Context
-    from asyncio import AbstractEventLoop
-
     from ..cell import Guard
     from ..importer import Importer
     from ..sources import Sources
@@ -54,9 +50,8 @@ if TYPE_CHECKING:
     from .governor import Governor
 
 
-LARGEST_TEXT = 4 << 20
-MOST_LATE_ERRORS = 16
 CO_COROUTINE = 0x80
+TOOLS_HEAR_ALL_THREADS = sys.version_info >= (3, 12)
 # Every `from __future__` flag; they hold on for later cells, as at a prompt.
 FUTURES = 0x1FE0000
 
@@ -85,19 +80,17 @@ class Worker:
         self.main_module = type(sys)("__main__", None)
         self.main_module.__builtins__ = builtins
         self.futures = 0  # flags of `from __future__` imports
-        self.loop: "AbstractEventLoop | None" = None  # of cells with `await`
-        # What cells have set of `contextvars`, once one with `await` has had a copy.
-        self.context: "Context | None" = None
         self.directory = ""  # where the worker was placed: imports look there first
         self.is_prepared = False
         self.public = PublicLibrary(importer, self.warn)
-        self.late_errors: list[str] = []  # of threads, not shown yet
+        self.loop = CellLoop(self.public, self.interrupts, self.commands)
         self.has_network = os.environ.pop("CODECELL_NETWORK", "on") != "off"
+        self.failures = Failures(self.channel, self.streams, self.runs, self.has_network)
 
     def start(self):
         """Reports as ready: everything that takes time comes after that."""
-        signal(SIGINT, self.interrupts.handle)
-        signal(SIGURG, self.interrupts.nudge)
+        signal(SIGINT, acting_on(self.interrupts.decide_interrupt))
+        signal(SIGURG, acting_on(self.interrupts.decide_nudge))
         self.streams.open()
         self.channel.send(READY)
 
@@ -132,12 +125,8 @@ class Worker:
             command = self.commands.take(is_setup)
             if command is not None:
                 return command
-            if self.loop is not None and not self.loop.is_closed() and self.all_tasks(self.loop):
-                # As in a notebook, tasks go on between cells.
-                self.loop.add_reader(self.commands.descriptor, self.loop.stop)
-                yield self.guard.call(self.loop.run_forever)
-                self.loop.remove_reader(self.commands.descriptor)
-                self.guard.take_errors()
+            if self.loop.has_tasks():
+                yield from self.loop.run_tasks(self.guard)
                 continue
             wait_for(self.commands.descriptor, POLLIN, WAIT_MILLISECONDS if self.runs.by_thread else None)
 
@@ -165,7 +154,14 @@ class Worker:
         processes.install(self.close_descriptors)
         self.stdin.install()
         Adapters(
-            self.sources, self.runs, self.stdin, self.before_tracing, self.idle_loop, self.show_late, self.warn
+            self.importer,
+            self.sources,
+            self.runs,
+            self.stdin,
+            self.before_tracing,
+            self.loop.for_task,
+            self.failures.keep_late,
+            self.warn,
         ).install()
         self.tracing = TracingNotice(self.before_tracing)
         printing.replace_thread_hook(lambda: self.tracebacks.printing)
@@ -187,6 +183,8 @@ class Worker:
         """User code is about to turn a tracer or profiler on."""
         if get_ident() == MAIN_THREAD and not self.interrupts.is_forked():
             self.streams.set_native(True)
+            if TOOLS_HEAR_ALL_THREADS and self.governor.is_running():
+                self.governor.end(len(self.runs.by_thread))
 
     def close_descriptors(self):
         """In a forked child, which writes to the pipes, and must not touch the channel."""
@@ -220,7 +218,8 @@ class Worker:
 
             self.public.load("warnings")  # without it, the interpreter shows no line of a cell in a warning
             self.guard = Guard(self.interrupts)
-            self.tracebacks = Tracebacks(self.importer, self.sources)
+            self.tracebacks = Tracebacks(self.importer, self.sources, self.interrupts)
+            self.failures.tracebacks = self.tracebacks
             self.tracebacks.printing.install()
             self.has_run_cells = True
         self.streams.flush()
@@ -228,8 +227,7 @@ class Worker:
         self.commands.inbox.clear()
         self.streams.begin(Run(id, accepts_stdin=bool(payload[0] & ACCEPTS_STDIN)))
         source, *pairs = texts(payload[1:])
-        while self.late_errors:
-            self.streams.stderr.text.write(self.late_errors.pop(0))
+        self.failures.show_late()
         self.interrupts.reset()
         self.governor.start()
         name = self.sources.add(source)
@@ -248,18 +246,18 @@ class Worker:
             failures.append(error)
         else:
             if code.co_flags & CO_COROUTINE:
-                yield from self.await_cell(code)
+                yield from self.loop.await_cell(self.guard, code, self.main_module.__dict__)
             elif is_guarded:
-                yield (partial(*self.in_context(exec), code, self.main_module.__dict__),)
+                yield (partial(*self.loop.in_context(exec), code, self.main_module.__dict__),)
             else:
-                yield self.guard.call(*self.in_context(exec), code, self.main_module.__dict__)
+                yield self.guard.call(*self.loop.in_context(exec), code, self.main_module.__dict__)
             code = None
-            failures = self.take_failures()
+            failures = self.failures.take(self.guard)
         environment.restore()
         if failures and ends_well(failures[0]):
             failures.clear()
         if self.interrupts.is_forked():
-            self.leave_child(failures, name)
+            self.failures.leave_child(failures, name)
         self.end_run(failures, name)
 
     def end_run(self, failures, name):
@@ -272,86 +270,12 @@ class Worker:
         was_interrupted = False
         if failures:
             was_interrupted = self.interrupts.was_raised and issubclass(type(failures[0]), KeyboardInterrupt)
-            self.report(failures[0], name)
+            self.failures.report(failures[0], name)
             # Until Python's collector comes around it would hold itself by its traceback.
             failures.clear()
         self.channel.send(COMPLETED, b"\1" if was_interrupted else b"\0")
         self.runs.current = Run(0)
         self.channel.run = 0
-
-    def await_cell(self, code):
-        """Runs a cell with top-level `await` in the context's one persistent loop."""
-        try:
-            loop = self.open_loop()
-            task = partial(*self.in_context(loop.create_task))(eval(code, self.main_module.__dict__))
-        except BaseException as error:
-            self.guard.errors.append((type(error), error, None))
-            return
-        yield self.guard.call(loop.run_until_complete, task)
-        # A finished task must not be run again: run_until_complete would never return.
-        if not task.done():
-            task.cancel()
-            yield self.guard.call(loop.run_until_complete, task)
-        self.context = self.guard.take_context() or self.context
-
-    def in_context(self, function):
-        """What calls a function in the context of the cells before: a tuple, for `partial`."""
-        return (function,) if self.context is None else (self.context.run, function)
-
-    def open_loop(self) -> "AbstractEventLoop":
-        """The context's one persistent loop."""
-        loop = self.loop
-        if loop is None or loop.is_closed():
-            asyncio = self.public.load_asyncio()
-            self.loop = loop = asyncio.new_event_loop()
-            self.set_event_loop = asyncio.set_event_loop
-            self.all_tasks = asyncio.all_tasks
-        self.set_event_loop(loop)
-        return loop
-
-    def idle_loop(self):
-        """The loop, for a task that a cell without `await` has begun."""
-        return self.open_loop() if get_ident() == MAIN_THREAD and not self.interrupts.is_forked() else None
-
-    def take_failures(self):
-        """What the cell has raised: one error, or none."""
-        errors = self.guard.take_errors()
-        if len(errors) > 1 and type(errors[-1]).__name__ == "CancelledError":
-            # An interrupt of the waiting loop does not know at which `await` the cell was.
-            in_cells = self.tracebacks.in_cells
-            trace = in_cells(errors[0].__traceback__) or in_cells(errors[-1].__traceback__)
-            return [errors[0].with_traceback(trace)]
-        return errors[-1:]
-
-    def report(self, error, name):
-        """Sends an error frame."""
-        payload = b""
-        *parts, traceback = self.tracebacks.describe(error, name)
-        try:
-            traceback += hint(error, self.runs.current.accepts_stdin, self.has_network)
-        except BaseException:  # an error of the user's own may do anything
-            pass
-        for part in (*parts, traceback):
-            part = part.encode("utf-8", "backslashreplace")
-            if len(part) > LARGEST_TEXT:
-                part = part[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(part)
-            payload += LENGTH.pack(len(part)) + part
-        self.channel.send(ERROR, payload)
-
-    def leave_child(self, failures, name):
-        """A child that user code forked has come to the end of the cell: it ends here, not in the worker's loop."""
-        code = 0
-        try:
-            for failure in failures:
-                is_exit = issubclass(type(failure), SystemExit)
-                status = failure.code if is_exit else 1
-                code = status if isinstance(status, int) else 1
-                if not is_exit or status is not code:
-                    self.streams.stderr.text.write(self.tracebacks.describe(failure, name)[2])
-            sys.stdout.flush()
-        except BaseException:
-            pass
-        os_exit(code)
 
     def ask_client(self, prompt, is_password):
         """Sends a question; the client's answer as bytes, or None at the end of the file."""
@@ -365,13 +289,6 @@ class Worker:
             wait_for(self.commands.descriptor, POLLIN)
         return None
 
-    def show_late(self, args):
-        """An error has ended a thread while nothing ran: the next run shows it."""
-        if self.has_run_cells and len(self.late_errors) < MOST_LATE_ERRORS:
-            name = getattr(args.thread, "name", "of an earlier run")
-            text = self.tracebacks.describe(args.exc_value, "")[2]
-            self.late_errors.append("Exception in thread %s, after its run had ended:\n%s" % (name, text))
-
     def note_start(self, arguments):
         """A child process is about to start: says why it will fail where that is known."""
         if not self.has_network and downloads(arguments):
@@ -380,12 +297,3 @@ class Worker:
     def warn(self, line):
         """A line for the server's log."""
         self.channel.send(WARNING, line.encode("utf-8", "backslashreplace"))
-
-
-def ends_well(error):
-    """Whether it is a SystemExit that means success. Code of the user's own may be asked, and fail."""
-    try:
-        code = error.code if issubclass(type(error), SystemExit) else 1
-    except BaseException:
-        return False
-    return code is None or (type(code) in (int, bool) and not code)

@@ -11,12 +11,14 @@ macro_rules! module {
 }
 
 /// The worker's program: the package `python/codecell`.
-pub(super) const MODULES: [(&str, &str); 28] = [
+pub(super) const MODULES: [(&str, &str); 32] = [
     module!("codecell/__init__.py"),
     module!("codecell/adapters.py"),
+    module!("codecell/attribution.py"),
     module!("codecell/cell.py"),
     module!("codecell/exception_table.py"),
     module!("codecell/flags.py"),
+    module!("codecell/hiding.py"),
     module!("codecell/hints.py"),
     module!("codecell/importer.py"),
     module!("codecell/interrupts.py"),
@@ -36,7 +38,9 @@ pub(super) const MODULES: [(&str, &str); 28] = [
     module!("codecell/local/commands.py"),
     module!("codecell/local/ending.py"),
     module!("codecell/local/environment.py"),
+    module!("codecell/local/failures.py"),
     module!("codecell/local/governor.py"),
+    module!("codecell/local/loop.py"),
     module!("codecell/local/main.py"),
     module!("codecell/local/public.py"),
     module!("codecell/local/worker.py"),
