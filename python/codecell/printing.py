@@ -85,7 +85,9 @@ class Printing:
             show((text or "") + self.unraisable_text(unraisable))
             return self.interrupts.decide_after_loss(unraisable.exc_type)
 
-        return partial(acting_on(unraisablehook), 0)
+        hook = partial(acting_on(unraisablehook), 0)
+        hook.__dict__.update(__name__="unraisablehook", __qualname__="unraisablehook", __module__="sys")
+        return hook
 
     def unraisable_text(self, unraisable):
         """The error itself: its traceback, type and message, without those that led to it."""

@@ -1,7 +1,7 @@
 // The consumers: each a folder that a person can copy as a starting point, and how it is started, built and served.
 
 const viteFlags = (port) => ["--host", "127.0.0.1", "--strictPort", "--port", port];
-const webpackFlags = (port) => ["--host", "127.0.0.1", "--port", port];
+const hostFlags = (port) => ["--host", "127.0.0.1", "--port", port];
 const nextFlags = (port) => ["--hostname", "127.0.0.1", "--port", port];
 
 /**
@@ -16,9 +16,19 @@ export const pages = [
     name: "sveltekit", title: "SvelteKit", versionOf: "@sveltejs/kit", node: "24", dev: viteFlags, build: true, dist: "build/client",
     start: () => [], ssr: true,
   },
-  { name: "parcel", title: "Parcel", versionOf: "parcel", dev: webpackFlags, build: true, dist: "dist", serve: "dist" },
-  { name: "webpack", title: "webpack", versionOf: "webpack", dev: webpackFlags, build: true, dist: "dist", serve: "dist" },
-  { name: "rspack", title: "Rspack", versionOf: "@rspack/core", dev: webpackFlags, build: true, dist: "dist", serve: "dist" },
+  { name: "nuxt", title: "Nuxt", versionOf: "nuxt", node: "24", dev: hostFlags, build: true, dist: ".output/public", start: () => [], ssr: true },
+  {
+    name: "react-router", title: "React Router, framework mode", versionOf: "react-router", node: "24", dev: viteFlags, build: true,
+    dist: "build/client", start: () => [], ssr: true,
+  },
+  { name: "astro", title: "Astro", versionOf: "astro", node: "24", dev: hostFlags, build: true, dist: "dist", serve: "dist" },
+  {
+    name: "angular", title: "Angular", versionOf: "@angular/core", entry: "codecell/inline", node: "24", dev: hostFlags, build: true, dist: "dist",
+    serve: "dist",
+  },
+  { name: "parcel", title: "Parcel", versionOf: "parcel", dev: hostFlags, build: true, dist: "dist", serve: "dist" },
+  { name: "webpack", title: "webpack", versionOf: "webpack", dev: hostFlags, build: true, dist: "dist", serve: "dist" },
+  { name: "rspack", title: "Rspack", versionOf: "@rspack/core", dev: hostFlags, build: true, dist: "dist", serve: "dist" },
   { name: "vite", title: "Vite", versionOf: "vite", dev: viteFlags, build: true, dist: "dist", serve: "dist" },
   { name: "vite-previous", title: "Vite, the major before", versionOf: "vite", dev: viteFlags, build: true, dist: "dist", serve: "dist" },
   { name: "rollup", title: "Rollup", versionOf: "rollup", build: true, dist: "dist", serve: "." },
@@ -35,7 +45,7 @@ export const pages = [
   },
 ];
 
-/** `command` runs in the consumer's folder (`folder`, where its name is not the folder's) with the toolbox in its environment, and prints. */
+/** `jest` takes a test runner that reports instead of printing. `command` runs in the consumer's folder (`folder`, where its name is not the folder's) with the toolbox in its environment, and prints. */
 export const programs = [
   { name: "node-ws", title: "Node 20, with `ws`", node: "20", command: ["node", "main.js"] },
   { name: "node-22", folder: "node", title: "Node 22", node: "22", command: ["node", "main.js"] },
