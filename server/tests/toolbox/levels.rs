@@ -7,6 +7,11 @@ use crate::machine::{self, everybodys_python};
 
 /// A server for each way in which it keeps code in here, as root and as an ordinary user.
 pub fn servers() -> Vec<(String, Server, Scratch)> {
+    servers_with(&[])
+}
+
+/// The same with more options.
+pub fn servers_with(more: &[&str]) -> Vec<(String, Server, Scratch)> {
     const ORDINARY_USER: u32 = 54_321;
     const LEVELS: [&[&str]; 3] = [
         &[],
@@ -22,7 +27,7 @@ pub fn servers() -> Vec<(String, Server, Scratch)> {
             continue;
         }
         for options in LEVELS {
-            let arguments = [options, &["--python", &python]].concat();
+            let arguments = [options, &["--python", &python], more].concat();
             let scratch = Scratch::new();
             let server = Server::start_with(&arguments, |command| {
                 if as_user {

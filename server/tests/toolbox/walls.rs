@@ -93,12 +93,8 @@ async fn a_python_in_a_home_shows_nothing_else_of_it() {
     );
 }
 
-#[tokio::test]
-async fn pip_installs_from_a_cell() {
-    let scratch = Scratch::new();
-    let program = virtual_environment(&scratch.path().join("venv"), &[]);
-    let server = Server::start(&["--network", "host", "--python", &program]);
-    let code = "import subprocess, sys, zipfile
+/// Makes a wheel and installs it.
+const INSTALLS: &str = "import subprocess, sys, zipfile
 with zipfile.ZipFile('tiny-1.0-py3-none-any.whl', 'w') as wheel:
     wheel.writestr('tiny.py', 'value = 6')
     wheel.writestr('tiny-1.0.dist-info/METADATA', 'Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n')
@@ -108,7 +104,13 @@ done = subprocess.run([sys.executable, '-m', 'pip', 'install', '-q', '--no-index
 assert done.returncode == 0, done.stderr
 import tiny
 print(tiny.value)";
-    assert_eq!(server.run(code).await.success(), "6\n");
+
+#[tokio::test]
+async fn pip_installs_from_a_cell() {
+    let scratch = Scratch::new();
+    let program = virtual_environment(&scratch.path().join("venv"), &[]);
+    let server = Server::start(&["--network", "host", "--python", &program]);
+    assert_eq!(server.run(INSTALLS).await.success(), "6\n");
 }
 
 /// A virtual environment in the workspace, where code can change it.
@@ -168,4 +170,41 @@ open(only_here.__file__, 'a').close()";
         let said = server.run(code).await.success();
         assert_eq!(said, "5 True True\n5\n");
     }
+}
+
+#[tokio::test]
+async fn pip_installs_into_a_virtual_environment_in_the_workspace() {
+    let scratch = Scratch::new();
+    let workspace = scratch.path().join("project");
+    std::fs::create_dir(&workspace).expect("made");
+    let venv = workspace.join(".venv");
+    let program = virtual_environment(&venv, &[]);
+    if nix::unistd::geteuid().is_root() {
+        let owned = Command::new("chown")
+            .args(["-R", "65534:65534"])
+            .arg(&workspace)
+            .status();
+        assert!(owned.expect("chown starts").success());
+    }
+    let base = std::fs::canonicalize(&program).expect("it is there");
+    let word = |path: &Path| path.to_str().expect("a path of ASCII").to_owned();
+    let (workspace, venv, base) = (word(&workspace), word(&venv), word(&base));
+    let options = [
+        "--workspace",
+        &workspace,
+        "--venv",
+        &venv,
+        "--python",
+        &base,
+        "--network",
+        "host",
+    ];
+    let server = Server::start(&options);
+    assert_eq!(server.run(INSTALLS).await.success(), "6\n");
+    drop(server);
+    // It stays for the next server, and a child finds it.
+    let server = Server::start(&options);
+    let code = "import subprocess, sys
+print(subprocess.run([sys.executable, '-c', 'import tiny; print(tiny.value)'], capture_output=True, text=True).stdout, end='')";
+    assert_eq!(server.run(code).await.success(), "6\n");
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use crate::harness::{CEILING, Server, TOKEN};
 
 /// Asks for a WebSocket by hand; gives the stream, and the head of the answer.
-async fn upgrade(server: &Server, offer: &str) -> (TcpStream, String) {
+pub async fn upgrade(server: &Server, offer: &str) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(&server.authority)
         .await
         .expect("connected");
@@ -90,7 +90,7 @@ async fn the_offer_of_an_official_client_is_taken_up_and_no_other() {
 }
 
 /// One frame of a client: its first byte (FIN, reserved bits, opcode), a mask of zeros, this payload.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).expect("short");
     assert!(length < 126, "short");
     let mut frame = vec![first, 0x80 | length, 0, 0, 0, 0];
