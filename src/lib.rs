@@ -11,7 +11,7 @@
     clippy::panic,
     clippy::unreachable
 )]
-// What formats is cut out of the published wasm (xtask/src/shrink.rs).
+// What formats is cut out of the published wasm (packager/src/shrink.rs).
 #![deny(clippy::disallowed_macros, clippy::disallowed_methods)]
 
 pub mod core;

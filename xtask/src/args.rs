@@ -48,7 +48,7 @@ pub struct PlayOptions {
     pub no_open: bool,
 }
 
-/// A part of the tests.
+/// A part of the tests, in the order that finds a mistake soonest.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Suite {
     /// Rust tests that need no browser, and the tests of the Python package
@@ -66,25 +66,9 @@ pub enum Suite {
 }
 
 impl Suite {
-    /// All suites, in the order that finds a mistake soonest.
-    pub const ALL: [Self; 6] = [
-        Self::Native,
-        Self::Web,
-        Self::E2e,
-        Self::Package,
-        Self::Sdk,
-        Self::Bench,
-    ];
-
     /// The name to type.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Native => "native",
-            Self::Web => "web",
-            Self::E2e => "e2e",
-            Self::Package => "package",
-            Self::Sdk => "sdk",
-            Self::Bench => "bench",
-        }
+    pub fn name(self) -> String {
+        let value = self.to_possible_value();
+        value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 }

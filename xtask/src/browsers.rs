@@ -1,7 +1,6 @@
 //! The browsers that the tests drive: found, or installed through apt where xtask may do that.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -70,24 +69,12 @@ impl Engine {
     }
 }
 
-/// Installs the engines that are missing, where xtask may do that. A failure is shown; [`Engine::missing`] reports the rest.
+/// Installs the engines that are missing, where xtask may do that. [`Engine::missing`] reports the rest.
 pub fn install_missing() {
-    let missing: Vec<_> = Engine::ALL
+    let missing = Engine::ALL
         .into_iter()
-        .filter(|engine| engine.missing().is_some())
-        .collect();
-    if missing.is_empty() || !apt::can_install() {
-        return;
-    }
-    let names: Vec<_> = missing.iter().map(|engine| engine.name()).collect();
-    eprintln!("Installing {}", names.join(", "));
-    let update = apt::update();
-    // One by one: where a system lacks the packages of one engine, it still gets the others.
-    let installs = missing.iter().map(|engine| apt::install(engine.packages()));
-    let results = std::iter::once(update).chain(installs);
-    results
-        .filter_map(Result::err)
-        .for_each(|error| eprintln!("{error:#}"));
+        .filter(|engine| engine.missing().is_some());
+    apt::try_install(&missing.map(Engine::packages).collect::<Vec<_>>());
 }
 
 /// Puts the paths of the browsers into the environment of a suite that runs in Node.
@@ -136,37 +123,13 @@ pub fn webkit_driver() -> Option<PathBuf> {
     find("WebKitWebDriver")
 }
 
-/// WebKitGTK's browser for tests, in its newest version. Distributions keep it off the PATH, in a folder `webkit…` of their libraries.
+/// WebKitGTK's browser for tests, in its newest version. Distributions keep it off the PATH, beside WebKit's libraries.
 pub fn mini_browser() -> Option<PathBuf> {
-    let libraries = ["/usr/lib", "/usr/libexec", "/usr/lib64"].map(PathBuf::from);
-    let folders = libraries.iter().flat_map(|library| {
-        let below = folders_in(library);
-        let deeper: Vec<_> = below.iter().flat_map(|folder| folders_in(folder)).collect();
-        below.into_iter().chain(deeper)
-    });
-    newest_mini_browser(folders)
-}
-
-fn newest_mini_browser(folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
-    folders
-        .filter(|folder| {
-            folder
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("webkit"))
-        })
-        .map(|folder| folder.join("MiniBrowser"))
-        .filter(|path| path.is_file())
-        .max()
-}
-
-fn folders_in(path: &Path) -> Vec<PathBuf> {
-    fs::read_dir(path)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir())
-        .collect()
+    let patterns = ["", "*/"].map(|between| format!("/usr/lib*/{between}webkit*/MiniBrowser"));
+    let found = patterns
+        .iter()
+        .filter_map(|pattern| glob::glob(pattern).ok());
+    found.flatten().flatten().max()
 }
 
 fn first(programs: &[&str]) -> Option<PathBuf> {
@@ -177,25 +140,4 @@ fn named(variable: &str) -> Option<PathBuf> {
     env::var_os(variable)
         .map(PathBuf::from)
         .filter(|path| path.is_file())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::newest_mini_browser;
-
-    #[test]
-    fn the_newest_webkit_is_picked() {
-        let root = std::env::temp_dir().join(format!("codecell-browsers-{}", std::process::id()));
-        let folders = ["webkit2gtk-4.0", "webkit2gtk-4.1", "other"].map(|name| root.join(name));
-        for folder in &folders {
-            fs::create_dir_all(folder).unwrap();
-            fs::write(folder.join("MiniBrowser"), "").unwrap();
-        }
-        let absent = root.join("webkitgtk-6.0");
-        let picked = newest_mini_browser(folders.iter().cloned().chain([absent]));
-        fs::remove_dir_all(root).unwrap();
-        assert_eq!(picked, Some(folders[1].join("MiniBrowser")));
-    }
 }

@@ -1,69 +1,84 @@
-//! The npm package as it is published: the generated bindings and wasm, with the files of `pkg-template/` on top.
+//! The npm package as it is published: `codecell-packager` makes it from the compiled client.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::Write;
 use std::thread;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
+use flate2::{Compression, write::GzEncoder};
 
 use crate::fresh::Product;
-use crate::paths::{pkg, root, scratch};
-use crate::run::step;
-use crate::{npm, requirements, wasm};
+use crate::npm;
+use crate::paths::{cargo_home, pkg, root, scratch, target};
+use crate::requirements::{self, WASM};
+use crate::run::{cargo, command, run, step};
 
-/// Copied from the root.
-const FROM_ROOT: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"];
+/// What the package is made from.
+const INPUTS: [&str; 11] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "CHANGELOG.md",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "package-lock.json",
+    "packager",
+    "pkg-template",
+    "src",
+    "xtask/src/build.rs",
+    "xtask/tools",
+];
 
 /// Builds the package and prints the size of its download.
 pub fn command_line() -> Result<()> {
     package()?;
-    let wasm = fs::read(pkg().join(wasm::FILE))?;
+    let wasm = fs::read(pkg().join("codecell.wasm"))?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&wasm)?;
     println!(
-        "pkg/ is ready: {} is {} bytes, {} gzipped. `npm pack` in it makes the tarball.",
-        wasm::FILE,
+        "pkg/ is ready: codecell.wasm is {} bytes, {} gzipped. `npm pack` in it makes the tarball.",
         wasm.len(),
-        wasm::gzipped(&wasm)?
+        encoder.finish()?.len()
     );
     Ok(())
 }
 
 /// Builds the package into `pkg/`, unless nothing has changed since.
 pub fn package() -> Result<()> {
-    let inputs = [
-        "Cargo.toml",
-        "Cargo.lock",
-        "package-lock.json",
-        "src",
-        "pkg-template",
-        "xtask/Cargo.toml",
-        "xtask/src",
-        "xtask/tools",
-    ];
-    let inputs = inputs
-        .iter()
-        .chain(&FROM_ROOT)
-        .map(|path| root().join(path))
-        .collect();
+    let inputs = INPUTS.map(|path| root().join(path)).into();
     Product::new("pkg", inputs, pkg()).refresh(|| step("the npm package", make))
 }
 
 fn make() -> Result<()> {
     requirements::node()?;
-    requirements::target(requirements::WASM)?;
-    at_once(|| npm::install(&[npm::TOOLS]), wasm::compile)?;
-
+    requirements::target(WASM)?;
+    at_once(|| npm::install(&[npm::TOOLS]), compile)?;
     // Built elsewhere and then moved, so that a reader of pkg/ always sees a complete package.
     let next = scratch().join("pkg");
-    remove(&next)?;
-    fs::create_dir_all(&next)?;
-    wasm::generate(&next)?;
-    wasm::write_inline(&next)?;
-    copy(&root().join("src/js/types.d.ts"), &next.join("types.d.ts"))?;
-    for name in FROM_ROOT {
-        copy(&root().join(name), &next.join(name))?;
+    run(cargo("run --quiet --package codecell-packager --")
+        .arg(target().join(WASM).join("wasm/codecell.wasm"))
+        .arg(&next))?;
+    let _ = fs::remove_dir_all(pkg());
+    if fs::rename(&next, pkg()).is_err() {
+        // The target directory may be on another file system.
+        run(command("cp -r").arg(&next).arg(pkg()))?;
     }
-    lay_over(&root().join("pkg-template"), &next)?;
-    replace(&next, &pkg())
+    Ok(())
+}
+
+/// Compiles the client for wasm32. Its panics name source files, so the paths of this machine are cut off.
+fn compile() -> Result<()> {
+    let sources = cargo_home().map(|home| home.join("registry/src"));
+    // Where there is none, the sources come from elsewhere, for example a vendored folder.
+    let indexes = sources.and_then(|sources| fs::read_dir(sources).ok());
+    let indexes = indexes.into_iter().flatten().flatten();
+    let flags: Vec<String> = indexes
+        .map(|index| format!("--remap-path-prefix={}/=", index.path().display()))
+        .collect();
+    let flags = format!("target.{WASM}.rustflags={flags:?}");
+    run(
+        cargo("build --quiet --profile wasm --package codecell --lib")
+            .args(["--target", WASM, "--config", &flags]),
+    )
 }
 
 /// Runs both at once and returns the first failure.
@@ -77,40 +92,4 @@ pub fn at_once(
         let one = one.join().map_err(|_| anyhow!("a thread panicked"))?;
         other.and(one)
     })
-}
-
-fn lay_over(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
-        if path.is_dir() {
-            lay_over(&path, &to.join(name))?;
-        } else {
-            copy(&path, &to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &PathBuf) -> Result<()> {
-    fs::copy(from, to)
-        .map(drop)
-        .with_context(|| format!("{} could not be copied to {}", from.display(), to.display()))
-}
-
-/// Moves `next` to `place`, or copies it where they are on different file systems.
-fn replace(next: &Path, place: &Path) -> Result<()> {
-    remove(place)?;
-    if fs::rename(next, place).is_err() {
-        lay_over(next, place)?;
-    }
-    Ok(())
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("{} could not be removed", folder.display()))?;
-    }
-    Ok(())
 }

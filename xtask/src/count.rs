@@ -47,6 +47,19 @@ impl Count {
         }
     }
 
+    /// The outcome, or a failure where there is none.
+    pub fn of(outcome: Result<Self>) -> Self {
+        outcome.unwrap_or_else(|error| Self::fail(format!("{error:#}")))
+    }
+
+    /// Says where its failures were.
+    pub fn within(mut self, place: &str) -> Self {
+        for failure in &mut self.failures {
+            *failure = format!("{place}: {failure}");
+        }
+        self
+    }
+
     /// Adds another outcome.
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;

@@ -2,9 +2,10 @@
 
 use std::fs::{self, File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use walkdir::WalkDir;
 
 use crate::paths::scratch;
 
@@ -65,30 +66,20 @@ pub fn lock(name: &str) -> Result<File> {
 fn fingerprint(paths: &[PathBuf], except: &[&str]) -> u64 {
     let mut hasher = DefaultHasher::new();
     for path in paths {
-        add(path, except, &mut hasher);
+        let files = WalkDir::new(path)
+            .sort_by_file_name()
+            .into_iter()
+            .filter_entry(|entry| !except.iter().any(|name| entry.file_name() == *name))
+            .flatten();
+        for file in files {
+            file.path().hash(&mut hasher);
+            if let Some(facts) = file.metadata().ok().filter(|facts| !facts.is_dir()) {
+                facts.len().hash(&mut hasher);
+                facts.modified().ok().hash(&mut hasher);
+            }
+        }
     }
     hasher.finish()
-}
-
-fn add(path: &Path, except: &[&str], hasher: &mut DefaultHasher) {
-    path.hash(hasher);
-    let Ok(facts) = fs::symlink_metadata(path) else {
-        return;
-    };
-    if facts.is_dir() {
-        let mut below: Vec<_> = fs::read_dir(path)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .collect();
-        below.retain(|path| !except.iter().any(|name| path.ends_with(name)));
-        below.sort();
-        below.iter().for_each(|path| add(path, except, hasher));
-    } else {
-        facts.len().hash(hasher);
-        facts.modified().ok().hash(hasher);
-    }
 }
 
 #[cfg(test)]

@@ -15,11 +15,9 @@ mod requirements;
 mod run;
 mod scripts;
 mod servers;
-mod shrink;
 mod suites;
 mod tidy;
 mod tools;
-mod wasm;
 
 use std::process::ExitCode;
 

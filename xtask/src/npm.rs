@@ -14,16 +14,18 @@ use crate::run::{command, quietly};
 /// The folder that brings `wasm-opt`, which every build of the package needs.
 pub const TOOLS: &str = "xtask/tools";
 
-/// Every folder of the workspace, as `package.json` at the root lists them.
-pub fn folders() -> Result<Vec<String>> {
+/// Installs what every folder of the workspace depends on, as `package.json` at the root lists them.
+pub fn install_all() -> Result<()> {
     let text = fs::read_to_string(root().join("package.json"))?;
     let manifest: serde_json::Value = serde_json::from_str(&text)?;
     let folders = manifest["workspaces"].as_array();
     let folders = folders.context("package.json lists no workspaces")?;
-    Ok(folders
-        .iter()
-        .filter_map(|folder| folder.as_str().map(str::to_owned))
-        .collect())
+    install(
+        &folders
+            .iter()
+            .filter_map(|folder| folder.as_str())
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Installs what these folders of the workspace depend on, in the versions that the lock file gives.

@@ -1,10 +1,11 @@
 //! `cargo xtask play`: builds everything, starts the toolbox, and opens the playground.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
 use std::{env, fs};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use crate::args::PlayOptions;
 use crate::fresh::Product;
@@ -60,10 +61,7 @@ fn open_in_browser(address: &str) -> Result<()> {
     let path = target().join("playground.html");
     let _ = fs::remove_file(&path);
     let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&path)?;
+    let mut file = (options.write(true).create_new(true).mode(0o600)).open(&path)?;
     writeln!(
         file,
         "<!doctype html><meta charset=utf-8><title>Playground</title><script>location.replace({address:?})</script>"
@@ -98,13 +96,10 @@ fn install() -> Result<()> {
 
 /// Fails early when another program has the port.
 fn check_port(port: u16) -> Result<()> {
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AddrInUse => bail!(
-            "Another program uses port {port} of 127.0.0.1: stop that program, or choose another port with --port."
-        ),
-        Err(error) => bail!(
-            "Port {port} of 127.0.0.1 can't be used ({error}): choose another port with --port."
-        ),
-    }
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop);
+    free.with_context(|| {
+        format!(
+            "Port {port} of 127.0.0.1 can't be used: stop the program that uses it, or choose another port with --port"
+        )
+    })
 }

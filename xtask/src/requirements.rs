@@ -15,43 +15,22 @@ use crate::run::{command, program, quietly, run};
 /// How long a program may take to print its version. The first start after a boot can take seconds.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-struct Requirement {
-    name: &'static str,
-    programs: &'static [&'static str],
-    least: Version,
-    source: &'static str,
-}
-
-const PYTHON: Requirement = Requirement {
-    name: "Python 3.9",
-    programs: &["python3", "python"],
-    least: Version::new(3, 9, 0),
-    source: "your system's packages (apt-get install python3) or https://www.python.org/downloads",
-};
-
-const NODE: Requirement = Requirement {
-    name: "Node 20",
-    programs: &["node"],
-    least: Version::new(20, 0, 0),
-    source: "https://nodejs.org/en/download",
-};
-
-const NPM: Requirement = Requirement {
-    name: "npm 9",
-    programs: &["npm"],
-    least: Version::new(9, 0, 0),
-    source: "https://nodejs.org/en/download, where it comes with Node (Debian: apt-get install npm)",
-};
-
 /// Checks that there is a Python that the toolbox supports.
 pub fn python() -> Result<()> {
-    check(&PYTHON)
+    check(
+        "Python 3.9",
+        &["python3", "python"],
+        &Version::new(3, 9, 0),
+        "your system's packages (apt-get install python3) or https://www.python.org/downloads",
+    )
 }
 
 /// Checks that there are a Node and an npm that the build supports.
 pub fn node() -> Result<()> {
-    check(&NODE)?;
-    check(&NPM)
+    let source = "https://nodejs.org/en/download";
+    check("Node 20", &["node"], &Version::new(20, 0, 0), source)?;
+    let source = &format!("{source}, where it comes with Node (Debian: apt-get install npm)");
+    check("npm 9", &["npm"], &Version::new(9, 0, 0), source)
 }
 
 /// What Rust calls the browser.
@@ -90,14 +69,11 @@ enum Answer {
     Version(Version),
 }
 
-fn check(requirement: &Requirement) -> Result<()> {
-    let mut answers = requirement
-        .programs
-        .iter()
-        .map(|name| version(name, TIME_LIMIT))
-        .filter(|answer| *answer != Answer::Nothing);
-    match problem(requirement, &answers.next().unwrap_or(Answer::Nothing)) {
-        Some(problem) => bail!("{problem}"),
+fn check(name: &str, programs: &[&str], least: &Version, source: &str) -> Result<()> {
+    let mut answers = programs.iter().map(|name| version(name, TIME_LIMIT));
+    let answer = answers.find(|answer| *answer != Answer::Nothing);
+    match problem(programs[0], least, &answer.unwrap_or(Answer::Nothing)) {
+        Some(problem) => bail!("{name} or newer is needed, but {problem} {source}."),
         None => Ok(()),
     }
 }
@@ -107,10 +83,8 @@ fn version(path: impl AsRef<Path>, limit: Duration) -> Answer {
     let Ok(mut process) = started else {
         return Answer::Nothing;
     };
-    match process.wait_for(limit) {
-        Ok(Some(_)) => {}
-        Ok(None) => return Answer::Late,
-        Err(_) => return Answer::Nothing,
+    if !process.wait_for(limit).is_ok_and(|status| status.is_some()) {
+        return Answer::Late;
     }
     while let Ok(Some(line)) = process.read_line() {
         if let Some(version) = version_in(&line) {
@@ -120,35 +94,20 @@ fn version(path: impl AsRef<Path>, limit: Duration) -> Answer {
     Answer::Nothing
 }
 
-fn problem(requirement: &Requirement, answer: &Answer) -> Option<String> {
-    let Requirement {
-        name,
-        programs,
-        least,
-        source,
-    } = requirement;
-    let program = programs.first().unwrap_or(name);
-    let (fault, advice) = match answer {
-        Answer::Version(version) if version >= least => return None,
-        Answer::Version(version) => (
-            format!("`{program}` is version {version}"),
-            "get a newer one from",
-        ),
-        Answer::Nothing => (
-            format!("there is no working `{program}` on the PATH"),
-            "get it from",
-        ),
-        Answer::Late => (
-            format!(
-                "`{program} --version` did not answer within {} s",
-                TIME_LIMIT.as_secs()
-            ),
-            "find out what blocks it, or get another from",
-        ),
-    };
-    Some(format!(
-        "{name} or newer is needed, but {fault}: {advice} {source}."
-    ))
+fn problem(program: &str, least: &Version, answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::Version(version) if version >= least => None,
+        Answer::Version(version) => Some(format!(
+            "`{program}` is version {version}: get a newer one from"
+        )),
+        Answer::Nothing => Some(format!(
+            "there is no working `{program}` on the PATH: get it from"
+        )),
+        Answer::Late => Some(format!(
+            "`{program} --version` did not answer within {} s: find out what blocks it, or get another from",
+            TIME_LIMIT.as_secs()
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -159,19 +118,20 @@ mod tests {
 
     use semver::Version;
 
-    use super::{Answer, NODE, PYTHON, problem, version, version_in};
+    use super::{Answer, check, problem, version, version_in};
 
     #[test]
     fn a_missing_and_an_old_program_are_named_with_a_way_to_get_another() {
-        let missing = problem(&NODE, &Answer::Nothing).unwrap();
-        assert!(
-            missing.starts_with("Node 20 or newer is needed"),
-            "{missing}"
+        let least = Version::new(3, 9, 0);
+        let missing = check("Node 20", &["no-such-node"], &least, "https://nodejs.org");
+        assert_eq!(
+            missing.unwrap_err().to_string(),
+            "Node 20 or newer is needed, but there is no working `no-such-node` on the PATH: get it from https://nodejs.org."
         );
-        assert!(missing.contains("https://nodejs.org"), "{missing}");
-        let of = |minor| problem(&PYTHON, &Answer::Version(Version::new(3, minor, 0)));
-        assert!(of(8).unwrap().contains("`python3` is version 3.8.0"));
-        assert_eq!((of(9), of(14)), (None, None));
+        let of = |minor| Answer::Version(Version::new(3, minor, 0));
+        let old = problem("python3", &least, &of(8)).unwrap();
+        assert!(old.contains("`python3` is version 3.8.0"));
+        assert_eq!(problem("python3", &least, &of(9)), None);
     }
 
     #[test]
@@ -183,11 +143,8 @@ mod tests {
         let answer = version(&script, Duration::from_millis(100));
         fs::remove_file(&script).unwrap();
         assert_eq!(answer, Answer::Late);
-        assert!(
-            problem(&PYTHON, &answer)
-                .unwrap()
-                .contains("did not answer")
-        );
+        let problem = problem("python3", &Version::new(3, 9, 0), &answer).unwrap();
+        assert!(problem.contains("did not answer"));
     }
 
     #[test]

@@ -68,17 +68,12 @@ pub fn show(command: &mut Command) -> Result<(String, ExitStatus)> {
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| unstarted(command))?;
-    let (mut text, mut line) = (String::new(), Vec::new());
-    if let Some(mut output) = child.stdout.take().map(BufReader::new) {
-        while output
-            .read_until(b'\n', &mut line)
-            .is_ok_and(|read| read > 0)
-        {
-            let part = String::from_utf8_lossy(&line);
-            print!("{part}");
-            text.push_str(&part);
-            line.clear();
-        }
+    let mut text = String::new();
+    let output = child.stdout.take().map(BufReader::new);
+    for line in output.into_iter().flat_map(|output| output.split(b'\n')) {
+        let line = String::from_utf8_lossy(&line?).into_owned() + "\n";
+        print!("{line}");
+        text += &line;
     }
     Ok((text, child.wait()?))
 }

@@ -4,22 +4,14 @@ use anyhow::Result;
 
 use crate::paths::pkg;
 use crate::run::run;
-use crate::servers::{self, Profile};
+use crate::servers::Profile;
+use crate::suites::script;
 use crate::{browsers, build, npm, requirements};
 
 /// Compares codecell with other tools, against a toolbox as one would install it, and writes bench/RESULTS.md.
 pub fn bench() -> Result<()> {
-    requirements::python()?;
-    requirements::node()?;
     browsers::install_missing();
-    npm::install(&["bench", npm::TOOLS])?;
-    build::package()?;
-    let server = servers::build(Profile::Release)?;
-    let mut script = npm::script("bench", "bench");
-    browsers::set_paths(&mut script);
-    run(script
-        .env("CODECELL_SERVER", server)
-        .env("CODECELL_PKG", pkg()))
+    run(&mut script("bench", "bench", Profile::Release)?)
 }
 
 /// Builds the documentation.

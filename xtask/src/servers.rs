@@ -1,5 +1,6 @@
 //! The servers that the page and the tests talk to: the toolbox, and the scripted peer.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -25,7 +26,7 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     let (words, folder) = match profile {
         // The same selection of packages as for `cargo test`, so that Cargo compiles their dependencies once.
         Profile::Dev => (
-            "--workspace --exclude xtask --exclude codecell-tidy",
+            "--workspace --exclude xtask --exclude codecell-packager --exclude codecell-tidy",
             "debug",
         ),
         Profile::Play => ("--package codecell-server --profile play", "play"),
@@ -35,9 +36,9 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     Ok(target().join(folder).join("codecell-server"))
 }
 
-/// A server that runs, with the lines that it printed when it was ready: `Name: value`.
+/// A server that runs, with what it printed when it was ready: `Name: value`.
 pub struct Server {
-    lines: Vec<String>,
+    values: HashMap<String, String>,
     /// Its process.
     pub process: Process,
 }
@@ -46,31 +47,24 @@ impl Server {
     /// Starts `command` and waits for the line that begins with `last`.
     pub fn start(command: &mut Command, last: &str) -> Result<Self> {
         let mut process = Process::start(command)?;
-        let mut lines: Vec<String> = Vec::new();
-        while !lines.last().is_some_and(|line| line.starts_with(last)) {
+        let mut values = HashMap::new();
+        while !values.contains_key(last) {
             let line = process.read_line()?;
-            lines.push(line.context("the server ended before it was ready; it says why above")?);
+            let line = line.context("the server ended before it was ready; it says why above")?;
+            if let Some((name, value)) = line.split_once(':') {
+                values.insert(name.to_owned(), value.trim().to_owned());
+            }
         }
-        Ok(Self { lines, process })
+        Ok(Self { values, process })
     }
 
-    /// The value of one of those lines.
+    /// One of those values.
     pub fn value(&self, name: &str) -> Result<&str> {
-        value(&self.lines, name)
+        let value = self.values.get(name);
+        value
+            .map(String::as_str)
+            .with_context(|| format!("the server printed no line `{name}: …`"))
     }
-}
-
-fn value<'a>(lines: &'a [String], name: &str) -> Result<&'a str> {
-    let values = lines
-        .iter()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-    let value = values.with_context(|| {
-        format!(
-            "the server printed no line `{name}: …`, but:\n{}",
-            lines.join("\n")
-        )
-    })?;
-    Ok(value.trim())
 }
 
 /// The servers for the browser tests.
@@ -118,17 +112,4 @@ pub fn run_until_interrupted() -> Result<bool> {
     println!("  wasm-pack test --headless --chrome . -- --include-ignored\n");
     let status = servers.toolbox.process.wait()?;
     bail!("codecell-server ended by itself ({status}).");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::value;
-
-    #[test]
-    fn a_line_gives_its_value() {
-        let lines = ["Toolbox:    http://127.0.0.1:2280", "Token:      abc"].map(String::from);
-        assert_eq!(value(&lines, "Toolbox").unwrap(), "http://127.0.0.1:2280");
-        assert_eq!(value(&lines, "Token").unwrap(), "abc");
-        assert!(value(&lines, "Peer").is_err());
-    }
 }

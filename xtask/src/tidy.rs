@@ -1,11 +1,9 @@
 //! `cargo xtask tidy`: formatting, lints and types by the tools of each language, and the project's own rules.
 
-use std::fs;
-
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 
 use crate::count::Count;
-use crate::paths::{pkg, root};
+use crate::paths::pkg;
 use crate::requirements::{self, WASM};
 use crate::run::{cargo, command, program, run};
 use crate::{build, npm, pythons};
@@ -81,37 +79,16 @@ fn toolbox_lints() -> Result<()> {
     })
 }
 
-/// `npm run check` in each folder of the npm workspace that has it.
+/// `npm run check` in each folder of the npm workspace that has it: TypeScript, Svelte, and pyright for Python.
 fn types() -> Result<()> {
     requirements::node()?;
-    let folders = npm::folders()?;
-    npm::install(&folders.iter().map(String::as_str).collect::<Vec<_>>())?;
+    npm::install_all()?;
     build::package()?;
-    let mut failed = Vec::new();
-    for folder in &folders {
-        let manifest = root().join(folder).join("package.json");
-        let text = fs::read_to_string(&manifest)
-            .with_context(|| format!("{} could not be read", manifest.display()))?;
-        let manifest: serde_json::Value = serde_json::from_str(&text)?;
-        let mut check = npm::script(folder, "check");
-        let has_check = !manifest["scripts"]["check"].is_null();
-        if has_check && run(check.env("CODECELL_PKG", pkg())).is_err() {
-            failed.push(folder.as_str());
-        }
-    }
-    ensure!(
-        failed.is_empty(),
-        "`npm run check` failed in {}",
-        failed.join(" and ")
-    );
-    Ok(())
+    run(command("npm run --silent check --workspaces --if-present").env("CODECELL_PKG", pkg()))
 }
 
 /// ruff, for the Python package.
 fn python() -> Result<()> {
-    if !root().join("python").is_dir() {
-        return Ok(());
-    }
     let ruff = pythons::ruff()?;
     run(program(&ruff).args(["format", "--quiet", "--check", "python"]))?;
     run(program(&ruff).args(["check", "--quiet", "python"]))

@@ -9,39 +9,21 @@ use crate::paths::{root, scratch};
 use crate::requirements::version_in;
 use crate::run::{cargo, find, program, run};
 
-/// A crate with a program.
-struct Tool<'a> {
-    package: &'a str,
-    program: &'a str,
-    version: &'a str,
-    /// Whether only this version will do.
-    exactly: bool,
-}
-
 /// Finds or installs `wasm-pack`, and the test runner in the version that the client's bindings have.
 pub fn for_wasm_tests() -> Result<()> {
-    install(&Tool {
-        package: "wasm-bindgen-cli",
-        program: "wasm-bindgen-test-runner",
-        version: &bindgen()?.to_string(),
-        exactly: true,
-    })?;
-    install(&Tool {
-        package: "wasm-pack",
-        program: "wasm-pack",
-        version: "0.15.1",
-        exactly: false,
-    })
+    let bindgen = bindgen()?.to_string();
+    install(
+        "wasm-bindgen-cli",
+        "wasm-bindgen-test-runner",
+        &bindgen,
+        true,
+    )?;
+    install("wasm-pack", "wasm-pack", "0.15.1", false)
 }
 
 /// Finds or installs `geckodriver`.
 pub fn geckodriver() -> Result<PathBuf> {
-    install(&Tool {
-        package: "geckodriver",
-        program: "geckodriver",
-        version: "0.37.1",
-        exactly: false,
-    })?;
+    install("geckodriver", "geckodriver", "0.37.1", false)?;
     find("geckodriver").context("geckodriver was installed but is not on the PATH")
 }
 
@@ -58,19 +40,20 @@ fn bindgen() -> Result<Version> {
     Ok(package.version)
 }
 
-fn install(tool: &Tool<'_>) -> Result<()> {
-    let found = find(tool.program);
+/// Installs a crate with a program, unless the program is here: in any version, or in `exactly` this one.
+fn install(package: &str, program: &str, version: &str, exactly: bool) -> Result<()> {
+    let found = find(program);
     if found
         .as_deref()
-        .is_some_and(|path| !tool.exactly || is_version(path, tool.version))
+        .is_some_and(|path| !exactly || is_version(path, version))
     {
         return Ok(());
     }
-    eprintln!("Installing {} {}", tool.package, tool.version);
+    eprintln!("Installing {package} {version}");
     // Not --locked: a lock file may name a version that was withdrawn.
     let mut install = cargo("install --quiet --version");
     install
-        .args([tool.version, tool.package])
+        .args([version, package])
         // One folder for all tools, because they share dependencies. Little optimization, because they run for seconds.
         .env("CARGO_TARGET_DIR", scratch().join("install"))
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
@@ -79,7 +62,7 @@ fn install(tool: &Tool<'_>) -> Result<()> {
         // The user has another version for something else. It stays; ours goes where only xtask looks.
         install.arg("--root").arg(scratch().join("tools"));
     }
-    run(&mut install).with_context(|| format!("{} could not be installed", tool.package))
+    run(&mut install).with_context(|| format!("{package} could not be installed"))
 }
 
 fn is_version(path: &Path, version: &str) -> bool {

@@ -4,7 +4,10 @@ mod native;
 mod node;
 mod web;
 
-use anyhow::Result;
+pub use node::script;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
 
 use crate::args::Suite;
 use crate::count::Count;
@@ -15,11 +18,10 @@ pub fn test(suite: Option<Suite>) -> Result<bool> {
     let mut total = Count::default();
     if suite.is_none() {
         requirements::node()?;
-        let folders = npm::folders()?;
-        npm::install(&folders.iter().map(String::as_str).collect::<Vec<_>>())?;
+        npm::install_all()?;
         total.add(tidy::check());
     }
-    let suites = suite.map_or_else(|| Suite::ALL.to_vec(), |suite| vec![suite]);
+    let suites = suite.map_or_else(|| Suite::value_variants().to_vec(), |suite| vec![suite]);
     if suites
         .iter()
         .any(|suite| !matches!(suite, Suite::Native | Suite::Sdk))
@@ -33,11 +35,7 @@ pub fn test(suite: Option<Suite>) -> Result<bool> {
             Suite::Web => web::run(),
             Suite::E2e | Suite::Package | Suite::Sdk | Suite::Bench => node::run(suite),
         };
-        let mut count =
-            outcome.unwrap_or_else(|error| Count::fail(format!("could not run: {error:#}")));
-        for failure in &mut count.failures {
-            *failure = format!("{}: {failure}", suite.name());
-        }
+        let count = Count::of(outcome.context("could not run")).within(&suite.name());
         println!("{}: {count}", suite.name());
         total.add(count);
     }

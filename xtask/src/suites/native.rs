@@ -14,10 +14,10 @@ const PYTHONS: &str = "CODECELL_TEST_PYTHONS";
 pub fn run() -> Result<Count> {
     let mut total = Count::default();
     let newest = pythons::newest();
-    // xtask's own tests run by themselves: in one selection with the other packages, Cargo would compile xtask a second time.
+    // Tests of the tools run by themselves: in one selection with the other packages, Cargo would compile the tools again.
     for words in [
-        "--workspace --exclude xtask --exclude codecell-tidy",
-        "--package xtask",
+        "--workspace --exclude xtask --exclude codecell-packager --exclude codecell-tidy",
+        "--package xtask --package codecell-packager",
     ] {
         let mut tests = cargo("test --no-fail-fast");
         tests.args(words.split(' '));
@@ -27,9 +27,7 @@ pub fn run() -> Result<Count> {
         let (printed, status) = show(&mut tests)?;
         total.add(Count::of_cargo(&printed).with_status(status, &typed(&tests)));
     }
-    if root().join("python/tests").is_dir() {
-        total.add(python_package()?);
-    }
+    total.add(python_package()?);
     Ok(total)
 }
 
@@ -49,11 +47,9 @@ fn python_package() -> Result<Count> {
             .env("PYTHONPATH", &library)
             .env("PYTHONDONTWRITEBYTECODE", "1");
         let (_, status) = show(&mut tests)?;
-        let mut count = Count::of_junit(&report).unwrap_or_default();
-        for failure in &mut count.failures {
-            *failure = format!("{}: {failure}", python.display());
-        }
-        total.add(count.with_status(status, &format!("pytest in {}", python.display())));
+        let count = Count::of_junit(&report).unwrap_or_default();
+        let name = python.display().to_string();
+        total.add(count.with_status(status, "pytest").within(&name));
     }
     Ok(total)
 }

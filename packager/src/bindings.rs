@@ -1,51 +1,24 @@
-//! The client as WebAssembly: compiled, with its generated JavaScript, optimized.
+//! The client's wasm with its generated JavaScript, both made small.
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use flate2::Compression;
-use flate2::write::{DeflateEncoder, GzEncoder};
+use flate2::{Compression, write::DeflateEncoder};
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::paths::{cargo_home, root, target};
-use crate::requirements::WASM;
-use crate::run::{cargo, program, run};
 use crate::shrink;
 
 /// The optimized wasm's name in the package.
-pub const FILE: &str = "codecell.wasm";
+const FILE: &str = "codecell.wasm";
 
-/// How many bytes a server sends that compresses.
-pub fn gzipped(bytes: &[u8]) -> Result<usize> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.len())
-}
-
-/// Compiles the client for wasm32. Its panics name source files, so the paths of this machine are cut off.
-pub fn compile() -> Result<()> {
-    let sources = cargo_home().map(|home| home.join("registry/src"));
-    // Where there is none, the sources come from elsewhere, for example a vendored folder.
-    let indexes = sources.and_then(|sources| fs::read_dir(sources).ok());
-    let indexes = indexes.into_iter().flatten().flatten();
-    let flags: Vec<String> = indexes
-        .map(|index| format!("--remap-path-prefix={}/=", index.path().display()))
-        .collect();
-    let flags = format!("target.{WASM}.rustflags={flags:?}");
-    run(
-        cargo("build --quiet --profile wasm --package codecell --lib")
-            .args(["--target", WASM, "--config", &flags]),
-    )
-}
-
-/// Writes `bindings.js`, `codecell.wasm` and the client's own JavaScript into `folder`.
-pub fn generate(folder: &Path) -> Result<()> {
-    let compiled = target().join(WASM).join("wasm/codecell.wasm");
-    let mut module = Module::from_file(&compiled)
+/// Writes `bindings.js`, `codecell.wasm` and the client's own JavaScript into `folder`. `compiled` is what Cargo has made.
+pub fn generate(compiled: &Path, folder: &Path) -> Result<()> {
+    let mut module = Module::from_file(compiled)
         .with_context(|| format!("{} could not be read", compiled.display()))?;
     // Before the bindings are made, so that none is made for what goes.
     shrink::let_panics_trap(&mut module);
@@ -83,9 +56,10 @@ pub fn generate(folder: &Path) -> Result<()> {
         .collect();
     fs::write(folder.join("bindings.js"), without_needed_codecs(&script))?;
 
-    let plain = target().join("xtask/codecell.wasm");
+    let plain = folder.join("plain.wasm");
     fs::write(&plain, output.wasm_mut().emit_wasm())?;
-    optimize(&plain, &folder.join(FILE))
+    optimize(&plain, &folder.join(FILE))?;
+    Ok(fs::remove_file(plain)?)
 }
 
 /// The same, but importing it does not fail in a runtime without text codecs, such as jest's jsdom environment: `connect`
@@ -123,9 +97,8 @@ pub fn write_inline(folder: &Path) -> Result<()> {
 
 /// Makes the wasm smaller and faster, and removes what only debuggers and linkers read.
 fn optimize(from: &Path, to: &Path) -> Result<()> {
-    let wasm_opt = root().join("node_modules/binaryen/bin/wasm-opt");
-    run(program("node")
-        .arg(wasm_opt)
+    let status = Command::new("node")
+        .arg("node_modules/binaryen/bin/wasm-opt")
         .args([from, Path::new("-o"), to])
         .args([
             // First, so that similar code becomes equal code: 0.2 KiB less, gzipped.
@@ -138,5 +111,9 @@ fn optimize(from: &Path, to: &Path) -> Result<()> {
             "--strip-debug",
             "--strip-producers",
             "--strip-target-features",
-        ]))
+        ])
+        .status()
+        .context("node could not be started")?;
+    ensure!(status.success(), "wasm-opt failed ({status})");
+    Ok(())
 }

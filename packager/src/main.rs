@@ -1,0 +1,58 @@
+//! Makes the npm package: the client's wasm with generated bindings, both made small, and the files of `pkg-template/` on top.
+//!
+//! `codecell-packager <compiled wasm> <folder>`, at the repository's root: `cargo xtask build` runs it.
+
+mod bindings;
+mod shrink;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// Copied from the root.
+const FROM_ROOT: [&str; 4] = [
+    "src/js/types.d.ts",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "CHANGELOG.md",
+];
+
+fn main() -> Result<()> {
+    let mut arguments = env::args_os().skip(1).map(PathBuf::from);
+    let (compiled, folder) = arguments
+        .next()
+        .zip(arguments.next())
+        .context("two arguments are expected: the compiled wasm, and the folder to make")?;
+    if folder.exists() {
+        fs::remove_dir_all(&folder)
+            .with_context(|| format!("{} could not be removed", folder.display()))?;
+    }
+    fs::create_dir_all(&folder)?;
+    bindings::generate(&compiled, &folder)?;
+    bindings::write_inline(&folder)?;
+    for name in FROM_ROOT.map(Path::new) {
+        copy(name, &folder.join(name.file_name().unwrap_or_default()))?;
+    }
+    lay_over(Path::new("pkg-template"), &folder)
+}
+
+fn lay_over(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        if path.is_dir() {
+            lay_over(&path, &to.join(name))?;
+        } else {
+            copy(&path, &to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to)
+        .map(drop)
+        .with_context(|| format!("{} could not be copied to {}", from.display(), to.display()))
+}
