@@ -28,12 +28,14 @@ pub mod metrics;
 pub mod options;
 pub mod python;
 pub mod server;
+pub mod start_error;
 pub mod threads;
 pub mod worker;
 pub mod workspace;
 
 use options::{LogForm, Options};
 use server::Server;
+use start_error::StartError;
 use worker::launcher::{self, Program};
 
 /// The program: the server, or (`launch`) the start of one worker.
@@ -47,7 +49,7 @@ pub fn main() -> ExitCode {
     let options = Options::parse();
     log_to_stderr(options.log);
     let outcome = threads::runtime()
-        .map_err(|error| error.to_string())
+        .map_err(StartError::from)
         .and_then(|runtime| {
             let outcome = runtime.block_on(run(options));
             // A start that was cut short may still wait for Python, which ends with this process.
@@ -63,12 +65,11 @@ pub fn main() -> ExitCode {
     }
 }
 
-async fn run(options: Options) -> Result<(), String> {
+async fn run(options: Options) -> Result<(), StartError> {
     // Registered first, so that a signal during the start is not lost.
-    let told = |error: std::io::Error| error.to_string();
-    let mut terminate = signal(SignalKind::terminate()).map_err(told)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(told)?;
-    let mut hang_up = signal(SignalKind::hangup()).map_err(told)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     let stop = async {
         tokio::select! {
             _ = terminate.recv() => "SIGTERM",
@@ -77,7 +78,7 @@ async fn run(options: Options) -> Result<(), String> {
         }
     };
     tokio::pin!(stop);
-    let launcher = Program::itself().map_err(told)?;
+    let launcher = Program::itself()?;
     let server = tokio::select! {
         why = &mut stop => {
             tracing::info!(why, "stopped while starting");

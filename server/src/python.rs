@@ -10,6 +10,7 @@
 //! Whatever runs here runs as code does: a `python3` on the PATH, a `.pth` file or a `sitecustomize` may be anybody's.
 
 mod candidate;
+pub mod error;
 pub mod homes;
 mod program;
 
@@ -25,10 +26,8 @@ use crate::files::walk::walk;
 use crate::isolation::{Ground, Plan, View, build_root, closed, said};
 use crate::worker::launcher::{Launcher, Program};
 use candidate::Candidate;
+use error::{OLDEST, PythonError, Unsuitable};
 use program::{MODULES, PROBE, command};
-
-/// The oldest Python that works.
-const OLDEST: [u32; 2] = [3, 9];
 
 /// How long a Python may take to say what it is. A cold start from a slow disk takes a second or two.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -81,8 +80,8 @@ impl Python {
     ///
     /// # Errors
     ///
-    /// One sentence: what was tried, what happened, what to do.
-    pub fn find(named: Option<&Path>, stage: &Stage<'_>) -> Result<Self, String> {
+    /// What was tried, what happened, what to do.
+    pub fn find(named: Option<&Path>, stage: &Stage<'_>) -> Result<Self, PythonError> {
         let python = match named {
             Some(program) => Self::named(program, stage)?,
             None => Self::search(stage)?,
@@ -93,30 +92,20 @@ impl Python {
         }
     }
 
-    fn named(program: &Path, stage: &Stage<'_>) -> Result<Self, String> {
+    fn named(program: &Path, stage: &Stage<'_>) -> Result<Self, PythonError> {
         let program = match program.components().count() {
             1 if !program.starts_with(".") => program
                 .to_str()
                 .and_then(|name| candidate::on_the_path(name).into_iter().next())
-                .ok_or_else(|| {
-                    format!(
-                        "{} is not on the PATH: name a Python by its path with --python.",
-                        program.display()
-                    )
-                })?,
+                .ok_or_else(|| PythonError::NotOnPath(program.into()))?,
             _ => program.to_path_buf(),
         };
         let candidate = Candidate::read(&program, stage.workspace);
         let found = candidate.and_then(|candidate| Self::ask(&candidate, stage));
-        found.map_err(|error| {
-            format!(
-                "{} can't be used: {error}. Name another with --python.",
-                program.display()
-            )
-        })
+        found.map_err(|error| PythonError::Named(program, error))
     }
 
-    fn search(stage: &Stage<'_>) -> Result<Self, String> {
+    fn search(stage: &Stage<'_>) -> Result<Self, PythonError> {
         let active = std::env::var_os("VIRTUAL_ENV").map(|dir| Path::new(&dir).join("bin/python"));
         let on_the_path = ["python3", "python"].map(|name| {
             let mut programs = candidate::on_the_path(name);
@@ -131,28 +120,20 @@ impl Python {
         for program in [active].into_iter().chain(on_the_path).flatten() {
             // One that overlaps with the workspace is an error: to take another one silently would be a surprise.
             if walk(&program).is_err() {
-                tried.push(format!("{}: there is no such file", program.display()));
+                tried.push((program, Unsuitable::Missing));
                 continue;
             }
             let candidate = Candidate::read(&program, stage.workspace)?;
             match Self::ask(&candidate, stage) {
                 Ok(python) => return Ok(python),
-                Err(error) => tried.push(format!("{}: {error}", program.display())),
+                Err(error) => tried.push((program, error)),
             }
         }
-        Err(format!(
-            "No Python {}.{} or newer was found ({}). Install one from https://www.python.org, or name one with --python.",
-            OLDEST[0],
-            OLDEST[1],
-            match tried.is_empty() {
-                true => "there is no python3 on the PATH".to_owned(),
-                false => tried.join("; "),
-            }
-        ))
+        Err(PythonError::NotFound(tried))
     }
 
     /// Starts a candidate in the sandbox.
-    fn ask(candidate: &Candidate, stage: &Stage<'_>) -> Result<Self, String> {
+    fn ask(candidate: &Candidate, stage: &Stage<'_>) -> Result<Self, Unsuitable> {
         let plan = Plan {
             python: candidate.trees.clone(),
             command: vec![candidate.program.to_string_lossy().into_owned()],
@@ -167,50 +148,41 @@ impl Python {
         let view = View::of(&stage.plan);
         let is_system = |tree: &Path| view.readable().iter().any(|root| tree.starts_with(root));
         if found.is_shim || !found.is_within(candidate, is_system) {
-            return Err(format!(
-                "it leads to {}, which lies elsewhere: name that one",
-                about.executable.display()
-            ));
+            return Err(Unsuitable::Elsewhere(about.executable));
         }
         Self::ask(&found, stage)
     }
 
     /// The same Python in a virtual environment that code can change: nothing of it is used outside of the sandbox.
-    fn within(self, environment: &Path, stage: &Stage<'_>) -> Result<Self, String> {
-        let seen = View::of(&self.plan)
-            .look_up(environment)
-            .map_err(|error| error.to_string())?;
+    fn within(self, environment: &Path, stage: &Stage<'_>) -> Result<Self, PythonError> {
+        let seen = View::of(&self.plan).look_up(environment)?;
         let plan = Plan {
             command: vec![seen.join("bin/python").to_string_lossy().into_owned()],
             executable: Some(self.executable.clone()),
             ..self.plan.clone()
         };
-        let does_not_work = |why: String| {
-            format!(
-                "the virtual environment {} can't be used with Python {} ({}): {why}. Name the Python that made it with --python",
-                environment.display(),
-                self.version,
-                self.executable.display()
-            )
+        let does_not_work = |reason: Unsuitable| PythonError::Environment {
+            environment: environment.into(),
+            version: self.version.clone(),
+            executable: self.executable.clone(),
+            reason: Box::new(reason),
         };
         let (python, about) = Self::try_plan(plan, stage).map_err(does_not_work)?;
         if about.prefix != seen || python.version != self.version {
-            return Err(does_not_work(
-                "it is not of this Python, or it is no virtual environment".into(),
-            ));
+            return Err(does_not_work(Unsuitable::OtherEnvironment));
         }
         Ok(python)
     }
 
-    fn try_plan(plan: Plan, stage: &Stage<'_>) -> Result<(Self, About), String> {
+    fn try_plan(plan: Plan, stage: &Stage<'_>) -> Result<(Self, About), Unsuitable> {
         let [workspace, tmp] = stage.places.clone();
-        let ground = Ground::with(&plan, workspace, tmp)?;
-        let ground = build_root(&stage.launcher, &ground, &plan)?;
+        let ground = Ground::with(&plan, workspace, tmp).map_err(Unsuitable::Launch)?;
+        let ground = build_root(&stage.launcher, &ground, &plan).map_err(Unsuitable::Launch)?;
         let (about, compiled) = probe(&plan, &ground, stage)?;
         if about.minor < OLDEST {
-            return Err(format!("it is Python {}, too old", about.version));
+            return Err(Unsuitable::TooOld(about.version));
         }
-        let length = u32::try_from(compiled.len()).map_err(|error| error.to_string())?;
+        let length = u32::try_from(compiled.len()).map_err(std::io::Error::other)?;
         let mut program = length.to_le_bytes().to_vec();
         program.extend_from_slice(&compiled);
         let python = Self {
@@ -228,19 +200,17 @@ impl Python {
 }
 
 /// What the probe says in the sandbox.
-fn probe(plan: &Plan, ground: &Ground, stage: &Stage<'_>) -> Result<(About, Vec<u8>), String> {
+fn probe(plan: &Plan, ground: &Ground, stage: &Stage<'_>) -> Result<(About, Vec<u8>), Unsuitable> {
     let mut plan = plan.clone();
     plan.command.extend(["-I", "-c", PROBE].map(str::to_owned));
     // It has nothing to do in the network, whatever code will have.
     plan.network = false;
-    let launcher =
-        Launcher::new(&stage.launcher, ground, &plan).map_err(|error| error.to_string())?;
-    let modules = serde_json::to_vec(&MODULES).map_err(|error| error.to_string())?;
+    let launcher = Launcher::new(&stage.launcher, ground, &plan)?;
+    let modules = serde_json::to_vec(&MODULES).map_err(std::io::Error::other)?;
     let output = said(&launcher, &modules, stage.limit, MOST_SAID)
-        .map_err(|error| format!("{error}{}", closed(&plan)))?;
+        .map_err(|error| Unsuitable::Launch(error + &closed(&plan)))?;
     let end = output.iter().position(|byte| *byte == b'\n');
     let (about, compiled) = output.split_at(end.map_or(output.len(), |end| end + 1));
-    let about = serde_json::from_slice(about)
-        .map_err(|_| "it is not a Python that works: what it says can't be read".to_owned())?;
+    let about = serde_json::from_slice(about).map_err(|_| Unsuitable::Unreadable)?;
     Ok((about, compiled.to_vec()))
 }

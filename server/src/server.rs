@@ -22,8 +22,9 @@ use crate::http::{self, AllowedHosts, AllowedOrigins, Files, Guard, Page, Shared
 use crate::isolation::{self, Ground, Plan, View};
 use crate::limits::ToolboxLimits;
 use crate::metrics;
-use crate::options::{Network, Options, TOKEN_VARIABLE};
+use crate::options::{Network, Options};
 use crate::python::{self, Python, Stage};
+use crate::start_error::StartError;
 use crate::worker::cgroup::Cgroups;
 use crate::worker::launcher::{Launcher, Program};
 use crate::worker::spawn::Spawner;
@@ -57,33 +58,21 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// One sentence: what was tried, what happened, what to do.
-    pub async fn start(options: Options, launcher: Program) -> Result<Self, String> {
+    /// What was tried, what happened, what to do.
+    pub async fn start(options: Options, launcher: Program) -> Result<Self, StartError> {
         raise_open_files();
-        let origins =
-            AllowedOrigins::parse(&options.allow_origin).map_err(|error| error.to_string())?;
-        let hosts = AllowedHosts::parse(options.host, &options.allow_host)
-            .map_err(|error| error.to_string())?;
+        let origins = AllowedOrigins::parse(&options.allow_origin)?;
+        let hosts = AllowedHosts::parse(options.host, &options.allow_host)?;
         let token = options.token.filter(|token| !token.is_empty());
         if token.as_deref().is_some_and(|token| !is_valid_token(token)) {
-            return Err(format!(
-                "the token can't be sent in an HTTP header: --token and {TOKEN_VARIABLE} take letters, digits and punctuation of \
-                 ASCII, without spaces and line breaks"
-            ));
+            return Err(StartError::Token);
         }
         let page = options.www.as_deref().map(Page::open).transpose()?;
-        let listener = TcpListener::bind((options.host, options.port)).await.map_err(|error| {
-            let place = SocketAddr::new(options.host, options.port);
-            match error.kind() {
-                std::io::ErrorKind::AddrInUse => {
-                    format!("{place} is taken by another program: stop it, or name another port with --port")
-                }
-                _ => format!("listening on {place} failed: {error}"),
-            }
-        })?;
-        let told = |error: std::io::Error| error.to_string();
-        let address = listener.local_addr().map_err(told)?;
-        let listener = http::listener(listener).map_err(told)?;
+        let place = SocketAddr::new(options.host, options.port);
+        let listener = TcpListener::bind(place).await;
+        let listener = listener.map_err(|error| StartError::listening(place, error))?;
+        let address = listener.local_addr()?;
+        let listener = http::listener(listener)?;
 
         let workspace = Workspace::prepare(options.workspace.as_deref())?;
         workspace::refuse_overlap(&workspace, page.as_ref())?;
@@ -117,8 +106,10 @@ impl Server {
             let places = [Arc::clone(&workspace.file), Arc::clone(&workspace.tmp_file)];
             let writable = workspace.named.clone();
             blocking(move || {
-                let ground = Ground::with(&wish, places[0].clone(), places[1].clone())?;
-                let (plan, report) = isolation::try_layers(&launcher, &ground, &wish, &without)?;
+                let ground = Ground::with(&wish, places[0].clone(), places[1].clone())
+                    .map_err(StartError::Isolation)?;
+                let (plan, report) = isolation::try_layers(&launcher, &ground, &wish, &without)
+                    .map_err(StartError::Isolation)?;
                 let stage = Stage {
                     launcher,
                     plan,
@@ -145,9 +136,7 @@ impl Server {
         if let Some(required) = options.require_isolation
             && report.level < required
         {
-            return Err(format!(
-                "isolation is {report}, and --require-isolation asks for {required}"
-            ));
+            return Err(StartError::TooWeak(report, required));
         }
         let limits = ToolboxLimits {
             contexts: options.max_contexts,
@@ -157,8 +146,8 @@ impl Server {
             idle_timeout: Duration::from_secs(options.idle_timeout),
             grace: GRACE,
         };
-        let launcher = Launcher::new(&launcher, &python.ground, plan).map_err(told)?;
-        let spawner = Spawner::start(launcher, cgroups.clone()).map_err(told)?;
+        let launcher = Launcher::new(&launcher, &python.ground, plan)?;
+        let spawner = Spawner::start(launcher, cgroups.clone())?;
         let pool = Pool::start(spawner.clone(), python.program.clone(), options.warm);
         let token = token.unwrap_or_else(random_token);
         let (stop, stopping) = watch::channel(false);
@@ -290,11 +279,11 @@ fn in_fragment(token: &str) -> String {
 }
 
 async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, String> + Send + 'static,
-) -> Result<T, String> {
+    work: impl FnOnce() -> Result<T, StartError> + Send + 'static,
+) -> Result<T, StartError> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| error.to_string())?
+        .map_err(std::io::Error::other)?
 }
 
 /// Connections and workers take descriptors: as many as the system lets this process have.

@@ -20,7 +20,7 @@ use nix::fcntl::renameat;
 use nix::sys::stat::{Mode, SFlag, fstat, mkdirat};
 use nix::unistd::{Gid, Uid, fchown};
 
-use crate::files::overlap::Writable;
+use crate::files::overlap::{OverlapError, Writable};
 use crate::files::remove::{Until, remove};
 use crate::files::walk::{Walk, walk};
 use crate::files::{kind_of, open_directory};
@@ -60,27 +60,66 @@ struct Base {
     file: File,
 }
 
+/// Why a workspace, or what has to be in it, can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// The system refuses something.
+    #[error("the workspace {} can't be used: {}", .0.display(), .1)]
+    Unusable(PathBuf, io::Error),
+    /// Root has files in it.
+    #[error(
+        "the workspace {} belongs to root, and code never runs as root: give it to an unprivileged user (chown), or run \
+         codecell-server as one",
+        .0.display()
+    )]
+    OfRoot(PathBuf),
+    /// This process can't become the user that code runs as: why, and what to do.
+    #[error("{0}")]
+    User(String),
+    /// There is no place for temporary files.
+    #[error("no temporary directory can be made in {}: {}. Name another with TMPDIR.", .0.display(), .1)]
+    Temporary(PathBuf, io::Error),
+    /// There is no such virtual environment.
+    #[error("the virtual environment {} can't be used: {}", .0.display(), .1)]
+    Environment(PathBuf, io::Error),
+    /// The virtual environment needs no option.
+    #[error(
+        "the virtual environment {} lies outside of the workspace {}, where it needs no --venv: name its bin/python with --python",
+        environment.display(),
+        workspace.display()
+    )]
+    EnvironmentElsewhere {
+        /// Its path.
+        environment: PathBuf,
+        /// That of the workspace.
+        workspace: PathBuf,
+    },
+    /// It overlaps with something that the server trusts.
+    #[error(transparent)]
+    Overlap(#[from] OverlapError),
+}
+
 impl Workspace {
     /// Makes the directories; `named` is used as it is, and kept. They belong to the user that the code runs as.
     ///
     /// # Errors
     ///
-    /// In words: what can't be used, and why.
-    pub fn prepare(named: Option<&Path>) -> Result<Self, String> {
+    /// What can't be used, and why.
+    pub fn prepare(named: Option<&Path>) -> Result<Self, WorkspaceError> {
         let named = match named {
             Some(path) => Some(open_named(path)?),
             None => None,
         };
         let user = unprivileged_user(named.as_ref().map(|named| &named.file));
-        can_become(user)?;
+        can_become(user).map_err(WorkspaceError::User)?;
         let base = Base::make()?;
-        let told = |error: io::Error| unusable(&base.path, &error);
+        let told = |error: io::Error| unusable(&base.path, error);
         let tmp_file = make(&base.file, "tmp", user).map_err(told)?;
         let (directory, file, named) = match named {
             Some(named) => {
                 give(&named, user)?;
                 let writable =
-                    Writable::new(&named).map_err(|error| unusable(&named.real, &error))?;
+                    Writable::new(&named).map_err(|error| unusable(&named.real, error))?;
                 base.refuse_inside(&writable)?;
                 (named.real, named.file, Some(Arc::new(writable)))
             }
@@ -106,21 +145,14 @@ impl Workspace {
     ///
     /// # Errors
     ///
-    /// In words: it is missing, or lies elsewhere.
-    pub fn environment(&self, path: &Path) -> Result<PathBuf, String> {
-        let found = walk(path).map_err(|error| {
-            format!(
-                "the virtual environment {} can't be used: {error}",
-                path.display()
-            )
-        })?;
+    /// It is missing, or lies elsewhere.
+    pub fn environment(&self, path: &Path) -> Result<PathBuf, WorkspaceError> {
+        let found = walk(path).map_err(|error| WorkspaceError::Environment(path.into(), error))?;
         if !found.real.starts_with(&self.directory) {
-            return Err(format!(
-                "the virtual environment {} lies outside of the workspace {}, where it needs no --venv: name its bin/python \
-                 with --python",
-                found.real.display(),
-                self.directory.display()
-            ));
+            return Err(WorkspaceError::EnvironmentElsewhere {
+                environment: found.real,
+                workspace: self.directory.clone(),
+            });
         }
         Ok(found.real)
     }
@@ -130,8 +162,8 @@ impl Workspace {
 ///
 /// # Errors
 ///
-/// One sentence that names both, and what to do.
-pub fn refuse_overlap(workspace: &Workspace, page: Option<&Page>) -> Result<(), String> {
+/// What overlaps, and what to do.
+pub fn refuse_overlap(workspace: &Workspace, page: Option<&Page>) -> Result<(), OverlapError> {
     let Some(named) = &workspace.named else {
         return Ok(());
     };
@@ -190,7 +222,7 @@ impl Drop for Workspace {
 
 impl Base {
     /// Makes it. It gets its name once it is locked, so that no other server takes it for a dead one's.
-    fn make() -> Result<Self, String> {
+    fn make() -> Result<Self, WorkspaceError> {
         let temporary = std::env::temp_dir();
         let made = || {
             let parent = walk(&temporary)?;
@@ -211,17 +243,12 @@ impl Base {
                 file,
             })
         };
-        made().map_err(|error: io::Error| {
-            format!(
-                "no temporary directory can be made in {}: {error}. Name another with TMPDIR.",
-                temporary.display()
-            )
-        })
+        made().map_err(|error: io::Error| WorkspaceError::Temporary(temporary, error))
     }
 
     /// Code that can write to the place of temporary directories could put something else in this one's place.
-    fn refuse_inside(&self, workspace: &Writable) -> Result<(), String> {
-        let itself = walk(&self.path).map_err(|error| unusable(&self.path, &error))?;
+    fn refuse_inside(&self, workspace: &Writable) -> Result<(), WorkspaceError> {
+        let itself = walk(&self.path).map_err(|error| unusable(&self.path, error))?;
         let what = format!("the toolbox's temporary directory {}", self.path.display());
         let refused = workspace.refuse(
             &itself,
@@ -231,26 +258,26 @@ impl Base {
         if refused.is_err() {
             let _ = remove(&self.parent, &self.name, &self.file, Until::DONE);
         }
-        refused
+        Ok(refused?)
     }
 }
 
-fn unusable(path: &Path, error: &io::Error) -> String {
-    format!("the workspace {} can't be used: {error}", path.display())
+fn unusable(path: &Path, error: io::Error) -> WorkspaceError {
+    WorkspaceError::Unusable(path.into(), error)
 }
 
-fn open_named(path: &Path) -> Result<Walk, String> {
-    let named = walk(path).map_err(|error| unusable(path, &error))?;
-    let data = fstat(&named.file).map_err(|error| unusable(path, &error.into()))?;
+fn open_named(path: &Path) -> Result<Walk, WorkspaceError> {
+    let named = walk(path).map_err(|error| unusable(path, error))?;
+    let data = fstat(&named.file).map_err(|error| unusable(path, error.into()))?;
     if kind_of(&data) != SFlag::S_IFDIR {
-        return Err(unusable(path, &io::ErrorKind::NotADirectory.into()));
+        return Err(unusable(path, io::ErrorKind::NotADirectory.into()));
     }
     Ok(named)
 }
 
 /// Gives an empty workspace to the user that the code runs as; refuses one with something of root's in it.
-fn give(named: &Walk, user: Option<User>) -> Result<(), String> {
-    let told = |error: io::Error| unusable(&named.real, &error);
+fn give(named: &Walk, user: Option<User>) -> Result<(), WorkspaceError> {
+    let told = |error: io::Error| unusable(&named.real, error);
     let Some(user) = user else { return Ok(()) };
     if fstat(&named.file)
         .map_err(|error| told(error.into()))?
@@ -266,11 +293,7 @@ fn give(named: &Walk, user: Option<User>) -> Result<(), String> {
         .into_iter()
         .any(|entry| entry.is_ok_and(|entry| !matches!(entry.file_name().to_bytes(), b"." | b"..")))
     {
-        return Err(format!(
-            "the workspace {} belongs to root, and code never runs as root: give it to an \
-             unprivileged user (chown), or run codecell-server as one",
-            named.real.display()
-        ));
+        return Err(WorkspaceError::OfRoot(named.real.clone()));
     }
     chown(&given, user).map_err(told)?;
     tracing::warn!(

@@ -3,6 +3,7 @@
 //! What lies in the workspace can be changed by code, and so can what a path leads to that goes through it. Paths are
 //! compared by the directories that they go through, not by their text: links and bind mounts have many names.
 
+use std::fmt;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,48 @@ pub enum Overlap {
     Contains,
     /// What is trusted is shown or served as a whole, with what code writes.
     LiesIn,
+}
+
+impl fmt::Display for Overlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Contains => "contains",
+            Self::LiesIn => "lies in",
+        })
+    }
+}
+
+/// Why a workspace is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum OverlapError {
+    /// One of them lies in the other.
+    #[error(
+        "the workspace {} {how} {what}, so code could change what runs outside of the sandbox: {advice}",
+        workspace.display()
+    )]
+    Directory {
+        /// Its path.
+        workspace: PathBuf,
+        /// Which lies in which.
+        how: Overlap,
+        /// What is trusted.
+        what: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A file in it is another name of what is trusted.
+    #[error(
+        "in the workspace, {} is a hard link to {what}, so code could change what runs outside of the sandbox: remove that link, or {advice}",
+        link.display()
+    )]
+    HardLink {
+        /// That file.
+        link: PathBuf,
+        /// What is trusted.
+        what: String,
+        /// What to do.
+        advice: &'static str,
+    },
 }
 
 impl Writable {
@@ -83,28 +126,39 @@ impl Writable {
     ///
     /// # Errors
     ///
-    /// One sentence that names both, and what to do: `advice`.
-    pub fn refuse(&self, trusted: &Walk, what: &str, advice: &str) -> Result<(), String> {
-        let how = match self.overlap(trusted) {
-            None => return self.refuse_links(trusted, what, advice),
-            Some(Overlap::Contains) => "contains",
-            Some(Overlap::LiesIn) => "lies in",
-        };
-        Err(format!(
-            "the workspace {} {how} {what}, so code could change what runs outside of the sandbox: {advice}",
-            self.path.display()
-        ))
+    /// What overlaps, and what to do: `advice`.
+    pub fn refuse(
+        &self,
+        trusted: &Walk,
+        what: &str,
+        advice: &'static str,
+    ) -> Result<(), OverlapError> {
+        match self.overlap(trusted) {
+            None => self.refuse_links(trusted, what, advice),
+            Some(how) => Err(OverlapError::Directory {
+                workspace: self.path.clone(),
+                how,
+                what: what.to_owned(),
+                advice,
+            }),
+        }
     }
 
     /// Refuses to go on if a file in it is `trusted` under another name (a hard link).
-    fn refuse_links(&self, trusted: &Walk, what: &str, advice: &str) -> Result<(), String> {
+    fn refuse_links(
+        &self,
+        trusted: &Walk,
+        what: &str,
+        advice: &'static str,
+    ) -> Result<(), OverlapError> {
         let user = fstat(&self.file).map_or(0, |data| code_user(data.st_uid));
         match name_below(&trusted.file, &self.file, user) {
             Ok(None) => Ok(()),
-            Ok(Some(name)) => Err(format!(
-                "in the workspace, {} is a hard link to {what}, so code could change what runs outside of the sandbox: remove that link, or {advice}",
-                self.path.join(name).display()
-            )),
+            Ok(Some(name)) => Err(OverlapError::HardLink {
+                link: self.path.join(name),
+                what: what.to_owned(),
+                advice,
+            }),
             Err(error) => {
                 tracing::warn!(
                     workspace = %self.path.display(), %error,

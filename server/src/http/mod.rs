@@ -34,9 +34,9 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use accept::listener;
 pub use files::service::Files;
 pub use guard::{Guard, is_valid_token};
-pub use host::AllowedHosts;
-pub use origin::AllowedOrigins;
-pub use page::Page;
+pub use host::{AllowedHosts, InvalidHost};
+pub use origin::{AllowedOrigins, InvalidOrigin};
+pub use page::{Page, PageError};
 pub use serve::serve;
 pub use state::Shared;
 

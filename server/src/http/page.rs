@@ -30,6 +30,17 @@ const POLICY: &str = include_str!("content-security-policy.txt").trim_ascii_end(
 /// Files below this have a hash of their content in their name: they never change.
 const HASHED: &str = "/assets/";
 
+/// Why a directory can't be served as the page.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// It can't be opened.
+    #[error("the page {} can't be opened: {}. --www names the directory of the built page", .0.display(), .1)]
+    Open(PathBuf, io::Error),
+    /// It is no page.
+    #[error("{} has no index.html: --www names the directory of the built page", .0.display())]
+    NoIndex(PathBuf),
+}
+
 /// The directory of a page, open. Its files are looked up below it, and links are not followed.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -41,21 +52,11 @@ impl Page {
     ///
     /// # Errors
     ///
-    /// In words: what it lacks.
-    pub fn open(directory: &Path) -> Result<Self, String> {
-        let way = walk(directory);
-        let way = way.map_err(|error| {
-            format!(
-                "the page {} can't be opened: {error}. --www names the directory of the built page",
-                directory.display()
-            )
-        })?;
-        open_below(&way.file, Path::new("index.html"), OFlag::O_RDONLY).map_err(|_| {
-            format!(
-                "{} has no index.html: --www names the directory of the built page",
-                directory.display()
-            )
-        })?;
+    /// What it lacks.
+    pub fn open(directory: &Path) -> Result<Self, PageError> {
+        let way = walk(directory).map_err(|error| PageError::Open(directory.into(), error))?;
+        open_below(&way.file, Path::new("index.html"), OFlag::O_RDONLY)
+            .map_err(|_| PageError::NoIndex(directory.into()))?;
         Ok(Self { way: Arc::new(way) })
     }
 

@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::error::Unsuitable;
 use super::homes;
 use crate::files::overlap::Writable;
 use crate::files::walk::{Walk, walk};
@@ -36,19 +37,19 @@ impl Candidate {
     ///
     /// # Errors
     ///
-    /// In words: why it is none.
-    pub fn read(name: &Path, workspace: Option<&Writable>) -> Result<Self, String> {
-        let path = std::path::absolute(name).map_err(|error| error.to_string())?;
-        let way = walk(&path).map_err(|error| error.to_string())?;
+    /// Why it is none.
+    pub fn read(name: &Path, workspace: Option<&Writable>) -> Result<Self, Unsuitable> {
+        let path = std::path::absolute(name)?;
+        let way = walk(&path)?;
         if !is_executable(&way) {
-            return Err("it is no program".into());
+            return Err(Unsuitable::NoProgram);
         }
         let mut ways = Vec::new();
         let mut trees = vec![tree(&way.real)];
         let environment = environment(&path);
         if let Some(root) = &environment {
             trees.push(root.clone());
-            let mark = walk(&root.join(MARK)).map_err(|error| error.to_string())?;
+            let mark = walk(&root.join(MARK))?;
             trees.extend(home(&mark));
             ways.push(mark);
         }
