@@ -11,34 +11,13 @@ import time
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parents[1]
+# What the server starts Python with, too.
+START = SOURCES / "start"
 HEADER = struct.Struct("<IB3xQ")
 READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED, WARNING = range(1, 12)
 PLACE, EXECUTE, LINE, END_OF_FILE, END = range(1, 6)
 # Nothing here takes this long, on however loaded a machine.
 CEILING = 60
-
-COMPILE = """
-import json, marshal, sys
-modules = json.load(sys.stdin)
-sys.stdout.buffer.write(marshal.dumps({name: marshal.dumps(compile(source, path, "exec", dont_inherit=True, optimize=2))
-                                       for name, path, source in modules}))
-"""
-
-BOOTSTRAP = """
-import marshal, posix
-def take(count):
-    data = b""
-    while len(data) < count:
-        more = posix.read(%d, count - len(data))
-        if not more: posix._exit(1)
-        data += more
-    return data
-programs = marshal.loads(take(int.from_bytes(take(4), "little")))
-names = {"__name__": "codecell.importer", "__builtins__": dict(vars(__builtins__))}
-exec(marshal.loads(programs["codecell.importer"]), names)
-names["start"](programs).load("codecell.local.main").main(%d, %d, %d, %d)
-raise SystemError
-"""
 
 programs = {}
 
@@ -51,10 +30,11 @@ def program(python):
         modules = []
         for path in sorted((SOURCES / "codecell").rglob("*.py")):
             relative = path.relative_to(SOURCES).as_posix()
-            name = relative[:-3].replace("/__init__", "").replace("/", ".")
-            modules.append((name, relative, path.read_text()))
-        done = subprocess.run([python, "-I", "-c", COMPILE], input=json.dumps(modules).encode(), stdout=-1, check=True)
-        programs[python] = struct.pack("<I", len(done.stdout)) + done.stdout
+            modules.append((relative, path.read_text()))
+        probe = (START / "probe.py").read_text()
+        done = subprocess.run([python, "-I", "-c", probe], input=json.dumps(modules).encode(), stdout=-1, check=True)
+        compiled = done.stdout.partition(b"\n")[2]  # after what it says of itself
+        programs[python] = struct.pack("<I", len(compiled)) + compiled
     return programs[python]
 
 
@@ -92,9 +72,12 @@ class Worker:
         out, out_end = os.pipe()
         err, err_end = os.pipe()
         ends = (channel_end, commands_end, acknowledgements_end, stack_end)
+        bootstrap = (START / "bootstrap.py").read_text()
+        for name, end in zip(("CHANNEL", "COMMANDS", "ACKNOWLEDGEMENTS", "STACK"), ends):
+            bootstrap = bootstrap.replace(name, str(end))
         inherited = {"PATH": os.environ["PATH"], "HOME": str(directory)}
         self.process = subprocess.Popen(
-            [python, "-I", "-S", "-u", "-c", BOOTSTRAP % (commands_end, *ends)],
+            [python, "-I", "-S", "-u", "-c", bootstrap],
             stdin=subprocess.DEVNULL,
             stdout=out_end,
             stderr=err_end,

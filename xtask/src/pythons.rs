@@ -64,7 +64,7 @@ pub fn ruff() -> Result<PathBuf> {
     Ok(from_pypi()?.join("bin/ruff"))
 }
 
-/// The folder with pytest, for the PYTHONPATH of any Python. It is all Python, so one copy serves every version.
+/// The folder with pytest, for the PYTHONPATH.
 pub fn pytest() -> Result<PathBuf> {
     from_pypi()
 }

@@ -47,37 +47,11 @@ pub(super) const MODULES: [(&str, &str); 32] = [
 ];
 
 /// Reads `[[path, source]…]`; writes a line of JSON about itself, then the compiled modules by name.
-pub(super) const PROBE: &str = "
-import json, marshal, os, sys
-modules = json.load(sys.stdin.buffer)
-print(json.dumps({
-    'version': '%d.%d.%d' % sys.version_info[:3],
-    'minor': list(sys.version_info[:2]),
-    'executable': os.path.abspath(sys.executable),
-    'prefix': sys.prefix,
-}), flush=True)
-sys.stdout.buffer.write(marshal.dumps({
-    path[:-3].replace('/__init__', '').replace('/', '.'): marshal.dumps(compile(source, path, 'exec', dont_inherit=True, optimize=2))
-    for path, source in modules
-}))
-";
+pub(super) const PROBE: &str = include_str!("../../../python/start/probe.py");
 
-/// What a worker's Python gets on its command line: takes the compiled modules from the commands. The error at its end
-/// has the interpreter call what `main` has put in place, when no frame of this program is left.
-const BOOTSTRAP: &str = "\
-import marshal,posix as p
-def take(n):
- b=b''
- while len(b)<n:
-  d=p.read(COMMANDS,n-len(b))
-  if not d:p._exit(1)
-  b+=d
- return b
-c=marshal.loads(take(int.from_bytes(take(4),'little')))
-g={'__name__':'codecell.importer','__builtins__':dict(vars(__builtins__))}
-exec(marshal.loads(c['codecell.importer']),g)
-g['start'](c).load('codecell.local.main').main(CHANNEL,COMMANDS,ACKNOWLEDGEMENTS,STACK)
-raise SystemError";
+/// What a worker's Python gets on its command line, with numbers for the names of descriptors: takes the compiled modules from
+/// the commands. The error at its end has the interpreter call what `main` has put in place, when no frame of this program is left.
+const BOOTSTRAP: &str = include_str!("../../../python/start/bootstrap.py");
 
 /// The command of a worker.
 pub(super) fn command(plan: &Plan) -> Vec<String> {

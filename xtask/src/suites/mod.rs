@@ -6,6 +6,8 @@ mod web;
 
 pub use node::script;
 
+use std::time::Instant;
+
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
@@ -30,13 +32,15 @@ pub fn test(suite: Option<Suite>) -> Result<bool> {
     }
     for suite in suites {
         println!("\n== {} ==", suite.name());
+        let start = Instant::now();
         let outcome = match suite {
             Suite::Native => native::run(),
             Suite::Web => web::run(),
             Suite::E2e | Suite::Package | Suite::Sdk | Suite::Bench => node::run(suite),
         };
         let count = Count::of(outcome.context("could not run")).within(&suite.name());
-        println!("{}: {count}", suite.name());
+        let seconds = start.elapsed().as_secs();
+        println!("{}: {count}, in {seconds} s", suite.name());
         total.add(count);
     }
     if !total.failures.is_empty() {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::count::Count;
 use crate::paths::{root, scratch};
 use crate::pythons;
-use crate::run::{cargo, program, show, typed};
+use crate::run::{cargo, command, show, typed};
 
 /// Names more Pythons for the tests that run in each.
 const PYTHONS: &str = "CODECELL_TEST_PYTHONS";
@@ -31,25 +31,21 @@ pub fn run() -> Result<Count> {
     Ok(total)
 }
 
-/// Runs the tests of the Python package in each Python that is here.
+/// Runs the tests of the Python package, in each Python that is here.
 fn python_package() -> Result<Count> {
-    let library = pythons::pytest()?;
-    let mut total = Count::default();
+    println!("\n-- pytest --");
+    let report = scratch().join("pytest.xml");
+    let _ = std::fs::remove_file(&report);
+    let mut tests = command("python3 -m pytest -q -p no:cacheprovider --numprocesses=auto tests");
     for python in pythons::all() {
-        println!("\n-- pytest, {} --", python.display());
-        let report = scratch().join("pytest.xml");
-        let _ = std::fs::remove_file(&report);
-        let mut tests = program(&python);
-        tests
-            .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"])
-            .arg(format!("--junitxml={}", report.display()))
-            .current_dir(root().join("python"))
-            .env("PYTHONPATH", &library)
-            .env("PYTHONDONTWRITEBYTECODE", "1");
-        let (_, status) = show(&mut tests)?;
-        let count = Count::of_junit(&report).unwrap_or_default();
-        let name = python.display().to_string();
-        total.add(count.with_status(status, "pytest").within(&name));
+        tests.arg("--python").arg(python);
     }
-    Ok(total)
+    tests
+        .arg(format!("--junitxml={}", report.display()))
+        .current_dir(root().join("python"))
+        .env("PYTHONPATH", pythons::pytest()?)
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    let (_, status) = show(&mut tests)?;
+    let count = Count::of_junit(&report).unwrap_or_default();
+    Ok(count.with_status(status, "pytest"))
 }
