@@ -35,9 +35,11 @@ export async function checkProgram(consumer, { report, toolbox, tarball, source,
     report.skip(consumer.name, `npm has no ${name} for this machine`);
     return row;
   }
+  if (consumer.build && !(await check("build", () => run("npm", ["run", "build"], { cwd: folder, env: node.env }).then(() => {})))) return row;
   await check("production", async () => {
     const env = { TOOLBOX_URL: toolbox.url, TOOLBOX_TOKEN: toolbox.token };
-    same(await run(binary, args, { cwd: folder, env, timeoutMs: 60_000 }));
+    const printed = await run(binary, args, { cwd: folder, env, timeoutMs: 60_000 });
+    if (!consumer.tests) same(printed);
   });
   return row;
 }

@@ -45,11 +45,20 @@ export const pages = [
   },
 ];
 
-/** `jest` takes a test runner that reports instead of printing. `command` runs in the consumer's folder (`folder`, where its name is not the folder's) with the toolbox in its environment, and prints. */
+/**
+ * `command` runs in the consumer's folder (`folder`, where its name is not the folder's) with the toolbox in its environment, and prints.
+ *
+ * - `build`: it runs what `npm run build` made. `tests`: it is a test runner, which has to pass.
+ */
 export const programs = [
   { name: "node-ws", title: "Node 20, with `ws`", node: "20", command: ["node", "main.js"] },
   { name: "node-22", folder: "node", title: "Node 22", node: "22", command: ["node", "main.js"] },
   { name: "node", title: "Node 24", node: "24", command: ["node", "main.js"] },
+  { name: "vite-ssr", title: "Vite, a bundle for a server", versionOf: "vite", node: "24", build: true, command: ["node", "dist/main.js"] },
+  {
+    name: "jest", title: "Jest, environments node and jsdom", versionOf: "jest", node: "24", tests: true,
+    command: ["node", "--experimental-vm-modules", "node_modules/jest/bin/jest.js"],
+  },
   { name: "deno", title: "Deno", versionOf: "deno", command: ["deno", "run", "--allow-env", "--allow-net", "--allow-read", "main.js"] },
   { name: "bun", title: "Bun", versionOf: "bun", command: ["bun", "main.js"] },
   { name: "workerd", title: "workerd (wrangler)", versionOf: "wrangler", node: "24", worker: true },
