@@ -1,4 +1,4 @@
-import type { CodeInterpreter, ExecutionError } from "codecell";
+import { DaytonaError, type CodeInterpreter, type ExecutionError } from "codecell";
 import { endingOf, endingOfFailure, Stopped, type Ending } from "./ending";
 import type { Settings } from "./settings.svelte";
 import { texts } from "./texts";
@@ -14,11 +14,15 @@ export interface AskOptions {
 
 /** What a run writes to. The terminal implements it; a test passes in a fake. */
 export interface Screen {
+  /** How many characters fit in a line, and how many lines: programs that print tables or progress bars ask. */
+  readonly size: { columns: number; rows: number };
   begin(title: string): Promise<void>;
   /** Settles when there is room for more: the run waits, and Python with it. */
   write(text: string, stream: "stdout" | "stderr"): void | Promise<void>;
   error(error: ExecutionError, source: Source): Promise<void>;
   end(ending: Ending): Promise<void>;
+  /** A line below what is there: something that turned out after the end. */
+  note(text: string): Promise<void>;
   ask(prompt: string, options: AskOptions): Promise<string | null>;
 }
 
@@ -29,6 +33,11 @@ export interface RunRequest {
 }
 
 export const DEFAULT_CONTEXT = "default";
+
+/** A toolbox that has heard of Stop lets `runCode` reject sooner; otherwise the client gives up waiting after half a second. */
+const HEARD_WITHIN_MS = 400;
+/** The toolbox ends Python when the code has not reacted for 2 seconds. */
+const ENDED_WITHIN_MS = 10_000;
 
 /** `waiting`: another tab of this browser runs code in the same context. `asking`: Python waits for a person's answer. */
 export type Activity = "idle" | "waiting" | "running" | "asking";
@@ -49,6 +58,7 @@ export class Context {
   readonly #screen: Promise<Screen>;
   #screenLoaded: (screen: Screen) => void = () => undefined;
   #stop: AbortController | undefined;
+  #stoppedAt = 0;
 
   constructor(id: string, name: string, cwd: string) {
     this.id = id;
@@ -81,6 +91,7 @@ export class Context {
   /** Interrupts the current run and drops the queue. Python keeps its variables. */
   stop(): void {
     this.queue = [];
+    this.#stoppedAt = performance.now();
     this.#stop?.abort(new Stopped(texts.stop));
   }
 
@@ -103,7 +114,8 @@ export class Context {
         ending = await this.#execute(interpreter, settings, request, screen, signal);
       } catch (failure) {
         ending = endingOfFailure(failure, this.#seconds(), this.id === DEFAULT_CONTEXT);
-        this.active = isAlive(failure);
+        this.active = !hasEndedPython(failure);
+        if (failure instanceof Stopped && performance.now() - this.#stoppedAt > HEARD_WITHIN_MS) void this.#noteLoss(interpreter, screen);
       }
       this.lastEnding = ending;
       await screen.end(ending);
@@ -137,10 +149,22 @@ export class Context {
       envs: settings.envsForRun,
       timeout: settings.timeout,
       signal,
+      terminal: { ...screen.size, color: true },
       capture: false,
     });
     this.active = true;
     return endingOf(result, this.#seconds());
+  }
+
+  /** The code did not react to Stop at once: says so if the toolbox has to end Python. What runs next, nothing here, gets a new one then. */
+  async #noteLoss(interpreter: CodeInterpreter, screen: Screen): Promise<void> {
+    try {
+      const context = this.id === DEFAULT_CONTEXT ? {} : { context: this.id };
+      const { restarted } = await interpreter.runCode("pass", { ...context, capture: false, signal: AbortSignal.timeout(ENDED_WITHIN_MS) });
+      if (restarted) await screen.note(texts.ending.killed);
+    } catch {
+      // It has not ended yet, or can't be asked: the next run says what there is to say.
+    }
   }
 
   #seconds(): number {
@@ -148,6 +172,8 @@ export class Context {
   }
 }
 
-function isAlive(failure: unknown): boolean {
-  return !(failure instanceof Error && "code" in failure && failure.code === "WORKER_DIED");
+/** True where the ending says that the variables are gone. */
+function hasEndedPython(failure: unknown): boolean {
+  if (!(failure instanceof DaytonaError)) return false;
+  return failure.code === "WORKER_DIED" || (failure.code === "TIMEOUT" && failure.variablesLost === true);
 }

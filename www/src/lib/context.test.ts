@@ -1,7 +1,8 @@
 import { DaytonaConnectionError, DaytonaTimeoutError, type CodeInterpreter, type ExecutionResult, type RunCodeOptions } from "codecell";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Context, type RunRequest, type Screen } from "./context.svelte";
 import type { Settings } from "./settings.svelte";
+import { texts } from "./texts";
 
 const settings = { envsForRun: { A: "1" }, timeout: 5 } as unknown as Settings;
 const request = (code: string): RunRequest => ({ code, title: code, source: { fileId: "f", lineOffset: 0 } });
@@ -10,10 +11,12 @@ function screen(): Screen & { said: string[] } {
   const said: string[] = [];
   return {
     said,
+    size: { columns: 97, rows: 31 },
+    note: async (text) => void said.push(`note: ${text}`),
     begin: async (title) => void said.push(`> ${title}`),
     write: (text, stream) => void said.push(`${stream}: ${text}`),
     error: async (error) => void said.push(error.name),
-    end: async (ending) => void said.push(ending.words.replace(/ (in|after) .*/, "")),
+    end: async (ending) => void said.push(...(ending.detail?.includes("gone") ? [ending.detail] : []), ending.words.replace(/ (in|after) .*/, "")),
     ask: async () => "answer",
   };
 }
@@ -50,7 +53,7 @@ describe("a run", () => {
   it("takes the options of the settings, names its context, and keeps no text", async () => {
     const runCode = vi.fn(async () => completed);
     await context("c1").context.run(interpreter(runCode), settings, request("x"));
-    expect(runCode).toHaveBeenCalledWith("x", expect.objectContaining({ context: "c1", envs: { A: "1" }, timeout: 5, capture: false }));
+    expect(runCode).toHaveBeenCalledWith("x", expect.objectContaining({ context: "c1", envs: { A: "1" }, timeout: 5, capture: false, terminal: { columns: 97, rows: 31, color: true } }));
     await context().context.run(interpreter(runCode), settings, request("x"));
     expect(runCode).toHaveBeenLastCalledWith("x", expect.not.objectContaining({ context: expect.anything() }));
   });
@@ -70,6 +73,14 @@ describe("a run", () => {
     expect(it.busy).toBe(false);
   });
 
+  it("says that a timeout has cost the variables", async () => {
+    const { context: it, said } = context();
+    const late = new DaytonaTimeoutError("late", { code: "TIMEOUT", variablesLost: true });
+    await it.run(interpreter(() => Promise.reject(late)), settings, request("x"));
+    expect(said).toEqual(["> x", texts.ending.killed, "timed out"]);
+    expect(it.active).toBe(false);
+  });
+
   it("keeps the error, until the next run", async () => {
     const { context: it, said } = context();
     const error = { name: "ValueError", value: "no", traceback: "" };
@@ -78,6 +89,47 @@ describe("a run", () => {
     expect(said).toEqual(["> x", "ValueError", "error"]);
     await it.run(interpreter(async () => completed), settings, request("y"));
     expect(it.lastError).toBeUndefined();
+  });
+});
+
+describe("Stop", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** Stops a run whose promise rejects so late; `next` answers the page's question about what became of Python. */
+  async function stopped(rejectsAfterMs: number, next: () => Promise<ExecutionResult>): Promise<{ said: string[]; runs: string[] }> {
+    vi.useFakeTimers();
+    const { context: it, said } = context("c1");
+    const runs: string[] = [];
+    const asked = interpreter((code, { context, signal }) => {
+      runs.push(`${context}: ${code}`);
+      if (code === "pass") return next();
+      return new Promise((_resolve, reject) => signal?.addEventListener("abort", () => setTimeout(() => reject(signal.reason), rejectsAfterMs)));
+    });
+    const run = it.run(asked, settings, request("x"));
+    await vi.advanceTimersByTimeAsync(10);
+    it.stop();
+    await vi.advanceTimersByTimeAsync(rejectsAfterMs);
+    await run;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(it.busy).toBe(false);
+    return { said, runs };
+  }
+
+  it("says where it happened that Python had to be ended", async () => {
+    const { said, runs } = await stopped(500, async () => ({ ...completed, restarted: true }));
+    expect(said).toEqual(["> x", "stopped", `note: ${texts.ending.killed}`]);
+    expect(runs).toEqual(["c1: x", "c1: pass"]);
+  });
+
+  it.each([
+    ["reacted late", async () => completed],
+    ["can't be asked", () => Promise.reject(new DaytonaConnectionError("gone", { code: "CONNECTION_LOST" }))],
+  ])("says nothing where Python %s", async (_name, next) => {
+    expect((await stopped(500, next)).said).toEqual(["> x", "stopped"]);
+  });
+
+  it("asks nobody where Python reacted at once", async () => {
+    expect((await stopped(20, async () => completed)).runs).toEqual(["c1: x"]);
   });
 });
 

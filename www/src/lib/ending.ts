@@ -25,7 +25,9 @@ export function endingOf(result: ExecutionResult, seconds: number): Ending {
 export function endingOfFailure(failure: unknown, seconds: number, inDefaultContext: boolean): Ending {
   const time = texts.duration(seconds);
   if (failure instanceof Stopped) return { tone: "neutral", words: texts.ending.stopped(time) };
-  if (failure instanceof DaytonaTimeoutError) return { tone: "bad", words: texts.ending.timedOut(time) };
+  if (failure instanceof DaytonaTimeoutError) {
+    return { tone: "bad", words: texts.ending.timedOut(time), ...(failure.variablesLost && { detail: texts.ending.killed }) };
+  }
   const detail = failure instanceof Error ? failure.message : String(failure);
   if (failure instanceof DaytonaConnectionError) return connectionEnding(failure, time, inDefaultContext);
   if (failure instanceof DaytonaError) return { tone: "bad", words: texts.ending.notRun, detail };

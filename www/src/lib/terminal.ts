@@ -98,6 +98,10 @@ export class OutputTerminal implements Screen {
     this.fit();
   }
 
+  get size(): { columns: number; rows: number } {
+    return { columns: this.xterm.cols, rows: this.xterm.rows };
+  }
+
   async begin(title: string): Promise<void> {
     await this.#freshLine();
     this.#feed(`${this.#used ? "\n" : ""}\x1b[34m❯\x1b[39m \x1b[1m${plain(title)}\x1b[22m\n`);
@@ -126,9 +130,14 @@ export class OutputTerminal implements Screen {
 
   async end(ending: Ending): Promise<void> {
     await this.#freshLine();
-    if (ending.detail) this.#feed(`\x1b[31m${plain(ending.detail, true)}\x1b[39m\n`);
+    if (ending.detail) await this.note(ending.detail);
     this.#feed(`\x1b[${TONES[ending.tone]}m●\x1b[90m ${plain(ending.words)}\x1b[0m\n`);
     await this.#parsedSoFar();
+  }
+
+  async note(text: string): Promise<void> {
+    await this.#freshLine();
+    this.#feed(`\x1b[31m${plain(text, true)}\x1b[39m\n`);
   }
 
   async ask(prompt: string, options: AskOptions): Promise<string | null> {

@@ -117,6 +117,7 @@ export const texts = {
     error: (time: string) => `error after ${time}`,
     timedOut: (time: string) => `timed out after ${time}`,
     stopped: (time: string) => `stopped after ${time}`,
+    killed: "Python did not react, so the toolbox ended its process. The variables are gone.",
     workerDied: (time: string) => `Python ended after ${time}`,
     contextDeleted: (time: string) => `context deleted after ${time}`,
     contextGone: "Somebody deleted this context. Create a new one to run more code.",
