@@ -25,6 +25,9 @@ function nothingLeft(words) {
 /** The same Python without a toolbox: what the machine's pace is divided out by. */
 const PYTHON = "python alone";
 
+/** Of two hundred contexts, 10,000 each. */
+const TWO_HUNDRED_LINES = 2_000_000;
+
 /** All of them. @type {Bar[]} */
 export const bars = [
   { what: "One-line frames with a handler, of a hand-written client's rate", value: against("client.frames", "minimal"), atLeast: 0.95, reason: "the rounds spread by as much as the clients differ; what a frame takes of the page's main thread, below, tells more exactly" },
@@ -38,10 +41,10 @@ export const bars = [
   { what: "A short execution, open to close, of ipykernel's", value: against("toolbox.short", "jupyter"), atLeast: 2 },
   { what: "A new context to the end of its first execution, from the pool, of `python -I -S -c pass`", value: against("toolbox.context", PYTHON), atLeast: 2 },
   { what: "The same without a pool", value: against("toolbox.context-cold", PYTHON), atLeast: 0.5 },
-  { what: "From the last words of a worker that dies to the end of its run", value: mine("toolbox.death"), atMost: 100, unit: "ms" },
+  { what: "From the last words of a worker that dies to the end of its run, of `python -I -S -c pass`", value: (find) => median(find("toolbox.context").values[PYTHON]) / mine("toolbox.death")(find), atLeast: 0.5 },
   { what: "The server's memory while 1 GiB of output waits for its reader", value: mine("toolbox.unread"), atMost: 64, unit: "MiB" },
   { what: "Memory of an idle context (PSS)", value: mine("toolbox.idle-memory"), atMost: 5, unit: "MiB" },
-  { what: "Two hundred contexts at once, each printing 10,000 lines, exact", value: mine("toolbox.two-hundred"), atMost: 60, unit: "s" },
+  { what: "Two hundred contexts at once, each printing 10,000 lines, exact: all their lines, of what Python alone prints", value: (find) => TWO_HUNDRED_LINES / mine("toolbox.two-hundred")(find) / median(find("toolbox.lines").values[PYTHON]), atLeast: 0.3 },
 ];
 
 /** Ratios with so wide a margin that a noisy machine can't break them. @type {Bar[]} */
