@@ -1,5 +1,6 @@
 // The goals, which the measurements have to reach. What depends on the machine's pace is a ratio between measurements of one run.
 
+import { DOWNLOAD_LIMIT } from "../../tests/package/gates/size.mjs";
 import { median } from "../lib/measurement.mjs";
 import { advantage, short } from "./numbers.mjs";
 
@@ -35,7 +36,7 @@ export const bars = [
   { what: "A million `print(i)` to a handler in the page, of what Python alone prints", value: (find) => mine("client.million")(find) / median(find("toolbox.lines").values[PYTHON]), atLeast: 0.5, reason: "the hand-written client gets no more: Python, toolbox and browser share two processors, and Python alone takes most of one" },
   { what: "A repeated run at 50 ms each way takes one round trip", value: mine("client.repeat-50"), atMost: 130, unit: "ms" },
   ...nothingLeft("Ten thousand runs leave no"),
-  { what: "WebAssembly and JavaScript, minified and gzipped", value: mine("client.bytes-gzip"), atMost: 40, unit: "KiB" },
+  { what: "WebAssembly and JavaScript, minified and gzipped", value: mine("client.bytes-gzip"), atMost: DOWNLOAD_LIMIT / 1024, unit: "KiB" },
   { what: "A million `print(i)` from Python to a native client, of what Python alone prints", value: against("toolbox.lines", PYTHON), atLeast: 0.85 },
   { what: "The same, of ipykernel's rate behind jupyter-server", value: against("toolbox.lines", "jupyter"), atLeast: 20, reason: "the same: Python itself is the limit" },
   { what: "A short execution, open to close, of ipykernel's", value: against("toolbox.short", "jupyter"), atLeast: 2 },
