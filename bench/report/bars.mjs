@@ -1,6 +1,6 @@
 // The goals, which the measurements have to reach. What depends on the machine's pace is a ratio between measurements of one run.
 
-import { DOWNLOAD_LIMIT } from "../../tests/package/gates/size.mjs";
+import { DOWNLOAD_LIMIT } from "../../tests/lib/limits.mjs";
 import { median } from "../lib/measurement.mjs";
 import { advantage, short } from "./numbers.mjs";
 
