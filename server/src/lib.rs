@@ -28,6 +28,7 @@ pub mod metrics;
 pub mod options;
 pub mod python;
 pub mod server;
+pub mod sessions;
 pub mod start_error;
 pub mod threads;
 pub mod worker;

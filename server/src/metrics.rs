@@ -12,6 +12,9 @@ const OUTPUT: &str = "codecell_output_bytes_total";
 const CONTEXTS: &str = "codecell_contexts";
 const RUNNING: &str = "codecell_executions_running";
 const LOST: &str = "codecell_workers_lost_total";
+const SESSIONS: &str = "codecell_sessions";
+const RESUMED: &str = "codecell_sessions_resumed_total";
+const SILENT: &str = "codecell_connections_dropped_total";
 const REFUSED: &str = "codecell_requests_refused_total";
 
 /// Upper bounds of the histograms, in seconds.
@@ -46,6 +49,15 @@ pub fn install() -> PrometheusHandle {
             );
             describe_gauge!(RUNNING, "Executions that are running.");
             describe_counter!(LOST, "Workers that ended before their context did.");
+            describe_gauge!(
+                SESSIONS,
+                "Sessions of links, with and without a connection."
+            );
+            describe_counter!(RESUMED, "Sessions that went on with another connection.");
+            describe_counter!(
+                SILENT,
+                "Connections dropped because the client was silent or did not read, by reason."
+            );
             describe_counter!(REFUSED, "Refused requests, by reason.");
             handle
         })
@@ -98,4 +110,19 @@ pub fn contexts(count: usize) {
 /// A request was refused.
 pub fn refused(why: &'static str) {
     counter!(REFUSED, "reason" => why).increment(1);
+}
+
+/// The number of sessions has changed.
+pub fn sessions(count: usize) {
+    gauge!(SESSIONS).set(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+}
+
+/// A session goes on with another connection.
+pub fn resumed() {
+    counter!(RESUMED).increment(1);
+}
+
+/// A connection was dropped because nothing came from the client, or because it did not read.
+pub fn dropped(why: &'static str) {
+    counter!(SILENT, "reason" => why).increment(1);
 }

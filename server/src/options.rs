@@ -75,7 +75,7 @@ pub struct Options {
     pub max_contexts: usize,
 
     /// Maximum number of executions that wait in one context.
-    #[arg(long, value_name = "N", default_value_t = 128)]
+    #[arg(long, value_name = "N", default_value_t = 4096)]
     pub max_queue: usize,
 
     /// Maximum size of the code of one execution; at most 1G.
@@ -118,6 +118,36 @@ pub struct Options {
     /// Maximum number of connections.
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub max_connections: usize,
+
+    /// Seconds after which a silent connection is tested. A client that does not answer, or reads nothing, for twice as long is
+    /// dropped. 0: never.
+    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
+    pub heartbeat: u64,
+
+    /// Seconds that the executions of a client outlive its connection, so that it can go on with them over another one. 0: not at
+    /// all.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub reconnect_limit: u64,
+
+    /// Output of one execution that is sent before the client has acknowledged any. Then Python waits.
+    #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = bytes)]
+    pub window: u64,
+
+    /// Output that is kept of one execution whose client asks for it, on disk, until ten minutes after its end. 0: none is kept.
+    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
+    pub keep_limit: u64,
+
+    /// Maximum number of sessions: of clients that share one connection among their executions.
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    pub max_sessions: usize,
+
+    /// Maximum number of executions of one session that wait, run, or have output that was not acknowledged.
+    #[arg(long, value_name = "N", default_value_t = 4096)]
+    pub max_session_executions: usize,
+
+    /// Maximum size of the code that waits or runs in all sessions together.
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    pub max_waiting_code: u64,
 
     /// Number of Python processes that are started in advance.
     #[arg(long, value_name = "N", default_value_t = 2)]
@@ -189,7 +219,7 @@ mod tests {
         assert_eq!(options.require_isolation, None);
         assert!(options.allow_origin.is_empty() && options.allow_host.is_empty());
         assert_eq!(options.max_contexts, 64);
-        assert_eq!(options.max_queue, 128);
+        assert_eq!(options.max_queue, 4096);
         assert_eq!(options.max_code, 16 << 20);
         assert_eq!(options.max_memory, 2 << 30);
         assert_eq!(options.max_processes, 256);
@@ -199,6 +229,13 @@ mod tests {
         assert_eq!(options.max_cpu, 0);
         assert_eq!(options.idle_timeout, 3600);
         assert_eq!(options.max_connections, 4096);
+        assert_eq!(options.heartbeat, 15);
+        assert_eq!(options.reconnect_limit, 60);
+        assert_eq!(options.window, 1 << 20);
+        assert_eq!(options.keep_limit, 64 << 20);
+        assert_eq!(options.max_sessions, 1024);
+        assert_eq!(options.max_session_executions, 4096);
+        assert_eq!(options.max_waiting_code, 256 << 20);
         assert_eq!(options.warm, 2);
         assert_eq!(options.log, LogForm::Text);
     }

@@ -24,6 +24,7 @@ use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::options::{Network, Options};
 use crate::python::{self, Python, Stage};
+use crate::sessions::{SessionLimits, Sessions};
 use crate::start_error::StartError;
 use crate::worker::cgroup::Cgroups;
 use crate::worker::launcher::{Launcher, Program};
@@ -146,6 +147,14 @@ impl Server {
             idle_timeout: Duration::from_secs(options.idle_timeout),
             grace: GRACE,
         };
+        let session_limits = SessionLimits {
+            window: usize::try_from(options.window).unwrap_or(usize::MAX / 4),
+            reconnect: Duration::from_secs(options.reconnect_limit),
+            keep: options.keep_limit,
+            sessions: options.max_sessions,
+            executions: options.max_session_executions,
+            requests: usize::try_from(options.max_waiting_code).unwrap_or(usize::MAX / 4),
+        };
         let launcher = Launcher::new(&launcher, &python.ground, plan)?;
         let spawner = Spawner::start(launcher, cgroups.clone())?;
         let pool = Pool::start(spawner.clone(), python.program.clone(), options.warm);
@@ -168,8 +177,10 @@ impl Server {
             ),
             workspace.user,
         );
+        let contexts = Arc::new(Contexts::new(pool, view, limits));
         let shared = Arc::new(Shared {
-            contexts: Contexts::new(pool, view, limits),
+            sessions: Sessions::new(Arc::clone(&contexts), session_limits),
+            contexts,
             files: Arc::new(Files::new(tree, options.max_upload)),
             guard: Guard::new(token.clone(), address.port(), hosts, origins),
             limits,
@@ -211,6 +222,7 @@ impl Server {
             spawner,
             router,
             options.max_connections,
+            Duration::from_secs(options.heartbeat),
             shared.sockets.clone(),
             stopping,
         ));

@@ -75,6 +75,8 @@ pub mod reason {
     pub const TOOLBOX_STOPPED: &str = "toolbox stopped";
     /// 1008, followed by the id: no such context.
     pub const CONTEXT_NOT_FOUND: &str = "context not found: ";
+    /// 1008, extension, followed by the id: no such execution to attach to.
+    pub const EXECUTION_NOT_FOUND: &str = "execution not found: ";
     /// 1008: `code` is empty.
     pub const CODE_REQUIRED: &str = "code is required";
     /// 1008: `timeout` is negative.

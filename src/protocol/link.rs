@@ -96,7 +96,8 @@ pub struct LinkReply {
     /// How many numbered messages of the session the toolbox has. The client sends the rest again. In a session that the toolbox does
     /// not know, this is [`LinkHello::sent`].
     pub received: u64,
-    /// Bytes of payload that the toolbox sends of one execution beyond what is acknowledged.
+    /// Bytes that the toolbox sends of one execution beyond what is acknowledged. An event counts its payload and
+    /// [`EVENT_OVERHEAD_BYTES`]. An event that is larger is sent when everything before it is acknowledged.
     pub window: u64,
     /// Seconds without another message after which the toolbox sends a [`heartbeat`].
     pub heartbeat: u64,
@@ -133,6 +134,10 @@ const fn yes() -> bool {
 const fn is_true(known: &bool) -> bool {
     *known
 }
+
+/// Every event counts as many bytes more than its payload has in the window: a client that acknowledges nothing can't be sent tiny
+/// events without end.
+pub const EVENT_OVERHEAD_BYTES: usize = 64;
 
 /// What the payload of an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,6 +299,6 @@ pub struct End {
 pub struct Missing {
     /// How many events.
     pub events: u64,
-    /// Bytes of their payloads.
+    /// Bytes of their payloads. An upper bound where the client had some of them.
     pub bytes: u64,
 }

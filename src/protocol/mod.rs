@@ -37,8 +37,8 @@ pub use files::{
 };
 pub use frame::{Control, Frame, FrameKind};
 pub use link::{
-    CONFIRM_BYTES, CONFIRM_MESSAGES, End, EventHead, EventKind, LINK_FEATURE, LINK_VERSION,
-    LinkHello, LinkReply, LinkWord, Missing, heartbeat, parse_heartbeat,
+    CONFIRM_BYTES, CONFIRM_MESSAGES, EVENT_OVERHEAD_BYTES, End, EventHead, EventKind, LINK_FEATURE,
+    LINK_VERSION, LinkHello, LinkReply, LinkWord, Missing, heartbeat, parse_heartbeat,
 };
 pub use link_message::{LinkAction, LinkMessage};
 pub use request::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use codecell::protocol::{ContextInfo, CreateContext, DEFAULT_CONTEXT};
+use codecell::protocol::{CloseCode, ContextInfo, CreateContext, DEFAULT_CONTEXT, reason};
 
 use super::handle::Handle;
 use super::pool::Pool;
@@ -37,6 +37,20 @@ pub enum Refusal {
     /// The toolbox is stopping.
     #[error("the toolbox is shutting down")]
     Stopping,
+}
+
+/// How an execution ends whose context can't be used.
+impl From<Refusal> for Ending {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound(id) => Self::Refused(
+                CloseCode::Policy,
+                format!("{}{id}", reason::CONTEXT_NOT_FOUND),
+            ),
+            Refusal::Stopping => Self::Shutdown,
+            other => Self::Refused(CloseCode::Internal, other.to_string()),
+        }
+    }
 }
 
 /// All contexts of the toolbox.

@@ -18,8 +18,8 @@ use super::starting::{Started, WorkerSource, start_worker};
 use crate::executions::RunOutcome;
 use crate::executions::active::{self, expiry, until};
 use crate::executions::ending::Ending;
+use crate::executions::event::Event;
 use crate::executions::queue::{Order, RunQueue};
-use crate::executions::run::Event;
 use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::worker::error::WorkerLoss;
@@ -183,8 +183,7 @@ impl ContextTask {
         self.had_worker = true;
         self.active.store(true, Ordering::Relaxed);
         if let Some(note) = note {
-            // The first event of the run, so there is room. An error: its client has gone.
-            let _ = run.events.try_send(Event::Frame(note));
+            run.events.send_first(Event::Frame(note));
         }
         let limits = self.limits;
         match active::run(&mut self.queue, worker, run, deadline, limits).await {

@@ -13,14 +13,15 @@
 use std::time::Duration;
 
 use codecell::protocol::ClientMessage;
-use tokio::sync::mpsc::Permit;
 use tokio::time::{Instant, sleep_until};
 
 use super::ending::Ending;
+use super::event::{Event, count_output};
+use super::outlet::{Outlet, Room};
 use super::output::Gatherer;
 use super::prompt::Prompts;
 use super::queue::{Order, RunQueue};
-use super::run::{Event, Run};
+use super::run::Run;
 use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::worker::Worker;
@@ -53,9 +54,13 @@ pub(super) enum InterruptCause {
 }
 
 /// What happened next.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives on the stack, for one match"
+)]
 enum RunEvent<'a> {
     Order(Option<Order>),
-    Permit(Option<Permit<'a, Event>>),
+    Room(Option<Room<'a>>),
     OutputDue,
     Timeout,
     GraceOver,
@@ -71,6 +76,7 @@ struct RunningGauge;
 impl RunningGauge {
     fn new(run: &Run) -> Self {
         metrics::started(run.queued_at.elapsed());
+        run.events.start();
         Self
     }
 }
@@ -150,8 +156,8 @@ impl ActiveRun {
                         return self.end_context(ending).await;
                     }
                 }
-                RunEvent::Permit(Some(permit)) => self.send(permit),
-                RunEvent::Permit(None) => self.leave(),
+                RunEvent::Room(Some(room)) => self.send(room),
+                RunEvent::Room(None) => self.leave(),
                 RunEvent::OutputDue => {}
                 RunEvent::Timeout => {
                     self.deadline = None;
@@ -184,11 +190,7 @@ impl ActiveRun {
         }
     }
 
-    async fn next_event<'a>(
-        &mut self,
-        queue: &mut RunQueue,
-        events: &'a tokio::sync::mpsc::Sender<Event>,
-    ) -> RunEvent<'a> {
+    async fn next_event<'a>(&mut self, queue: &mut RunQueue, events: &'a Outlet) -> RunEvent<'a> {
         let due = self.due();
         let is_due = due.is_some_and(|due| due <= Instant::now());
         tokio::select! {
@@ -197,7 +199,7 @@ impl ActiveRun {
             () = until(self.deadline), if self.interrupt_cause.is_none() => RunEvent::Timeout,
             () = until(self.grace_until) => RunEvent::GraceOver,
             () = until(self.nudge_at) => RunEvent::NudgeDue,
-            permit = events.reserve(), if !self.client_left && is_due => RunEvent::Permit(permit.ok()),
+            room = events.room(), if !self.client_left && is_due => RunEvent::Room(room),
             () = until(due), if due.is_some() && !is_due => RunEvent::OutputDue,
             () = self.worker.writable(), if self.worker.has_unsent_commands() => RunEvent::Writable,
             () = self.worker.readable(), if self.client_left || self.has_room() => RunEvent::Readable,
@@ -246,13 +248,13 @@ impl ActiveRun {
         }
     }
 
-    fn send(&mut self, permit: Permit<'_, Event>) {
+    fn send(&mut self, room: Room<'_>) {
         if self.output.waiting() > 0 {
             let pieces = self.output.take();
-            super::run::count_output(&pieces);
-            permit.send(Event::Output(pieces));
+            count_output(&pieces);
+            room.send(Event::Output(pieces));
         } else if let Some(frame) = self.prompts.pop() {
-            permit.send(Event::Frame(frame));
+            room.send(Event::Frame(frame));
         }
     }
 

@@ -60,6 +60,14 @@ impl Backlog {
     }
 }
 
+/// Why an execution ends whose client sends more.
+#[must_use]
+pub fn too_much() -> String {
+    format!(
+        "more input than the code has asked for: at most {LINES} lines, of {BYTES} bytes in all, may wait"
+    )
+}
+
 /// Bytes of a line; `None` for an interrupt.
 fn size(message: &ClientMessage) -> Option<usize> {
     match message {

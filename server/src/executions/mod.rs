@@ -1,19 +1,26 @@
 //! Executions: the queue of a context, one run in its worker, its output, and how it ended.
 //!
 //! ```text
-//! Order ──► queue ──► active (timers, orders, output) ──► Event ──► socket
-//!                        │ ▲
+//! Order ──► queue ──► active (timers, orders, output) ──► Event ──► outlet ──► socket of version 0
+//!                        │ ▲                                          └─► log (ledger) ──► link
 //!                 intake ▼ │ worker
 //! ```
 
 pub mod active;
 pub mod backlog;
+pub mod budget;
 pub mod ending;
+pub mod event;
 mod intake;
+pub mod kept_file;
+pub mod ledger;
+pub mod log;
 mod outcome;
+pub mod outlet;
 pub mod output;
 mod prompt;
 pub mod queue;
+pub mod ready;
 pub mod run;
 mod terminal;
 

@@ -6,8 +6,9 @@ use tokio::time::timeout;
 
 use super::active::{ActiveRun, InterruptCause, RunOutcome};
 use super::ending::Ending;
+use super::event::count_output;
 use super::queue::RunQueue;
-use super::run::{count_output, finish};
+use super::run::finish;
 use crate::worker::error::WorkerLoss;
 use crate::worker::{ChannelError, Worker};
 

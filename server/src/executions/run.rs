@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use codecell::protocol::{ClientMessage, ExecuteRequest, Frame, FrameKind};
-use tokio::sync::mpsc;
+use codecell::protocol::{ClientMessage, ExecuteRequest};
 use tokio::time::Instant;
 
 use super::backlog::Backlog;
+use super::budget::Share;
 use super::ending::Ending;
+use super::outlet::Outlet;
 use super::output::Piece;
 use crate::metrics;
 
@@ -30,7 +31,9 @@ pub struct Run {
     /// Counts the messages on their way to the run, from the socket on.
     pub backlog: Arc<Backlog>,
     /// To the client.
-    pub events: mpsc::Sender<Event>,
+    pub events: Outlet,
+    /// What it counts of the requests that wait; `None` where connections bound them.
+    pub share: Option<Share>,
     /// When it arrived.
     pub queued_at: Instant,
 }
@@ -54,24 +57,6 @@ impl Run {
     }
 }
 
-/// What the client of a run receives.
-#[derive(Debug)]
-pub enum Event {
-    /// Output.
-    Output(Vec<Piece>),
-    /// Python asks for input.
-    Frame(Frame),
-    /// The end, after the last output.
-    End(Vec<Piece>, Ending),
-}
-
-/// Counts output that goes to a client.
-pub(super) fn count_output(pieces: &[Piece]) {
-    for (stream, text) in pieces {
-        metrics::sent(*stream == FrameKind::Stderr, text.len());
-    }
-}
-
 /// Ends a run: sends the ending to its client, without waiting for the client here.
 pub fn finish(run: Run, rest: Vec<Piece>, ending: Ending) {
     metrics::ended(ending.word(), run.queued_at.elapsed());
@@ -81,11 +66,11 @@ pub fn finish(run: Run, rest: Vec<Piece>, ending: Ending) {
         milliseconds = u64::try_from(run.queued_at.elapsed().as_millis()).unwrap_or(u64::MAX),
         "execution ended"
     );
-    if let Err(mpsc::error::TrySendError::Full(event)) =
-        run.events.try_send(Event::End(rest, ending))
-    {
-        tokio::spawn(async move {
-            let _ = run.events.send(event).await;
-        });
-    }
+    run.events.finish(rest, ending);
+}
+
+/// A run's id: random, so that a frame can't be taken for another run's; never 0, which is no run.
+#[must_use]
+pub fn random_id() -> u64 {
+    (uuid::Uuid::new_v4().as_u64_pair().0).max(1)
 }

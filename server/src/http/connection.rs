@@ -10,6 +10,8 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
+use super::pulse::Pulse;
+
 /// How long a client may take to end the connection. What it sends meanwhile is discarded.
 const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -17,6 +19,8 @@ const LINGER_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Connection {
     socket: OwnedFd,
+    /// When the peer was last alive.
+    pub pulse: Arc<Pulse>,
     /// Counts against the maximum number of connections until the last holder is done.
     _permit: OwnedSemaphorePermit,
 }
@@ -24,9 +28,10 @@ pub struct Connection {
 impl Connection {
     /// The connection of this socket.
     #[must_use]
-    pub fn new(socket: OwnedFd, permit: OwnedSemaphorePermit) -> Self {
+    pub fn new(socket: OwnedFd, permit: OwnedSemaphorePermit, heartbeat: Duration) -> Self {
         Self {
             socket,
+            pulse: Arc::new(Pulse::new(heartbeat)),
             _permit: permit,
         }
     }

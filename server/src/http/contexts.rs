@@ -12,10 +12,12 @@ use axum::response::{IntoResponse, Response};
 use codecell::protocol::{ContextList, CreateContext, Deleted};
 
 use super::error::RequestLine;
+use super::features::FEATURES;
 use super::request;
 use super::serve::stopped;
 use super::state::Shared;
 use crate::contexts::Refusal;
+use crate::sessions::{INVALID_ID, is_valid_id};
 
 /// The largest body of a request: a working directory and a word.
 const BODY_BYTES: usize = 64 * 1024;
@@ -30,13 +32,25 @@ pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Resp
         Ok(wanted) => wanted,
         Err((status, code, message)) => return line.error(status, code, message),
     };
+    let session = wanted.session.clone().filter(|id| !id.is_empty());
+    if session.as_deref().is_some_and(|id| !is_valid_id(id)) {
+        return line.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", INVALID_ID);
+    }
     let mut stopping = shared.stopping.clone();
     let made = tokio::select! {
         made = shared.contexts.create(wanted) => made,
         () = stopped(&mut stopping) => Err(Refusal::Stopping),
     };
     match made {
-        Ok(info) => Json(info).into_response(),
+        Ok(info) => match session.map(|session| shared.sessions.tie(&session, &info.id)) {
+            Some(Err(error)) => {
+                // Nobody knows of it yet.
+                let _ = shared.contexts.delete(&info.id);
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                line.error(status, "TOO_MANY_REQUESTS", error.to_string())
+            }
+            _ => Json(info).into_response(),
+        },
         Err(refusal) => line.refusal(&refusal),
     }
 }
@@ -45,7 +59,7 @@ pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Resp
 pub async fn list(State(shared): State<Arc<Shared>>) -> Json<ContextList> {
     Json(ContextList {
         contexts: shared.contexts.list(),
-        features: Vec::new(),
+        features: FEATURES.map(str::to_owned).to_vec(),
     })
 }
 

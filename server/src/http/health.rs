@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
+use super::features::FEATURES;
 use super::state::Shared;
 use crate::isolation::Report;
 
@@ -17,7 +18,7 @@ pub struct Health {
     python: String,
     isolation: Report,
     /// What this toolbox supports beyond the stock protocol.
-    extensions: [&'static str; 4],
+    extensions: [&'static str; FEATURES.len()],
 }
 
 /// Reports whether the toolbox works and how it isolates code.
@@ -31,7 +32,7 @@ pub async fn health(State(shared): State<Arc<Shared>>) -> Json<Health> {
         version: env!("CARGO_PKG_VERSION"),
         python: shared.python.clone(),
         isolation: shared.isolation.clone(),
-        extensions: ["interrupt", "stdin", "ending", "fractional-timeout"],
+        extensions: FEATURES,
     })
 }
 

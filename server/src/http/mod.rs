@@ -1,7 +1,7 @@
 //! HTTP and WebSocket: who may send requests, and the routes.
 //!
 //! ```text
-//! listener ─► connection (hyper) ─► guard: Host, Origin, CORS, token ─► contexts, execute, health, metrics
+//! listener ─► connection (hyper) ─► guard: Host, Origin, CORS, token ─► contexts, execute (or link), executions, health, metrics
 //!                                                               └─────► page (no token: it has no secrets)
 //! ```
 
@@ -10,13 +10,18 @@ mod connection;
 mod contexts;
 mod error;
 mod execute;
+mod executions;
+mod features;
 mod files;
+mod frames;
 mod guard;
 mod health;
 mod host;
 mod layers;
+mod link;
 mod origin;
 mod page;
+mod pulse;
 mod request;
 mod serve;
 mod state;
@@ -28,7 +33,7 @@ use axum::http::HeaderValue;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get};
-use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH};
+use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH, EXECUTIONS_PATH};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use accept::listener;
@@ -46,6 +51,7 @@ pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
         .route(CONTEXT_PATH, get(contexts::list).post(contexts::create))
         .route(&format!("{CONTEXT_PATH}/{{id}}"), delete(contexts::remove))
         .route(EXECUTE_PATH, any(execute::execute))
+        .route(EXECUTIONS_PATH, get(executions::list))
         .route("/metrics", get(health::metrics))
         .merge(files::router::router())
         .method_not_allowed_fallback(error::method_not_allowed)

@@ -1,6 +1,8 @@
 //! Reads what clients send: JSON objects, and nothing else.
 
-use codecell::protocol::{ClientMessage, CloseCode, ExecuteRequest, STDIN, reason};
+use codecell::protocol::{
+    ClientMessage, CloseCode, ExecuteRequest, LinkHello, LinkMessage, STDIN, fields, reason,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -17,19 +19,55 @@ pub fn object<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     serde_json::from_value(Value::Object(fields))
 }
 
+/// The first message of a client on a socket.
+#[derive(Debug)]
+pub enum First {
+    /// Run this, as in version 0.
+    Execution(ExecuteRequest),
+    /// Open a link, and run what came with it.
+    Link(LinkHello, Option<Value>),
+}
+
+/// Reads the first message of a client; the code may have `most` bytes.
+///
+/// # Errors
+///
+/// How the execution ends instead: with the reasons of a stock toolbox, where it has one.
+pub fn first(json: &[u8], most: usize) -> Result<First, Ending> {
+    let refuse = |reason: &str| Err(Ending::Refused(CloseCode::Protocol, reason.to_owned()));
+    let mut fields: Map<String, Value> = match serde_json::from_slice(json) {
+        Ok(fields) => fields,
+        Err(error) if has_half_a_pair(json) => return refuse(&explained(json, &error)),
+        Err(_) => return refuse(reason::INVALID_JSON),
+    };
+    let Some(link) = fields.remove(fields::LINK).filter(|link| !link.is_null()) else {
+        return checked(Value::Object(fields), most).map(First::Execution);
+    };
+    match serde_json::from_value(link) {
+        Ok(hello) => {
+            let has_code = fields.contains_key(fields::CODE);
+            Ok(First::Link(
+                hello,
+                has_code.then_some(Value::Object(fields)),
+            ))
+        }
+        Err(error) => refuse(&format!("{}: link: {error}", reason::INVALID_JSON)),
+    }
+}
+
 /// A request to run code, of at most `most` bytes.
 ///
 /// # Errors
 ///
 /// How the execution ends instead: with the reasons of a stock toolbox, where it has one.
-pub fn execution(json: &[u8], most: usize) -> Result<ExecuteRequest, Ending> {
+pub fn checked(request: Value, most: usize) -> Result<ExecuteRequest, Ending> {
     let refuse = |code, reason: &str| Err(Ending::Refused(code, reason.to_owned()));
-    let request = match object::<ExecuteRequest>(json) {
-        Ok(request) => request,
-        Err(error) if has_half_a_pair(json) => {
-            return refuse(CloseCode::Protocol, &explained(json, &error));
-        }
-        Err(_) => return refuse(CloseCode::Protocol, reason::INVALID_JSON),
+    let request: ExecuteRequest = match request {
+        Value::Object(_) => match serde_json::from_value(request) {
+            Ok(request) => request,
+            Err(_) => return refuse(CloseCode::Protocol, reason::INVALID_JSON),
+        },
+        _ => return refuse(CloseCode::Protocol, reason::INVALID_JSON),
     };
     if request.code.is_empty() {
         return refuse(CloseCode::Policy, reason::CODE_REQUIRED);
@@ -75,6 +113,49 @@ pub fn message(json: &[u8]) -> Result<Option<ClientMessage>, Ending> {
     }
 }
 
+/// A message that a client sends on a link. Where half of a surrogate pair was in it, it is read without, and what is wrong is returned
+/// as well: then only its execution has to end.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn link_message(json: &[u8]) -> Result<(LinkMessage<Value>, Option<String>), String> {
+    let error = match serde_json::from_slice(json) {
+        Ok(message) => return Ok((message, None)),
+        Err(error) => error,
+    };
+    let reason = explained(json, &error);
+    match serde_json::from_slice(&well_formed(json)) {
+        Ok(message) => Ok((message, Some(reason))),
+        Err(_) => Err(reason),
+    }
+}
+
+/// JSON in which halves of surrogate pairs are replaced.
+fn well_formed(json: &[u8]) -> Vec<u8> {
+    let unit = |rest: &[u8]| -> Option<u16> {
+        let digits = rest.strip_prefix(b"\\u")?.get(..4)?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut whole = Vec::with_capacity(json.len());
+    let mut rest = json;
+    while let [first, ..] = rest {
+        let (taken, replacement): (usize, Option<&[u8]>) = match (first, unit(rest)) {
+            (b'\\', Some(0xD800..=0xDBFF)) => match rest.get(6..).and_then(unit) {
+                Some(0xDC00..=0xDFFF) => (12, None),
+                _ => (6, Some(b"\\ufffd")),
+            },
+            (b'\\', Some(0xDC00..=0xDFFF)) => (6, Some(b"\\ufffd")),
+            (b'\\', _) => (2.min(rest.len()), None),
+            _ => (1, None),
+        };
+        let (text, after) = rest.split_at(taken);
+        whole.extend_from_slice(replacement.unwrap_or(text));
+        rest = after;
+    }
+    whole
+}
+
 /// Why something can't be read.
 fn explained(json: &[u8], error: &serde_json::Error) -> String {
     let hint = match has_half_a_pair(json) {
@@ -93,13 +174,22 @@ fn has_half_a_pair(json: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use codecell::protocol::{ClientMessage, CreateContext, ExecuteRequest};
+    use codecell::protocol::{ClientMessage, CreateContext, ExecuteRequest, LinkAction};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::{execution, message, object};
+    use super::{First, checked, first, link_message, message, object};
+    use crate::executions::ending::Ending;
 
     const MOST: usize = 40;
+
+    /// The request in a first message, of a link or not.
+    fn execution(json: &[u8], most: usize) -> Result<ExecuteRequest, Ending> {
+        match first(json, most)? {
+            First::Execution(request) => Ok(request),
+            First::Link(_, request) => checked(request.unwrap_or_default(), most),
+        }
+    }
 
     /// Any JSON, some of it with the names that a request has.
     fn any_json() -> impl Strategy<Value = Value> {
@@ -129,12 +219,16 @@ mod tests {
 
     /// A message that is right, or nearly: valid JSON, some bytes of which are others.
     fn nearly_right() -> impl Strategy<Value = Vec<u8>> {
-        const RIGHT: [&str; 5] = [
+        const RIGHT: [&str; 9] = [
             r#"{"code":"print(1)","contextId":"a","timeout":5,"envs":{"A":"b"},"stdin":true}"#,
             r#"{"code":"\u00e4\n","contextId":null,"timeout":null,"envs":null,"stdin":null}"#,
             r#"{"type":"stdin","text":"Ada\n","eof":false}"#,
             r#"{"type":"interrupt"}"#,
             r#"{"language":"python","cwd":"data"}"#,
+            r#"{"code":"print(1)","link":{"session":"5f0c","run":1,"sent":0,"resume":{"1":0}}}"#,
+            r#"{"run":5,"request":{"code":"1"},"ack":{"1":17}}"#,
+            r#"{"to":5,"message":{"type":"stdin","text":"\ud83d\ude00"}}"#,
+            r#"{"attach":"5f0c.3","as":4,"after":0}"#,
         ];
         let byte = prop_oneof![
             any::<u8>(),
@@ -166,6 +260,7 @@ mod tests {
             }
             let _ = object::<CreateContext>(&bytes);
             let _ = message(&bytes);
+            let _ = link_message(&bytes);
         }
 
         #[test]
@@ -177,6 +272,10 @@ mod tests {
             if let Ok(message) = serde_json::from_slice::<ClientMessage>(&bytes) {
                 let again = serde_json::to_vec(&message).expect("it is JSON");
                 prop_assert_eq!(serde_json::from_slice::<ClientMessage>(&again).expect("the same"), message);
+            }
+            if let Ok((message, None)) = link_message(&bytes) {
+                let again = serde_json::to_vec(&message).expect("it is JSON");
+                prop_assert_eq!(link_message(&again), Ok((message, None)));
             }
         }
     }
@@ -220,5 +319,21 @@ mod tests {
         assert!(object::<CreateContext>(b"[]").is_err());
         assert!(execution(br#"["print(1)"]"#, MOST).is_err());
         assert!(execution(br#"{"code":"print(1)"}"#, MOST).is_ok());
+    }
+
+    #[test]
+    fn half_a_pair_in_a_message_of_a_link_damages_that_message_only() {
+        let (message, damage) = link_message(
+            br#"{"run":5,"request":{"code":"a\ud83d\ude00\\ud800\ud800\udc00\udc00"}}"#,
+        )
+        .expect("it can be read without");
+        assert!(damage.is_some_and(|damage| damage.contains("surrogate")));
+        let LinkAction::Run { run, request } = message.action else {
+            panic!("a run");
+        };
+        assert_eq!((run, request), (5, json!({"code": "a😀\\ud800𐀀\u{FFFD}"})));
+        assert!(link_message(br#"{"run":5,"request":"#).is_err());
+        assert!(link_message(br#"{"run":-5,"request":{}}"#).is_err());
+        assert!(link_message(br#"{"run":99999999999999999999,"request":{}}"#).is_err());
     }
 }

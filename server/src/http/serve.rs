@@ -23,6 +23,7 @@ use tower_layer::Layer;
 use super::accept::accept;
 use super::connection::{Connection, linger};
 use super::error::RequestLine;
+use super::pulse::Pulsed;
 use crate::metrics;
 use crate::worker::spawn::Spawner;
 
@@ -55,6 +56,7 @@ pub async fn serve(
     spawner: Spawner,
     router: Router,
     connections: usize,
+    heartbeat: Duration,
     sockets: TaskTracker,
     mut stopping: watch::Receiver<bool>,
 ) {
@@ -88,12 +90,19 @@ pub async fn serve(
         };
         // Small frames must not wait for the client's acknowledgement of the last one.
         let _ = stream.set_nodelay(true);
-        let below = Arc::new(Connection::new(socket, permit));
+        let below = Arc::new(Connection::new(socket, permit, heartbeat));
         let service = TowerToHyperService::new(Extension(Arc::clone(&below)).layer(router.clone()));
         let mut stopping = stopping.clone();
         tasks.spawn(async move {
-            if let Err(error) = converse(stream, service, &mut stopping).await {
-                tracing::debug!(%error, "a connection ended badly");
+            let pulse = Arc::clone(&below.pulse);
+            let stream = Pulsed::new(stream, Arc::clone(&pulse));
+            tokio::select! {
+                ended = converse(stream, service, &mut stopping) => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection ended badly");
+                    }
+                }
+                why = pulse.lost() => metrics::dropped(why),
             }
             // A browser keeps an unused connection open for minutes: a toolbox that stops does not wait for it.
             tokio::select! {
@@ -119,7 +128,7 @@ pub async fn serve(
 
 /// Answers requests, until the last or an upgrade.
 async fn converse(
-    stream: TcpStream,
+    stream: Pulsed,
     service: Service,
     stopping: &mut watch::Receiver<bool>,
 ) -> hyper::Result<()> {

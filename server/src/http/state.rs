@@ -11,12 +11,15 @@ use super::guard::Guard;
 use crate::contexts::Contexts;
 use crate::isolation::Report;
 use crate::limits::ToolboxLimits;
+use crate::sessions::Sessions;
 
 /// State that all requests share.
 #[derive(Debug)]
 pub struct Shared {
     /// All contexts.
-    pub contexts: Contexts,
+    pub contexts: Arc<Contexts>,
+    /// All sessions of links.
+    pub sessions: Arc<Sessions>,
     /// Files of the workspace.
     pub files: Arc<Files>,
     /// Checks who may send requests.

@@ -236,10 +236,8 @@ async fn a_refused_page_can_read_how_to_be_allowed_and_nothing_else() {
             assert!(body.contains(advice), "{body}");
         }
     }
-    assert_eq!(
-        server.http("GET", CONTEXT_PATH, "").await.1,
-        r#"{"contexts":[]}"#
-    );
+    let (_, list) = server.http("GET", CONTEXT_PATH, "").await;
+    assert!(list.starts_with(r#"{"contexts":[],"#), "{list}");
 }
 
 #[tokio::test]

@@ -155,7 +155,7 @@ async fn deleting_stubborn_code_makes_nobody_wait() {
     let deletion = async {
         assert_eq!(server.delete(&context.id).await.0, 200);
         let (_, list) = server.http("GET", "/process/interpreter/context", "").await;
-        assert_eq!(list, r#"{"contexts":[]}"#);
+        assert!(list.starts_with(r#"{"contexts":[],"#), "{list}");
         assert_eq!(socket.outcome().await.close.0, 1001);
     };
     tokio::select! {

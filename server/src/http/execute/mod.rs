@@ -1,4 +1,4 @@
-//! `/process/interpreter/execute`: one WebSocket, one execution.
+//! `/process/interpreter/execute`: one WebSocket, one execution; or a [link](super::link), if the first message asks for one.
 //!
 //! ```text
 //! request ──► check ──► Order::Run ──► context
@@ -6,7 +6,6 @@
 //! socket  ◄── pump::write ◄── Event (bounded: a slow client makes Python wait)
 //! ```
 
-mod close;
 mod pump;
 
 use std::collections::VecDeque;
@@ -18,24 +17,28 @@ use axum::extract::{Extension, Request, State};
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use codecell::protocol::{CloseCode, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest};
+use codecell::protocol::{CloseCode, DEFAULT_TIMEOUT_SECONDS};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use self::close::{close, refused};
 use self::pump::{first_message, read, write};
 use super::connection::Connection;
 use super::error::RequestLine;
-use super::request;
+use super::frames::close;
+use super::link;
+use super::pulse::Pulse;
+use super::request::{self, First};
 use super::serve::stopped;
 use super::state::Shared;
 use crate::contexts::Handle;
 use crate::executions::backlog::Backlog;
 use crate::executions::ending::Ending;
+use crate::executions::outlet::Outlet;
 use crate::executions::queue::Order;
-use crate::executions::run::{EVENTS, Run};
+use crate::executions::run::{EVENTS, Run, random_id};
+use crate::metrics;
 
 /// How long a client may take to send its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -81,7 +84,14 @@ pub async fn execute(
         .max_frame_size(largest)
         .on_upgrade(move |socket| {
             sockets.track_future(async move {
-                converse(socket, shared).await;
+                let pulse = Arc::clone(&connection.pulse);
+                tokio::select! {
+                    () = converse(socket, shared, Arc::clone(&pulse)) => {}
+                    why = pulse.lost() => {
+                        tracing::info!(why, "dropped a connection");
+                        metrics::dropped(why);
+                    }
+                }
                 connection.end().await;
             })
         })
@@ -100,12 +110,19 @@ fn offered(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Serves an execution from its request to its close.
-async fn converse(socket: WebSocket, shared: Arc<Shared>) {
+async fn converse(socket: WebSocket, shared: Arc<Shared>, pulse: Arc<Pulse>) {
     let (mut sink, mut stream) = socket.split();
-    let (context, request) = match receive(&mut stream, &shared).await {
-        Some(Ok(found)) => found,
+    let request = match receive(&mut stream, &shared).await {
+        Some(Ok(First::Execution(request))) => request,
+        Some(Ok(First::Link(hello, request))) => {
+            return link::serve((sink, stream), shared, pulse, hello, request).await;
+        }
         Some(Err(ending)) => return close(sink, ending).await,
         None => return,
+    };
+    let context = match shared.contexts.find(request.context_id.as_deref()) {
+        Ok(context) => context,
+        Err(refusal) => return close(sink, refusal.into()).await,
     };
     let (events, received) = mpsc::channel(EVENTS);
     let backlog = Arc::new(Backlog::default());
@@ -120,15 +137,19 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
         request,
         input: VecDeque::new(),
         backlog: Arc::clone(&backlog),
-        events,
+        events: Outlet::Socket(events),
+        share: None,
         queued_at: Instant::now(),
     };
     if !context.order(Order::Run(run)) {
         return close(sink, Ending::ContextDeleted).await;
     }
+    let mut leaving = Leaving(Some((context, id)));
     let ending = {
-        let reading = read(&mut stream, &context, id, &backlog, offers_input);
-        let writing = write(&mut sink, received);
+        let context = leaving.0.as_ref().map(|(context, _)| context);
+        let Some(context) = context else { return };
+        let reading = read(&mut stream, context, id, &backlog, offers_input);
+        let writing = write(&mut sink, received, &pulse);
         tokio::pin!(reading, writing);
         tokio::select! {
             ending = &mut writing => ending.ok_or(None),
@@ -136,22 +157,34 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>) {
         }
     };
     let ending = match ending {
-        Ok(ending) => Some(ending),
-        Err(refused) => {
-            context.order(Order::Leave(id));
-            refused
+        Ok(ending) => {
+            leaving.0 = None;
+            Some(ending)
         }
+        Err(refused) => refused,
     };
+    drop(leaving);
     if let Some(ending) = ending {
         close(sink, ending).await;
     }
 }
 
-/// Receives the request and finds its context; `None` if the client goes, an ending if the request is refused.
+/// Tells a context that the client of a run has gone, when dropped before the run's end.
+struct Leaving(Option<(Handle, u64)>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        if let Some((context, run)) = self.0.take() {
+            context.order(Order::Leave(run));
+        }
+    }
+}
+
+/// Receives the first message; `None` if the client goes, an ending if the request is refused.
 async fn receive(
     stream: &mut SplitStream<WebSocket>,
     shared: &Shared,
-) -> Option<Result<(Handle, ExecuteRequest), Ending>> {
+) -> Option<Result<First, Ending>> {
     let mut stopping = shared.stopping.clone();
     let first = tokio::select! {
         first = timeout(REQUEST_TIMEOUT, first_message(stream)) => first,
@@ -161,15 +194,5 @@ async fn receive(
         let reason = format!("no request came within {} s", REQUEST_TIMEOUT.as_secs());
         return Some(Err(Ending::Refused(CloseCode::Policy, reason)));
     };
-    let request =
-        first?.and_then(|message| request::execution(&message.into_data(), shared.limits.code));
-    Some(request.and_then(|request| {
-        let context = shared.contexts.find(request.context_id.as_deref());
-        Ok((context.map_err(refused)?, request))
-    }))
-}
-
-/// A run's id: random, so that a frame can't be taken for another run's; never 0, which is no run.
-fn random_id() -> u64 {
-    (uuid::Uuid::new_v4().as_u64_pair().0).max(1)
+    Some(first?.and_then(|message| request::first(&message.into_data(), shared.limits.code)))
 }

@@ -2,16 +2,18 @@
 
 use axum::extract::ws::{Message, WebSocket};
 use codecell::protocol::{ClientMessage, CloseCode};
-use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
+use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
+use tokio::time::sleep_until;
 
-use super::close::{Sink, send, send_pieces};
 use crate::contexts::Handle;
 use crate::executions::backlog::{self, Admission, Backlog};
 use crate::executions::ending::Ending;
+use crate::executions::event::Event;
 use crate::executions::queue::Order;
-use crate::executions::run::Event;
+use crate::http::frames::{Sink, ping, send, send_pieces, unreadable};
+use crate::http::pulse::Pulse;
 use crate::http::request;
 
 /// Reads the first message that is text or binary; `None` if the client goes; an ending if it can't be read.
@@ -50,7 +52,9 @@ pub(super) async fn read(
                 match backlog.add(&message) {
                     Admission::Admitted => drop(context.order(Order::Message(id, message))),
                     Admission::Duplicate => {}
-                    Admission::Full => return Some(too_many_lines()),
+                    Admission::Full => {
+                        return Some(Ending::Refused(CloseCode::TooBig, backlog::too_much()));
+                    }
                 }
             }
             Err(ending) if offers_input => return Some(ending),
@@ -59,9 +63,23 @@ pub(super) async fn read(
     }
 }
 
-/// Sends the run's events until its end; `None` if the client has gone.
-pub(super) async fn write(sink: &mut Sink, mut events: mpsc::Receiver<Event>) -> Option<Ending> {
-    while let Some(event) = events.recv().await {
+/// Sends the run's events until its end; `None` if the client has gone. Meanwhile it pings a client that is silent.
+pub(super) async fn write(
+    sink: &mut Sink,
+    mut events: mpsc::Receiver<Event>,
+    pulse: &Pulse,
+) -> Option<Ending> {
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = events.recv() => event,
+            () = sleep_until(pulse.ping_at()), if !pulse.heartbeat().is_zero() => {
+                ping(sink, pulse).await?;
+                sink.flush().await.ok()?;
+                continue;
+            }
+        };
+        let Some(event) = event else { break };
         match event {
             Event::Output(pieces) => send_pieces(sink, pieces).await?,
             Event::Frame(frame) => send(sink, &frame).await?,
@@ -76,26 +94,4 @@ pub(super) async fn write(sink: &mut Sink, mut events: mpsc::Receiver<Event>) ->
         CloseCode::Internal,
         "the toolbox failed".to_owned(),
     ))
-}
-
-/// How an execution ends whose client sent a message that can't be read; `None` where nothing can be sent any more.
-fn unreadable(error: &axum::Error) -> Option<Ending> {
-    use tokio_tungstenite::tungstenite::Error;
-    let error = std::error::Error::source(error)?.downcast_ref::<Error>()?;
-    match error {
-        Error::Capacity(error) => Some(Ending::Refused(CloseCode::TooBig, error.to_string())),
-        Error::Utf8(_) | Error::Protocol(_) => {
-            Some(Ending::Refused(CloseCode::Protocol, error.to_string()))
-        }
-        _ => None,
-    }
-}
-
-fn too_many_lines() -> Ending {
-    let reason = format!(
-        "more input than the code has asked for: at most {} lines, of {} bytes in all, may wait",
-        backlog::LINES,
-        backlog::BYTES
-    );
-    Ending::Refused(CloseCode::TooBig, reason)
 }

@@ -1,0 +1,255 @@
+//! The ledger against an ideal transcript, over sockets that break at any moment.
+
+use std::collections::VecDeque;
+
+use codecell::protocol::EventKind;
+use proptest::prelude::*;
+
+use super::{KeptFile, Ledger, Outgoing};
+
+/// What happens next.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Python writes so many bytes to a stream.
+    Write(EventKind, usize),
+    /// The toolbox sends so many events.
+    Send(usize),
+    /// So many events arrive at the client.
+    Deliver(usize),
+    /// The client's handlers finish with this share, of 255, of what has arrived, and it says so.
+    Acknowledge(u64),
+    /// What is on its way is lost, and the client resumes.
+    Cut,
+    /// Another client attaches from the first event on.
+    Attach,
+}
+
+impl Step {
+    /// A step for each number: far cheaper than a strategy of proptest's for each.
+    fn of(number: u16) -> Self {
+        let [which, size] = number.to_le_bytes();
+        let size = usize::from(size);
+        match which % 16 {
+            0..4 => {
+                let kinds = [EventKind::Stdout, EventKind::Stderr, EventKind::Frame];
+                Self::Write(kinds[size % 3], size / 6)
+            }
+            4..8 => Self::Send(size % 5),
+            8..11 => Self::Deliver(size % 5),
+            11..13 => Self::Acknowledge(number.to_le_bytes()[1].into()),
+            13..15 => Self::Cut,
+            _ => Self::Attach,
+        }
+    }
+}
+
+/// Each event of a transcript: its letter, and text. Neighbours of one stream are one.
+type Transcript = Vec<(EventKind, String)>;
+
+fn append(transcript: &mut Transcript, kind: EventKind, text: &str) {
+    match transcript.last_mut() {
+        Some((last, gathered)) if *last == kind && kind != EventKind::Frame => {
+            gathered.push_str(text);
+        }
+        _ => transcript.push((kind, text.to_owned())),
+    }
+}
+
+/// The client: what has arrived, by cursor.
+#[derive(Default)]
+struct Client {
+    have: u64,
+    acknowledged: u64,
+    missed: u64,
+    transcript: Transcript,
+}
+
+impl Client {
+    fn take(&mut self, (cursor, kind, text): (u64, EventKind, String)) {
+        if kind == EventKind::Missing {
+            assert!(cursor >= self.have, "what is missing was not there");
+            self.missed += cursor - self.have;
+            assert_eq!(text, (cursor - self.have).to_string());
+        } else {
+            assert_eq!(cursor, self.have + 1, "no gap, nothing twice");
+            append(&mut self.transcript, kind, &text);
+        }
+        self.have = cursor;
+    }
+}
+
+struct World {
+    ledger: Ledger,
+    wire: VecDeque<(u64, EventKind, String)>,
+    client: Client,
+    ideal: Transcript,
+    keeps: bool,
+    written: usize,
+}
+
+impl World {
+    fn new(window: usize, keeps: bool) -> Self {
+        let kept = keeps.then(|| KeptFile::create(1 << 30).expect("a file"));
+        Self {
+            ledger: Ledger::new(window, kept),
+            wire: VecDeque::new(),
+            client: Client::default(),
+            ideal: Transcript::new(),
+            keeps,
+            written: 0,
+        }
+    }
+
+    fn push(&mut self, kind: EventKind, text: String) {
+        let is_text = matches!(kind, EventKind::Stdout | EventKind::Stderr);
+        if !is_text || !text.is_empty() {
+            append(&mut self.ideal, kind, &text);
+        }
+        self.ledger.push(kind, text);
+    }
+
+    fn send(&mut self) -> bool {
+        let message = match self.ledger.next_event() {
+            Some(Outgoing::Event(cursor, kind, text)) => (cursor, kind, text.to_owned()),
+            Some(Outgoing::Missing(cursor, missing)) => {
+                (cursor, EventKind::Missing, missing.events.to_string())
+            }
+            None => return false,
+        };
+        self.wire.push_back(message);
+        let held = self.ledger.held.len();
+        assert!(held <= 1 || self.ledger.held_bytes <= self.ledger.window);
+        true
+    }
+
+    fn deliver(&mut self) -> bool {
+        let Some(message) = self.wire.pop_front() else {
+            return false;
+        };
+        self.client.take(message);
+        true
+    }
+
+    fn acknowledge(&mut self, cursor: u64) {
+        let acknowledged = &mut self.client.acknowledged;
+        *acknowledged = cursor.max(*acknowledged);
+        self.ledger
+            .acknowledge(*acknowledged)
+            .expect("the client was sent that");
+    }
+
+    fn go(&mut self, step: Step) {
+        match step {
+            Step::Write(kind, size) => {
+                self.written += 1;
+                let text = format!("{:x}", self.written).repeat(size);
+                self.push(kind, text);
+            }
+            Step::Send(count) => {
+                let _ = (0..count).take_while(|_| self.send()).count();
+            }
+            Step::Deliver(count) => {
+                let _ = (0..count).take_while(|_| self.deliver()).count();
+            }
+            Step::Acknowledge(share) => self.acknowledge(self.client.have * share / 255),
+            Step::Cut => {
+                self.wire.clear();
+                self.ledger.resume(self.client.have);
+            }
+            Step::Attach => {
+                self.wire.clear();
+                self.client = Client::default();
+                self.ledger.attach(0);
+            }
+        }
+    }
+
+    /// Everything arrives and is acknowledged.
+    fn finish(&mut self) {
+        self.push(EventKind::End, "{}".to_owned());
+        while !self.ledger.is_done() {
+            while self.send() {}
+            while self.deliver() {}
+            self.acknowledge(self.client.have);
+        }
+        assert!(!self.send() && self.ledger.is_sent());
+        assert!(self.ledger.acknowledge(self.client.have + 1).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100_000))]
+
+    #[test]
+    fn every_client_gets_each_event_once(
+        window in 1..600_usize,
+        keeps in proptest::bool::weighted(0.02),
+        steps in proptest::collection::vec(any::<u16>(), 0..32),
+    ) {
+        let mut world = World::new(window, keeps);
+        for step in steps {
+            world.go(Step::of(step));
+        }
+        world.finish();
+        let client = &world.client;
+        prop_assert!(!world.keeps || client.missed == 0);
+        if client.missed == 0 {
+            prop_assert_eq!(&client.transcript, &world.ideal);
+        } else {
+            // A client that came later has the last part, whole.
+            let join = |transcript: &Transcript| -> String {
+                transcript.iter().map(|(kind, text)| format!("{kind:?}{text}")).collect()
+            };
+            let (whole, part) = (join(&world.ideal), join(&client.transcript));
+            let (_, first) = client.transcript.first().expect("the end at least");
+            prop_assert!(whole.ends_with(&part) || whole.ends_with(&part[part.find(first.as_str()).unwrap_or(0)..]));
+        }
+    }
+}
+
+#[test]
+fn a_full_window_stops_and_an_acknowledgement_goes_on() {
+    let mut ledger = Ledger::new(1000, None);
+    let text = "x".repeat(90_000);
+    assert!(ledger.wants_more());
+    ledger.push(EventKind::Stdout, text.clone());
+    ledger.push(EventKind::Stderr, text.clone());
+    assert!(!ledger.wants_more(), "180 KB wait");
+    assert_eq!(
+        ledger.next_event(),
+        Some(Outgoing::Event(1, EventKind::Stdout, &text)),
+        "a single event may be larger than the window"
+    );
+    assert_eq!(ledger.next_event(), None, "the window is full");
+    assert!(ledger.wants_more());
+    assert!(ledger.acknowledge(2).is_err(), "it was never sent");
+    assert!(ledger.acknowledge(1).is_ok());
+    assert_eq!(
+        ledger.next_event(),
+        Some(Outgoing::Event(2, EventKind::Stderr, &text))
+    );
+}
+
+#[test]
+fn who_attaches_is_told_what_is_gone() {
+    for (limit, missing) in [(Some(1 << 20), false), (Some(100), true), (None, true)] {
+        let kept = limit.map(|limit| KeptFile::create(limit).expect("a file"));
+        let mut ledger = Ledger::new(1 << 20, kept);
+        for number in 1..=10 {
+            ledger.push(EventKind::Frame, number.to_string().repeat(20));
+            while ledger.next_event().is_some() {}
+            ledger.acknowledge(number).expect("sent");
+        }
+        ledger.push(EventKind::End, String::new());
+        ledger.attach(0);
+        match ledger.next_event() {
+            Some(Outgoing::Missing(cursor, gone)) => {
+                assert!(missing && cursor >= 7);
+                assert_eq!(gone.events, cursor);
+                assert!(gone.bytes >= 20 * cursor, "{gone:?}");
+            }
+            Some(Outgoing::Event(1, ..)) => assert!(!missing),
+            other => panic!("{other:?}"),
+        }
+    }
+}

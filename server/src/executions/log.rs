@@ -1,0 +1,309 @@
+//! The log of one execution: its context writes events, the socket of a session sends them.
+//!
+//! ```text
+//! context ── room, push ──► Log (ledger) ── Ready ──► socket
+//!                                ◄── acknowledge ──
+//! ```
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use codecell::protocol::{CloseCode, End, EventHead, EventKind, Frame, FrameKind};
+use tokio::sync::Notify;
+
+use super::ending::Ending;
+use super::event::Event;
+use super::ledger::{Ledger, NeverSent, Outgoing};
+use super::output::Piece;
+use super::ready::Ready;
+use crate::clock::now;
+
+/// The log of one execution.
+#[derive(Debug)]
+pub struct Log {
+    state: Mutex<State>,
+    /// The context may write more, or the client has gone.
+    room: Notify,
+    started_at: OnceLock<String>,
+}
+
+#[derive(Debug)]
+struct State {
+    ledger: Ledger,
+    listener: Option<Listener>,
+    /// Whether the client of the run has gone for good: nothing is logged any more.
+    is_closed: bool,
+    on_end: Option<EndHook>,
+}
+
+/// Where new events are announced.
+#[derive(Debug)]
+struct Listener {
+    ready: Arc<Ready>,
+    /// The number of the execution there.
+    run: u64,
+    /// Which socket of the session sends.
+    socket: u64,
+    is_announced: bool,
+}
+
+impl Listener {
+    fn announce(&mut self) {
+        if !self.is_announced {
+            self.is_announced = true;
+            self.ready.add(self.run);
+        }
+    }
+}
+
+/// Called once when the execution has ended.
+pub struct EndHook(pub Box<dyn FnOnce() + Send>);
+
+impl std::fmt::Debug for EndHook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EndHook")
+    }
+}
+
+/// Where a client goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Where it is: nothing was sent twice or lost.
+    Here,
+    /// After this event, on a new socket.
+    Resume(u64),
+    /// After the last event that was acknowledged, on a new socket.
+    ResumeAcknowledged,
+    /// After this event, for a client that has nothing else.
+    Attach(u64),
+}
+
+impl Log {
+    /// A log without events, and without a client.
+    #[must_use]
+    pub fn new(ledger: Ledger, on_end: Option<EndHook>) -> Self {
+        Self {
+            state: Mutex::new(State {
+                ledger,
+                listener: None,
+                is_closed: false,
+                on_end,
+            }),
+            room: Notify::new(),
+            started_at: OnceLock::new(),
+        }
+    }
+
+    /// The log of an execution that ends after the event `cursor` (0: before it begins), whatever becomes of it elsewhere.
+    #[must_use]
+    pub fn ended(cursor: u64, ending: &Ending) -> Self {
+        let log = Self::new(Ledger::after(cursor), None);
+        log.finish(Vec::new(), ending);
+        log
+    }
+
+    /// Its turn has come.
+    pub fn start(&self) {
+        let _ = self.started_at.set(now());
+    }
+
+    /// When its turn came.
+    #[must_use]
+    pub fn started_at(&self) -> Option<&String> {
+        self.started_at.get()
+    }
+
+    /// Whether it has ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.state().ledger.has_ended()
+    }
+
+    /// Waits until there is room for another event; false once the client has gone.
+    pub async fn room(&self) -> bool {
+        loop {
+            let changed = self.room.notified();
+            {
+                let state = self.state();
+                if state.is_closed {
+                    return false;
+                }
+                if state.ledger.wants_more() {
+                    return true;
+                }
+            }
+            changed.await;
+        }
+    }
+
+    /// Appends an event.
+    pub fn push(&self, event: Event) {
+        match event {
+            Event::Output(pieces) => self.append(|ledger| push_pieces(ledger, pieces)),
+            Event::Frame(frame) => self.append(|ledger| push_frame(ledger, &frame)),
+            Event::End(rest, ending) => self.finish(rest, &ending),
+        }
+    }
+
+    /// Appends the rest of the output and the end. Nothing that comes later is taken.
+    pub fn finish(&self, rest: Vec<Piece>, ending: &Ending) {
+        let (code, reason) = ending.close();
+        let end = End {
+            code: code.code(),
+            reason: reason.to_owned(),
+        };
+        self.append(|ledger| {
+            push_pieces(ledger, rest);
+            for frame in ending.frames() {
+                push_frame(ledger, &frame);
+            }
+            ledger.push(EventKind::End, json(&end));
+        });
+        let hook = self.state().on_end.take();
+        if let Some(EndHook(hook)) = hook {
+            hook();
+        }
+    }
+
+    /// Forgets everything: nobody listens any more.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.is_closed = true;
+        state.listener = None;
+        state.ledger = Ledger::new(0, None);
+        drop(state);
+        self.room.notify_one();
+    }
+
+    /// Nobody listens for now.
+    pub fn detach(&self) {
+        self.state().listener = None;
+    }
+
+    /// From now on `socket` of the session with this `ready` sends the events, under the number `run`. Returns the cursor of the last
+    /// event that was sent before.
+    pub fn listen(&self, ready: &Arc<Ready>, run: u64, socket: u64, start: Start) -> u64 {
+        let mut state = self.state();
+        let reach = state.ledger.reach();
+        match start {
+            Start::Here => {}
+            Start::Resume(cursor) => state.ledger.resume(cursor),
+            Start::ResumeAcknowledged => state.ledger.resume_acknowledged(),
+            Start::Attach(cursor) => state.ledger.attach(cursor),
+        }
+        let listener = state.listener.insert(Listener {
+            ready: Arc::clone(ready),
+            run,
+            socket,
+            is_announced: false,
+        });
+        listener.announce();
+        reach
+    }
+
+    /// Appends the next messages for `socket` to `messages`, until they have about `most` bytes. What is left is announced again.
+    pub fn take(&self, socket: u64, most: usize, messages: &mut Vec<String>) {
+        let mut state = self.state();
+        let State {
+            ledger, listener, ..
+        } = &mut *state;
+        let Some(listener) = listener.as_mut().filter(|one| one.socket == socket) else {
+            return;
+        };
+        listener.is_announced = false;
+        let mut bytes = 0;
+        while let Some(outgoing) = ledger.next_event() {
+            let message = message(listener.run, &outgoing);
+            bytes += message.len();
+            messages.push(message);
+            if bytes >= most {
+                listener.announce();
+                break;
+            }
+        }
+        let wants_more = ledger.wants_more();
+        drop(state);
+        if wants_more {
+            self.room.notify_one();
+        }
+    }
+
+    /// The client has finished with everything up to `cursor`. Returns whether that was all.
+    ///
+    /// # Errors
+    ///
+    /// It was never sent that.
+    pub fn acknowledge(&self, cursor: u64) -> Result<bool, NeverSent> {
+        let mut state = self.state();
+        state.ledger.acknowledge(cursor)?;
+        if !state.ledger.is_sent()
+            && let Some(listener) = &mut state.listener
+        {
+            listener.announce();
+        }
+        Ok(state.ledger.is_done())
+    }
+
+    /// Whether its end was sent.
+    #[must_use]
+    pub fn is_sent(&self) -> bool {
+        let state = self.state();
+        state.is_closed || state.ledger.is_sent()
+    }
+
+    fn append(&self, push: impl FnOnce(&mut Ledger)) {
+        let mut state = self.state();
+        if state.is_closed {
+            return;
+        }
+        push(&mut state.ledger);
+        if let Some(listener) = &mut state.listener {
+            listener.announce();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn push_pieces(ledger: &mut Ledger, pieces: Vec<Piece>) {
+    for (stream, text) in pieces {
+        let kind = match stream {
+            FrameKind::Stderr => EventKind::Stderr,
+            _ => EventKind::Stdout,
+        };
+        ledger.push(kind, text);
+    }
+}
+
+fn push_frame(ledger: &mut Ledger, frame: &Frame) {
+    ledger.push(EventKind::Frame, json(frame));
+}
+
+/// Ours can always be written.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn message(run: u64, outgoing: &Outgoing<'_>) -> String {
+    let (cursor, kind, payload) = match outgoing {
+        Outgoing::Event(cursor, kind, payload) => (*cursor, *kind, (*payload).into()),
+        Outgoing::Missing(cursor, missing) => (
+            *cursor,
+            EventKind::Missing,
+            std::borrow::Cow::Owned(json(missing)),
+        ),
+    };
+    let head = EventHead { run, cursor, kind };
+    let mut message = String::with_capacity(EventHead::MOST_BYTES + payload.len());
+    // Writing to a string does not fail.
+    let _ = std::fmt::Write::write_fmt(&mut message, format_args!("{head}"));
+    message.push_str(&payload);
+    message
+}
+
+/// How an execution ends whose context failed.
+#[must_use]
+pub fn failed() -> Ending {
+    Ending::Refused(CloseCode::Internal, "the toolbox failed".to_owned())
+}

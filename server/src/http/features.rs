@@ -1,0 +1,12 @@
+//! What this toolbox supports beyond version 0 of the protocol.
+
+use codecell::protocol::LINK_FEATURE;
+
+/// Told in `/health`, in the list of contexts, and on links.
+pub const FEATURES: [&str; 5] = [
+    "interrupt",
+    "stdin",
+    "ending",
+    "fractional-timeout",
+    LINK_FEATURE,
+];

@@ -1,0 +1,119 @@
+//! A request becomes an execution.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use codecell::protocol::{CloseCode, DEFAULT_CONTEXT, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest};
+use tokio::time::Instant;
+
+use super::execution::{Execution, Listening};
+use super::registry::{KEPT_TIME, Sessions};
+use super::session::{Member, Session, State};
+use crate::clock::now;
+use crate::executions::backlog::Backlog;
+use crate::executions::ending::Ending;
+use crate::executions::kept_file::KeptFile;
+use crate::executions::ledger::Ledger;
+use crate::executions::log::{EndHook, Log, Start};
+use crate::executions::outlet::{LogOutlet, Outlet};
+use crate::executions::queue::Order;
+use crate::executions::run::{Run, random_id};
+
+impl Sessions {
+    /// Passes a request to its context.
+    ///
+    /// # Errors
+    ///
+    /// How the execution ends instead.
+    pub(super) fn start(
+        &self,
+        session: &Arc<Session>,
+        state: &mut State,
+        run: u64,
+        request: ExecuteRequest,
+    ) -> Result<(), Ending> {
+        let full = |reason: String| Ending::Refused(CloseCode::TryAgain, reason);
+        let context = (self.contexts.find(request.context_id.as_deref())).map_err(Ending::from)?;
+        let share = self.budget.take(&request).ok_or_else(|| {
+            let most = self.budget.most();
+            full(format!("the code that waits has {most} bytes, as much as this toolbox holds: wait until some has run"))
+        })?;
+        let id = format!("{}.{run}", session.id);
+        let is_kept = request.keep && self.limits.keep > 0;
+        let kept = match is_kept {
+            true => Some(KeptFile::create(self.limits.keep).map_err(|error| {
+                let reason = format!("no file could be created to keep the output in: {error}");
+                Ending::Refused(CloseCode::Internal, reason)
+            })?),
+            false => None,
+        };
+        let log = Arc::new(Log::new(
+            Ledger::new(self.limits.window, kept),
+            is_kept.then(|| self.forget_later(&id)),
+        ));
+        let backlog = Arc::new(Backlog::default());
+        let context_id = request.context_id.as_deref().filter(|id| !id.is_empty());
+        let execution = Arc::new(Execution {
+            id,
+            context_id: context_id.unwrap_or(DEFAULT_CONTEXT).to_owned(),
+            created_at: now(),
+            number: self.number(),
+            is_kept,
+            offers_input: request.stdin,
+            log: Arc::clone(&log),
+            context,
+            run: random_id(),
+            backlog: Arc::clone(&backlog),
+            owner: Mutex::default(),
+        });
+        if !self.add(&execution) {
+            return Err(full(
+                "as many executions are kept as this toolbox allows".to_owned(),
+            ));
+        }
+        let socket = *session.socket.borrow();
+        execution.hand_over(Listening {
+            place: (session.id.clone(), run),
+            ready: Arc::clone(&state.ready),
+            socket,
+            start: Start::Here,
+        });
+        let order = Order::Run(Run {
+            id: execution.run,
+            timeout: match request.timeout {
+                Some(timeout) => timeout.duration().filter(|timeout| !timeout.is_zero()),
+                None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
+            },
+            request,
+            input: VecDeque::new(),
+            backlog,
+            events: Outlet::Log(LogOutlet::new(Arc::clone(&log))),
+            share: Some(share),
+            queued_at: Instant::now(),
+        });
+        if !execution.context.order(order) {
+            self.forget(&execution.id);
+            return Err(Ending::ContextDeleted);
+        }
+        let member = Member {
+            log,
+            execution: Some(execution),
+        };
+        state.members.insert(run, member);
+        Ok(())
+    }
+
+    /// Forgets a kept execution some time after its end.
+    fn forget_later(&self, id: &str) -> EndHook {
+        let (itself, id) = (self.itself.clone(), id.to_owned());
+        EndHook(Box::new(move || {
+            tokio::spawn(async move {
+                tokio::time::sleep(KEPT_TIME).await;
+                if let Some(itself) = itself.upgrade() {
+                    itself.forget(&id);
+                }
+            });
+        }))
+    }
+}
