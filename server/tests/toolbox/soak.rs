@@ -14,7 +14,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::harness::Server;
-use crate::machine::{Process, Scratch, descendants};
+use crate::machine::{Process, Scratch, descendants, everybodys_python};
 
 const ROUNDS: &str = "CODECELL_SOAK_ROUNDS";
 const WITHOUT: &str = "CODECELL_SOAK_WITHOUT";
@@ -159,7 +159,9 @@ async fn hostile_code_leaves_the_machine_as_it_was() {
     fs::write(temporary.path().join("beside"), "somebody's").expect("written");
     let before = Host::look(temporary.path());
     let without = std::env::var(WITHOUT).unwrap_or_default();
-    let mut options = vec!["--max-memory", "256M"];
+    // Without namespaces, root's server runs only a Python that everybody can reach.
+    let python = everybodys_python();
+    let mut options = vec!["--max-memory", "256M", "--python", &python];
     for layer in without.split(',').filter(|layer| !layer.is_empty()) {
         options.extend(["--without-layer", layer]);
     }
