@@ -47,7 +47,8 @@ impl NewFile {
     fn begin_at(tree: &FileTree, location: &Location<'_>) -> Result<Self, FileError> {
         let told = |error: Errno| FileError::of(location.path, error);
         let (directory, name) = tree.open_parent(location)?;
-        let mode = match fstatat(&directory, name.as_os_str(), AtFlags::empty()) {
+        let link = AtFlags::AT_SYMLINK_NOFOLLOW;
+        let mode = match fstatat(&directory, name.as_os_str(), link) {
             Ok(data) if kind_of(&data) == SFlag::S_IFREG => Mode::from_bits_truncate(data.st_mode),
             Ok(data) if kind_of(&data) == SFlag::S_IFDIR => return Err(told(Errno::EISDIR)),
             // A link, or none: the name is replaced, never what a link leads to.

@@ -21,6 +21,9 @@ use super::{LOOK, kind_of, open_directory};
 /// The most that one answer lists.
 const MOST_ENTRIES: usize = 200_000;
 
+/// The most bytes that the paths of one answer have: code can make each of them long.
+const MOST_BYTES: usize = 32 << 20;
+
 /// The most lines that one answer has.
 const MOST_LINES: usize = 10_000;
 
@@ -197,6 +200,7 @@ fn walk(
         path: location.path,
         until: Instant::now() + TIME_LIMIT,
         count: 0,
+        bytes: 0,
         visit,
     };
     let first = tree.open(location, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
@@ -221,6 +225,7 @@ struct Walk<'a> {
     path: &'a str,
     until: Instant,
     count: usize,
+    bytes: usize,
     visit: &'a mut dyn FnMut(&Entry<'_>) -> Result<(), FileError>,
 }
 
@@ -243,10 +248,14 @@ impl Walk<'_> {
                 continue;
             };
             self.count += 1;
-            if self.count > MOST_ENTRIES {
-                let reason = format!(
-                    "there are more than {MOST_ENTRIES} files in it: name a directory in it"
-                );
+            self.bytes += below.as_os_str().len() + name.len();
+            let much = match (self.count > MOST_ENTRIES, self.bytes > MOST_BYTES) {
+                (true, _) => Some(format!("more than {MOST_ENTRIES} files in it")),
+                (_, true) => Some(format!("more than {MOST_BYTES} bytes of paths in it")),
+                _ => None,
+            };
+            if let Some(much) = much {
+                let reason = format!("there are {much}: name a directory in it");
                 return Err(FileError::invalid(self.path, reason));
             }
             (self.visit)(&Entry {

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::parsed;
 use crate::harness::Server;
 use crate::levels::servers;
+use crate::machine::{Scratch, memory, peak_memory};
 
 /// What code puts into the workspace to reach out of it, or to hold the toolbox up.
 const TRAPS: &str = r"
@@ -152,4 +153,49 @@ async fn a_link_that_is_swapped_meanwhile_leads_nowhere() {
     server.upload("enough", b"").await;
     run.outcome().await.success();
     assert!(!std::path::Path::new("/etc/codecell-test").exists());
+}
+
+/// A file outside that only its owner may read, and a link to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_over_a_link_tells_nothing_of_what_it_leads_to() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let outside = Scratch::new();
+    let secret = outside.path().join("secret");
+    std::fs::write(&secret, "x").unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o604)).unwrap();
+    for (level, server, _binary) in servers() {
+        let plant = format!("import os; os.symlink({secret:?}, 'planted')");
+        server.run(&plant).await.success();
+        assert_eq!(server.upload("planted", b"mine").await.0, 200);
+        let mode = server
+            .run("import os; print(oct(os.stat('planted').st_mode & 0o777))")
+            .await;
+        assert_eq!(mode.success(), "0o644\n", "{level}");
+    }
+}
+
+/// Few files, each with a path of 16 KiB.
+const LONG_PATHS: &str = "
+import os
+for _ in range(62):
+    os.mkdir('d' * 250); os.chdir('d' * 250)
+for number in range(3000): os.close(os.open('f' * 240 + str(number), os.O_CREAT))
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_paths_fill_no_answer() {
+    let server = Server::start(&[]);
+    server.run(LONG_PATHS).await.success();
+    let before = memory(server.child.id());
+    for (path, query) in [
+        ("/search", [("path", "."), ("pattern", "*")]),
+        ("", [("path", "."), ("depth", "64")]),
+    ] {
+        let (status, _, body) = server.files("GET", path, &query).await;
+        assert_eq!(status, 400, "{path}");
+        assert!(body.contains("bytes of paths"), "{body}");
+    }
+    let peak = peak_memory(server.child.id());
+    assert!(peak < before + (128 << 20), "{before}, then {peak}");
 }
