@@ -43,6 +43,14 @@ pub(super) fn apply(limits: &Limits) -> io::Result<()> {
     )?;
     set("RLIMIT_DATA", Resource::RLIMIT_DATA, some(limits.memory))?;
     set_processor_time(limits)?;
+    // Where its user may have such time, for example for audio, code could keep the processor from the server.
+    #[cfg(target_os = "linux")]
+    for (name, resource) in [
+        ("RLIMIT_RTPRIO", Resource::RLIMIT_RTPRIO),
+        ("RLIMIT_NICE", Resource::RLIMIT_NICE),
+    ] {
+        set(name, resource, Some(0))?;
+    }
     set("RLIMIT_STACK", Resource::RLIMIT_STACK, Some(STACK_BYTES))
 }
 

@@ -2,6 +2,7 @@
 
 mod neighbours;
 mod rule;
+mod sockets;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -132,14 +133,6 @@ const NAMESPACES: [i32; 7] = [
     libc::CLONE_NEWNET,
 ];
 
-/// Families of sockets that programs need. Not vsock, which no namespace holds, nor the kernel's own.
-const FAMILIES: [i32; 4] = [
-    libc::AF_UNIX,
-    libc::AF_INET,
-    libc::AF_INET6,
-    libc::AF_NETLINK,
-];
-
 /// Requests of `ioctl` that no cell needs: TIOCSTI and TIOCLINUX type into somebody's terminal, FIOSETOWN and
 /// SIOCSPGRP say who gets a descriptor's signals.
 const REQUESTS: [u64; 4] = [0x5412, 0x541c, 0x8901, 0x8902];
@@ -196,7 +189,7 @@ fn rules(plan: &Plan) -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
         libc::SYS_ioctl,
         (REQUESTS.into_iter().map(request)).collect::<io::Result<_>>()?,
     );
-    rules.insert(libc::SYS_socket, vec![other_families(plan)?]);
+    rules.insert(libc::SYS_socket, sockets::others(plan)?);
     rules.extend(no_set_user_files()?);
     // With namespaces, the server has no id in there.
     if !plan.has(Layer::Namespaces) {
@@ -246,21 +239,6 @@ fn creating(flags: u8, mode: u8, bits: &[u64]) -> io::Result<Vec<SeccompRule>> {
             .map(move |bit| rule(&[flag(makes), (mode, SeccompCmpOp::MaskedEq(*bit), *bit)]))
     });
     rules.collect()
-}
-
-/// Matches a socket of none of the families that are allowed. Where the network can't be taken away
-/// by a namespace, sockets to it can't be made at all.
-fn other_families(plan: &Plan) -> io::Result<SeccompRule> {
-    let no_network = !plan.network && !plan.has(Layer::Namespaces);
-    let allowed = if no_network {
-        &FAMILIES[..1]
-    } else {
-        &FAMILIES[..]
-    };
-    let conditions: Vec<_> = (allowed.iter())
-        .map(|family| (0, SeccompCmpOp::Ne, u64::from(family.cast_unsigned())))
-        .collect();
-    rule(&conditions)
 }
 
 /// Refuses the second set of system call numbers that x86_64 kernels may have: it would go around the

@@ -177,6 +177,62 @@ fn contexts_leave_half_of_what_inotify_gives_a_user() {
     );
 }
 
+/// Where the server's user may have real-time scheduling, for example for audio, its code must not have it: it would run before
+/// the server.
+#[test]
+fn code_does_not_run_before_the_server() {
+    if nix::unistd::geteuid().is_root() {
+        use nix::sys::resource::{Resource, setrlimit};
+        // Handed on to the ordinary user's run as well.
+        for resource in [Resource::RLIMIT_RTPRIO, Resource::RLIMIT_NICE] {
+            if let Err(error) = setrlimit(resource, 10, 10) {
+                eprintln!("not given to the code's user: {error}");
+            }
+        }
+    }
+    as_root_and_user("limits::code_does_not_run_before_the_server", || {
+        let code = "import os, resource
+print(resource.getrlimit(resource.RLIMIT_RTPRIO), resource.getrlimit(13))
+for attempt in (
+    lambda: os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1)),
+    lambda: os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1)),
+    lambda: os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) - 1),
+):
+    try: attempt(); print('through')
+    except PermissionError: pass
+print('done')";
+        for layers in [
+            &[Namespaces, Landlock, Seccomp][..],
+            &[Landlock, Seccomp],
+            &[],
+        ] {
+            let said = Toolbox::new(layers).says(code);
+            assert_eq!(said, "(0, 0) (0, 0)\ndone", "{layers:?}");
+        }
+    });
+}
+
+/// What programs need of sockets is there; a rarer protocol is refused by the filter, before the kernel looks for a module.
+#[test]
+fn only_common_protocols_are_allowed() {
+    as_root_and_user("limits::only_common_protocols_are_allowed", || {
+        let code = "import errno, socket
+for family in (socket.AF_INET, socket.AF_INET6):
+    for kind, protocol in ((1, 0), (1, 6), (2, 0), (2, 17)): socket.socket(family, kind, protocol)
+    for kind, protocol in ((1, 132), (1, 256), (2, 136), (2, 33)):
+        try: socket.socket(family, kind, protocol); print('through', protocol)
+        except PermissionError: pass
+socket.if_nameindex()
+socket.getaddrinfo('localhost', 80)
+print('done')";
+        let mut toolbox = Toolbox::new(&[Namespaces, Landlock, Seccomp]);
+        assert_eq!(toolbox.says(code), "done");
+        toolbox.plan.network = true;
+        toolbox.plan.layers = vec![Landlock, Seccomp];
+        assert_eq!(toolbox.says(code), "done");
+    });
+}
+
 #[test]
 fn no_core_is_written_and_files_are_private() {
     let toolbox = Toolbox::new(&[]);

@@ -15,7 +15,7 @@ pub struct Attack {
 /// From this version on, Landlock filters connections to sockets with a path.
 pub const SOCKETS_ABI: u32 = 9;
 
-pub const ATTACKS: [Attack; 36] = [
+pub const ATTACKS: [Attack; 37] = [
     attack(
         "read a file outside",
         "open(OUTSIDE).read()",
@@ -189,6 +189,11 @@ pub const ATTACKS: [Attack; 36] = [
     attack(
         "take requests that count against the whole machine (io_setup)",
         "call(libc.syscall, NUMBER['io_setup'], 1, ctypes.byref(ctypes.c_ulong(0)))",
+        &[Seccomp],
+    ),
+    attack(
+        "list the connections of the machine (netlink)",
+        "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)",
         &[Seccomp],
     ),
     attack(
