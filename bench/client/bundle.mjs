@@ -8,7 +8,7 @@ import { build } from "esbuild";
 const here = import.meta.dirname;
 const sdk = join(here, "../../node_modules/@daytonaio/sdk/esm");
 
-/** What an application imports of each. */
+/** The imports of an application that uses each contender. */
 const imports = {
   codecell: `export { connect } from "codecell";`,
   minimal: `export { open } from "./contenders/minimal.js";`,
@@ -48,7 +48,7 @@ export async function weigh(packages) {
   return weights;
 }
 
-/** What the official client needs of Node. */
+/** The parts of Node that the official client needs. */
 function inject(name) {
   return name === "official" ? [join(here, "contenders/buffer.js")] : [];
 }

@@ -1,4 +1,4 @@
-// What an installation brings, in an empty folder.
+// The size of an installation in an empty folder.
 
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -9,7 +9,7 @@ const SETTLE_TIMEOUT_MS = 10_000;
 const SETTLED_MS = 300;
 const MIB = 1024 * 1024;
 
-/** The rows, each with what of `held` it shows. */
+/** The rows, each with the field of `held` that it shows. */
 const rows = [
   { of: "bytes", title: "memory", unit: "MiB", scale: MIB, note: "JavaScript's heap, the DOM's and WebAssembly's memory." },
   { of: "wasm", title: "memory, WebAssembly's alone", unit: "MiB", scale: MIB },
@@ -50,7 +50,7 @@ export async function measureLeft({ call, collect, heapBytes, frameServer, quick
   async function held(name) {
     const sockets = await settled(frameServer.sockets);
     await collect(name);
-    // Counting lets go of what it remembers of targets that are gone, which is memory too.
+    // Counting releases the records of targets that are gone, which take memory too.
     const counts = await call(name, "held");
     await collect(name);
     const wasm = await call(name, "wasmBytes");

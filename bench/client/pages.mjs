@@ -49,15 +49,15 @@ export async function openPages(url) {
     }
   }
 
-  /** Collects everything that nobody holds. */
+  /** Collects all garbage. */
   function collect(name) {
     return inSession(name, async (session) => {
-      // What a finalizer lets go is collected the next time.
+      // Objects that a finalizer releases are collected the next time.
       for (let turn = 0; turn < 3; turn += 1) await session.send("HeapProfiler.collectGarbage");
     });
   }
 
-  /** What is on the page's heaps, JavaScript's and the DOM's. */
+  /** The size of the page's heaps, of JavaScript and of the DOM. */
   function heapBytes(name) {
     return inSession(name, async (session) => {
       const { usedSize, embedderHeapUsedSize } = await session.send("Runtime.getHeapUsage");

@@ -1,10 +1,10 @@
-// How long a short run takes: the first of a client and the next ones, beside the toolbox and at a distance.
+// The duration of a short run: the first of a client and later ones, next to the toolbox and at a distance.
 
 import { median } from "../lib/measurement.mjs";
 import { startDelayProxy } from "./peers/start.mjs";
 
 const FAR_MS = 50;
-/** What a person takes at least between two clicks on Run. A spare socket uses it; with a far toolbox it has to be longer. */
+/** The shortest time between two clicks on Run. A spare socket connects in it; with a far toolbox it has to be longer. */
 const PAUSE_MS = { near: 100, far: 400 };
 const short = { code: "print(1)", characters: 2 };
 

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run, startServer } from "./process.mjs";
 
-/** What is measured. */
+/** The packages that are measured. */
 export const versions = { "jupyter-server": "2.21.1", ipykernel: "7.4.0" };
 
 /**
@@ -26,14 +26,14 @@ export async function installJupyter({ python, scratch, log }) {
   await run(python, ["-m", "venv", "--clear", join(home, "venv")], { seconds: 120 });
   const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", ...packages];
   await run(inside, pip, { seconds: 300 });
-  // Some Pythons put it into every environment, and with it a hook that each start pays for.
+  // Some Pythons put it into every environment, with a hook that slows down each start.
   await run(inside, ["-m", "pip", "uninstall", "--quiet", "--yes", "setuptools"], { seconds: 60 });
   await writeFile(mark, wanted);
   return inside;
 }
 
 /**
- * Starts a jupyter-server on loopback, its limit on the rate of output off, its settings those of nobody.
+ * Starts a jupyter-server on loopback, without its limit on the rate of output and without the settings of this user.
  *
  * @param {{ python: string, scratch: string }} options  `python` has Jupyter
  */

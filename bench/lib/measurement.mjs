@@ -1,4 +1,4 @@
-// What the parts of the benchmark hand to the report, and how they take turns.
+// The measurements that the parts of the benchmark pass to the report, and the rounds in which they are made.
 
 /**
  * One quantity, measured for several contenders in the same run.

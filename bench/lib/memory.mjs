@@ -1,14 +1,14 @@
-// What processes hold and have used, as Linux's /proc tells it.
+// The memory and processor time of processes, from Linux's /proc.
 
 import { readFileSync, readdirSync } from "node:fs";
 
 /** Clock ticks a second in /proc/<pid>/stat: 100 on every Linux that Node runs on (proc(5), USER_HZ). */
 const TICKS = 100;
 
-/** Whether this system can be asked at all. */
+/** Whether this system reports them. */
 export const canBeAsked = process.platform === "linux";
 
-/** Every process below `pid`, without it. */
+/** All descendants of the process `pid`. */
 export function descendants(pid) {
   const children = new Map();
   for (const name of readdirSync("/proc")) {
@@ -40,7 +40,7 @@ export function pss(pids) {
       const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
       kibibytes += Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0);
     } catch (error) {
-      // It has ended meanwhile.
+      // It has ended in the meantime.
       if (error.code !== "ENOENT" && error.code !== "ESRCH") throw error;
     }
   }

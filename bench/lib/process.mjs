@@ -1,4 +1,4 @@
-// Processes of the benchmark: each ends with it, however it ends.
+// Processes of the benchmark. Each ends when the benchmark ends, also after an error or a signal.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,7 +9,7 @@ const STOP_MS = 8_000;
 const KEPT_CHARACTERS = 4_000;
 
 /**
- * Starts a server and waits until it has said where it is.
+ * Starts a server and waits until it has printed its address.
  *
  * @param {string} program
  * @param {string[]} args
@@ -37,13 +37,13 @@ export async function startServer(program, args, { ready, env = {}, cwd }) {
     child.once("error", (error) => fail(`could not be started: ${error.message}`));
     child.once("exit", (code, signal) => fail(`ended with ${signal ?? code} before it was ready`));
   });
-  // Nobody reads on, but it must be able to write.
+  // Nobody reads the rest, but the process must be able to write it.
   for (const stream of [child.stdout, child.stderr]) stream.removeAllListeners("data").resume();
   return { pid: child.pid, ready: match, stop: () => stop(child) };
 }
 
 /**
- * Runs a program to its end and gives what it wrote.
+ * Runs a program to its end and returns its output.
  *
  * @param {string} program
  * @param {string[]} args
@@ -78,7 +78,7 @@ function launch(program, args, { env, cwd }) {
   return child;
 }
 
-/** What the user has configured for Python and Jupyter, as variables without a value. */
+/** The user's environment variables for Python and Jupyter, each set to nothing. */
 export function unconfigured() {
   const names = Object.keys(process.env).filter((name) => /^(PYTHON|VIRTUAL_ENV|JUPYTER|JPY_|IPYTHON)/.test(name));
   return Object.fromEntries(names.map((name) => [name, undefined]));

@@ -8,10 +8,10 @@ import { run } from "./process.mjs";
 /** ipykernel 7 needs it. */
 const LEAST = [3, 10];
 
-/** How often each Python shows how fast it prints. */
+/** How often the speed of each Python is measured. */
 const TURNS = 5;
 
-/** Prints numbers into a file that nobody reads; tells on stderr who it is and how many it prints a second, at best. */
+/** Prints numbers into a file that nobody reads. Reports its version and its best rate on stderr. */
 const ASK = `
 import json, os, sys, time
 try:
@@ -39,7 +39,7 @@ export async function findPython() {
   const programs = named ? [named] : (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, "python3")).filter(existsSync);
   const found = new Map();
   const problems = [];
-  // In turns: what disturbs the machine for a second must not decide between them.
+  // In turns, so that a short disturbance of the machine does not decide between them.
   const turns = Array.from({ length: TURNS }, () => programs).flat();
   for (const program of turns) {
     try {
@@ -79,7 +79,7 @@ export async function startTime(python, count) {
 }
 
 async function ask(program, lines, tries) {
-  // `-I`: no variable of the environment has a say.
+  // `-I`: environment variables have no influence.
   const { err } = await run(program, ["-I", "-c", ASK, String(lines), String(tries)], { seconds: 60 });
   return JSON.parse(err);
 }

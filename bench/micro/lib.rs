@@ -1,1 +1,1 @@
-//! Nothing but benchmarks, in `benches/`: `cargo bench --package codecell-micro`.
+//! Benchmarks only, in `benches/`: `cargo bench --package codecell-micro`.

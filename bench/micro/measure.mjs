@@ -1,10 +1,10 @@
-// The steps of codecell that criterion measures, as it left them in its files.
+// The steps of codecell that criterion measures, read from its result files.
 
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../tests/lib/process.mjs";
 
-/** Criterion takes 8 s a step, and what it measures has to be compiled first. */
+/** Criterion takes 8 s per step, after compilation. */
 const TIMEOUT_MS = 15 * 60_000;
 
 /**

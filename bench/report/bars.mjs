@@ -1,4 +1,4 @@
-// The goals, which the measurements have to reach. What depends on the machine's pace is a ratio between measurements of one run.
+// The goals that the measurements have to reach. A goal that depends on the speed of the machine is a ratio between measurements of one run.
 
 import { DOWNLOAD_LIMIT } from "../../tests/lib/limits.mjs";
 import { median } from "../lib/measurement.mjs";
@@ -11,19 +11,19 @@ import { advantage, short } from "./numbers.mjs";
  * @property {number} [atLeast]
  * @property {number} [atMost]
  * @property {string} [unit]
- * @property {string} [reason]   why it is missed, where it is
+ * @property {string} [reason]   why it may be missed
  */
 
 const mine = (id) => (find) => median(find(id).values.codecell);
 const against = (id, other) => (find) => advantage(find(id), "codecell", other);
 
-/** After many runs there is what was there before. @returns {Bar[]} */
+/** After many runs, no more resources are in use than before. @returns {Bar[]} */
 function nothingLeft(words) {
   const kinds = { wasm: ["more WebAssembly memory", "MiB"], sockets: ["more open sockets"], listeners: ["more listeners"], closures: ["more closures"] };
   return Object.entries(kinds).map(([of, [what, unit = of]]) => ({ what: `${words} ${what}`, value: mine(`client.left-${of}`), atMost: 0, unit }));
 }
 
-/** The same Python without a toolbox: what the machine's pace is divided out by. */
+/** The same Python without a toolbox: the reference for the speed of the machine. */
 const PYTHON = "python alone";
 
 /** Of two hundred contexts, 10,000 each. */
@@ -61,7 +61,7 @@ export const wide = [
   { what: "a new context, of a new kernel", value: against("toolbox.context", "jupyter"), atLeast: 10 },
 ];
 
-/** Each bar with what was measured for it, and whether that reaches it. */
+/** Each goal with its measured value, and whether the value reaches it. */
 export function hold(list, measured) {
   const all = Object.values(measured).flatMap((part) => part.measurements ?? []);
   const find = (id) => {

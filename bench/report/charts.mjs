@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse, View } from "vega";
 import { compile } from "vega-lite";
 
-/** Draws each growth into `folder`, in place of earlier charts. Gives their titles and file names. */
+/** Draws a chart of each growth into `folder` and replaces earlier charts. Returns their titles and file names. */
 export async function drawCharts(measured, folder) {
   for (const name of await readdir(folder)) if (name.endsWith(".svg")) await rm(join(folder, name));
   const growth = Object.values(measured).flatMap((part) => part.growth ?? []);

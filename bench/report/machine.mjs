@@ -1,4 +1,4 @@
-// What the numbers were measured on.
+// Describes the machine of the measurements.
 
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";

@@ -2,7 +2,7 @@
 
 import { median } from "../lib/measurement.mjs";
 
-/** Three significant digits, thousands and millions in words that a table has room for. */
+/** Three significant digits, with short suffixes for thousands and millions. */
 export function short(value) {
   const size = Math.abs(value);
   if (size >= 1e6) return `${(value / 1e6).toPrecision(3)} M`;

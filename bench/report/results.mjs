@@ -1,4 +1,4 @@
-// RESULTS.md: what was measured, beside whom, and whether it is what codecell wants to be.
+// Writes RESULTS.md: the measurements, next to those of other tools, and whether they reach the goals.
 
 import { bars, hold } from "./bars.mjs";
 import { advantage, short, spread } from "./numbers.mjs";
@@ -50,7 +50,7 @@ function comparison(measurements) {
     const values = measurement.values[name];
     if (!values?.length) return "–";
     const times = advantage(measurement, "codecell", name);
-    // Where one of the two is nothing, or less, there is no factor between them.
+    // If one of the two is zero or less, there is no factor between them.
     return name === "codecell" || !(times > 0 && times < Infinity) ? spread(values) : `${spread(values)} · ×${short(times)}`;
   };
   const rows = measurements.map((measurement) => [

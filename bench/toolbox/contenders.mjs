@@ -1,12 +1,12 @@
-// Turns in which a peer may fail; codecell may not.
+// Rounds in which a peer may fail, but codecell may not.
 
 import { interleaved } from "../lib/measurement.mjs";
 
-/** What the bars are about. */
+/** The contender that the goals are about. */
 export const OWN = "codecell";
 
 /**
- * As {@link interleaved}; but a peer that fails is left out, and `note` says why.
+ * Like {@link interleaved}, but a peer that fails is left out, and `note` says why.
  *
  * @param {number} rounds
  * @param {Record<string, () => Promise<number>>} contenders

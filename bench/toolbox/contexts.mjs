@@ -5,10 +5,10 @@ import { startTime } from "../lib/python.mjs";
 import { turns } from "./contenders.mjs";
 
 const CONTEXTS = 8;
-/** A kernel takes so long that few tell. */
+/** A kernel starts so slowly that few are enough. */
 const KERNELS = 3;
 const STARTS = 8;
-/** Longer than a toolbox takes to start a worker, so that its pool is full again. */
+/** In this time a toolbox starts a worker, so that its pool is full again. */
 const REST_MS = 100;
 
 /** @returns {Promise<import("../lib/measurement.mjs").Measurement[]>} */

@@ -1,19 +1,19 @@
-// Many contexts in one server: what they and it hold, and all of them at work at once.
+// Many contexts in one server: their memory and the server's, and all of them running at once.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { canBeAsked, descendants, pss } from "../lib/memory.mjs";
 import { median } from "../lib/measurement.mjs";
 import { OWN, turns } from "./contenders.mjs";
 
-/** Memory does not vary much, and kernels take long. */
+/** Few rounds are enough: memory does not vary much, and kernels are slow to start. */
 const MOST_ROUNDS = 3;
-/** How many contexts there are when they are looked at. */
+/** The numbers of contexts at which memory is measured. */
 const STEPS = { codecell: [1, 10, 20, 50, 100, 200], jupyter: [1, 5, 20] };
 /** At which step idle contexts are compared. */
 const IDLE = 20;
 const SERVER = [1, 50, 200];
 const LINES_EACH = 10_000;
-/** What a fresh context does after its first execution has ended by then. */
+/** After this time a new context has finished the work that follows its first execution. */
 const SETTLE_MS = 500;
 const AT_ONCE = 4;
 
@@ -60,7 +60,7 @@ export async function crowds({ client, start, rounds, log }) {
   return { measurements, growth: curves };
 }
 
-/** Makes contexts up to each step, and looks. */
+/** Creates contexts up to each step, and measures there. */
 async function grow(client, server, counts) {
   const ids = [];
   const steps = [{ count: 0, ...look(server.pid) }];
@@ -73,7 +73,7 @@ async function grow(client, server, counts) {
   return { ids, steps };
 }
 
-/** What the server and all below it hold; nothing where the system does not tell. */
+/** The memory of the server and of its child processes; empty where the system does not report it. */
 function look(pid) {
   if (!canBeAsked) return {};
   try {

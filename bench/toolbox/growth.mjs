@@ -1,4 +1,4 @@
-// What one line, and one run, cost while there are more of them.
+// How the cost of one line and of one run changes with their number.
 
 import { median } from "../lib/measurement.mjs";
 import { OWN } from "./contenders.mjs";

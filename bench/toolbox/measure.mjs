@@ -4,7 +4,7 @@
 //   contexts.mjs new contexts: the time to their first result
 //   crowd.mjs    many contexts: memory, two hundred at once
 //   trouble.mjs  a worker that dies, a client that does not read
-//   growth.mjs   cost of a line, of a context and of a run while there are more of them
+//   growth.mjs   how the cost of a line, a context and a run changes with their number
 
 import { mkdir } from "node:fs/promises";
 import { installJupyter, startJupyter, versions as jupyterVersions } from "../lib/jupyter.mjs";
@@ -20,7 +20,7 @@ import { trouble } from "./trouble.mjs";
 /** @typedef {import("../lib/measurement.mjs").Measurement} Measurement */
 /** @typedef {import("../lib/measurement.mjs").Growth} Growth */
 
-/** For hundreds of clients and contexts; the rest is as people start it. */
+/** Options for hundreds of clients and contexts. All others have their defaults. */
 const ROOMY = ["--max-contexts", "256", "--max-queue", "1024"];
 
 /**
@@ -37,7 +37,7 @@ export async function measure({ quick, rounds, server, scratch, log }) {
   const python = await findPython();
   log(`Python ${python.version}, ${python.path}`);
   const client = await buildClient({ server, log });
-  // Both run in the same virtual environment: what else is installed for this Python has no say.
+  // Both run in the same virtual environment, so other packages of this Python have no influence.
   const inside = await installJupyter({ python: python.path, scratch, log });
   const start = {
     codecell: (...flags) => startCodecell({ server, python: inside, flags: [...ROOMY, ...flags] }),

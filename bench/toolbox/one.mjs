@@ -1,4 +1,4 @@
-// One context: how fast its output arrives, how long a short run and an interrupt take.
+// One context: the rate of its output, and the duration of a short run and of an interrupt.
 
 import { canBeAsked, cpuSeconds } from "../lib/memory.mjs";
 import { median } from "../lib/measurement.mjs";
@@ -6,7 +6,7 @@ import { printRate } from "../lib/python.mjs";
 import { turns } from "./contenders.mjs";
 
 const LINES = 1_000_000;
-/** What Jupyter's lines cost does not depend on how many there are, and a million take five seconds. */
+/** The cost of a line does not depend on their number in Jupyter, and a million lines take five seconds. */
 const QUICK_KERNEL_LINES = 200_000;
 const BYTES = 100_000_000;
 const SHORT_RUNS = 200;
@@ -131,7 +131,7 @@ export async function one(bench) {
   return measurements;
 }
 
-/** What was noted in the rounds of another measurement; a peer that failed in them has nothing here. */
+/** Values recorded in the rounds of another measurement, without the peers that failed there. */
 function alongside(measurement, noted) {
   const whole = Object.entries(noted).filter(([, values]) => values.length === noted.codecell.length);
   return { ...measurement, values: Object.fromEntries(whole) };

@@ -1,4 +1,4 @@
-// Pyodide in a worker thread: runs what it is sent, and posts output and ends.
+// Pyodide in a worker thread: runs the code that it receives, and posts output and the end.
 
 import { parentPort } from "node:worker_threads";
 import { loadPyodide } from "pyodide";
@@ -11,7 +11,7 @@ python.setStdout({
     return bytes.length;
   },
 });
-// Blocks instead of lines: the fastest that Pyodide can do, at the price of output that comes late.
+// Blocks instead of lines: the fastest way for Pyodide, but output arrives late.
 const flush = python.runPython("import sys; sys.stdout.reconfigure(line_buffering=False); sys.stdout.flush");
 
 parentPort.on("message", (code) => {

@@ -8,7 +8,7 @@ const RUN_MS = 60_000;
 /** Of the npm package that is installed. */
 export const version = createRequire(import.meta.url)("pyodide/package.json").version;
 
-/** Starts an interpreter of its own. */
+/** Starts a new interpreter. */
 export async function startPyodide() {
   const worker = new Worker(new URL("./pyodide-worker.mjs", import.meta.url), { execArgv: [] });
   const stop = () => worker.terminate();
@@ -19,7 +19,7 @@ export async function startPyodide() {
     throw error;
   }
 
-  /** Runs code, hands each piece of output to `onOutput`. */
+  /** Runs code and passes each piece of output to `onOutput`. */
   const runCode = async (code, onOutput = () => {}) => {
     const end = until(worker, (message) => {
       if (message.output !== undefined) onOutput(message.output);
@@ -32,7 +32,7 @@ export async function startPyodide() {
   return { runCode, stop };
 }
 
-/** The first message that `wanted` accepts; it sees each. */
+/** Waits for the first message that `wanted` accepts. */
 function until(worker, wanted) {
   return new Promise((resolve, reject) => {
     const done = (settle, value) => {

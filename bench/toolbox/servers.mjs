@@ -16,7 +16,7 @@ export async function startCodecell({ server, python, flags = [] }) {
   return { name: "codecell", pid, toolbox: { kind: "codecell", address: new URL(url).host, token }, isolation, stop: () => stop() };
 }
 
-/** Builds the native client into the target directory of `server`, and gives what has it do something: see bench/native/src/command.rs. */
+/** Builds the native client into the target directory of `server`. Returns a function that runs its commands: see bench/native/src/command.rs. */
 export async function buildClient({ server, log }) {
   const target = dirname(dirname(server));
   log("building the native client");

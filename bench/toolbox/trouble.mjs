@@ -1,13 +1,13 @@
-// What goes wrong: a worker that dies, a client that does not read. codecell alone: Jupyter restarts a dead kernel by a timer, and drops output.
+// Failures: a worker that dies, a client that does not read. Only codecell is measured: Jupyter restarts a dead kernel by a timer and drops output.
 
 import { canBeAsked, peak } from "../lib/memory.mjs";
 import { median } from "../lib/measurement.mjs";
 
 const DEATHS = 5;
 const MEBIBYTES = 1024;
-/** Longer than all buffers on the way take to fill. */
+/** In this time all buffers on the way are full. */
 const REST_MS = 2_000;
-/** Memory does not vary much, and a GiB takes long. */
+/** Few rounds are enough: memory does not vary much, and a GiB takes long. */
 const MOST_ROUNDS = 3;
 
 /** @returns {Promise<import("../lib/measurement.mjs").Measurement[]>} */

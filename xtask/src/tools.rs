@@ -32,12 +32,9 @@ fn bindgen() -> Result<Version> {
     let metadata = cargo_metadata::MetadataCommand::new()
         .current_dir(root())
         .exec()?;
-    let package = metadata
-        .packages
-        .into_iter()
-        .find(|package| package.name == "wasm-bindgen")
-        .context("Cargo.lock has no wasm-bindgen")?;
-    Ok(package.version)
+    let mut packages = metadata.packages.into_iter();
+    let package = packages.find(|package| package.name == "wasm-bindgen");
+    Ok(package.context("Cargo.lock has no wasm-bindgen")?.version)
 }
 
 /// Installs a crate with a program, unless the program is here: in any version, or in `exactly` this one.

@@ -1,10 +1,10 @@
-// The package, as an application's bundle has it.
+// The package, as an application bundles it.
 
 import { connect } from "codecell";
 
 let memory;
 
-// The package keeps its memory to itself; what there is of it is seen where it is made.
+// The package does not expose its memory. It can be observed where it is created.
 const { instantiate } = WebAssembly;
 WebAssembly.instantiate = async (...given) => {
   const made = await instantiate.apply(WebAssembly, given);
@@ -12,7 +12,7 @@ WebAssembly.instantiate = async (...given) => {
   return made;
 };
 
-/** How much memory the WebAssembly has. */
+/** The size of the WebAssembly memory. */
 globalThis.wasmBytes = () => memory.buffer.byteLength;
 
 /** A client of the toolbox at `url`. */

@@ -1,4 +1,4 @@
-// The limit: what a page would write by hand if it needed nothing but the text of runs that go well. No checks, no endings, no spare socket.
+// The limit: a client written by hand that only handles the text of successful runs. No checks, no endings, no spare socket.
 
 /** A client of the toolbox at `url`. */
 export async function open(url, token) {
@@ -6,7 +6,7 @@ export async function open(url, token) {
   return { run: (code, onStdout) => run(address, code, onStdout), close() {} };
 }
 
-/** Runs code on a socket of its own; gives all it wrote to its standard output. */
+/** Runs code on a new socket. Returns its standard output. */
 function run(address, code, onStdout) {
   return new Promise((resolve, reject) => {
     let stdout = "";

@@ -6,7 +6,7 @@ import { CodeInterpreter } from "@daytonaio/sdk/CodeInterpreter";
 
 const versionHeader = { "X-Daytona-SDK-Version": "0.218.0" };
 
-/** The whole of the SDK is in this bundle, as in a page's. */
+/** This bundle contains the whole SDK, as the bundle of a page does. */
 export const entry = Daytona;
 
 /** A client of the toolbox at `url`. */

@@ -1,5 +1,5 @@
-// Counts what a client goes on holding in its page: listeners, and what WebAssembly made for JavaScript. It starts to count when it is told to, so that
-// the measurements of time are made without it.
+// Counts what a client keeps in its page: listeners, and objects that WebAssembly made for JavaScript. Counting starts on request, so that it
+// does not slow down the measurements of time.
 
 let watching = false;
 /** Weak references to each target that has or had listeners. */
@@ -8,7 +8,7 @@ let targets = [];
 const listeners = new WeakMap();
 let closures = 0;
 
-/** Begins to count, once; what is there already stays uncounted. */
+/** Starts counting, once. What exists already is not counted. */
 export function watch() {
   if (watching) return;
   watching = true;

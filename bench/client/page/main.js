@@ -1,4 +1,4 @@
-// What a contender's page does when it is told to. Each function is one measurement, with the output checked: fast but wrong counts as failed.
+// The measurements in a contender's page, one function each. They check the output: fast but wrong counts as failed.
 
 import { open } from "contender";
 import { held, watch } from "./held.js";
@@ -66,7 +66,7 @@ async function longest(given) {
 
 let lanes = [];
 
-/** Opens a client to each URL, and keeps it. From then on it is counted what they hold. */
+/** Opens a client for each URL and keeps it. Starts counting what the clients hold. */
 async function openLanes({ urls }) {
   watch();
   lanes = await Promise.all(urls.map((url) => open(url, "")));

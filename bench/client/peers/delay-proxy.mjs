@@ -1,4 +1,4 @@
-// Distance: a TCP proxy whose bytes take a while each way, and whose connections take a round trip to come about.
+// Simulates distance: a TCP proxy that delays bytes in each direction, and new connections by a round trip.
 //
 // node delay-proxy.mjs <port behind it> <milliseconds one way>
 //

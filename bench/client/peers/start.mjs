@@ -1,4 +1,4 @@
-// The processes at the other end: each prints on its first line where it is.
+// The processes at the other end. Each prints its address on its first line.
 
 import { join } from "node:path";
 import { start } from "../../../tests/lib/process.mjs";

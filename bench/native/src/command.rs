@@ -1,13 +1,13 @@
-//! What this program is told, and what it answers.
+//! The commands of this program, and its answers.
 
 use serde::{Deserialize, Serialize};
 
-/// One command: what to do, and where.
+/// One command: a toolbox, and the work to do there.
 #[derive(Debug, Deserialize)]
 pub struct Command {
-    /// Where.
+    /// The toolbox to measure.
     pub toolbox: Place,
-    /// What.
+    /// The work to do.
     #[serde(flatten)]
     pub work: Work,
 }
@@ -15,15 +15,15 @@ pub struct Command {
 /// A toolbox that runs on this machine.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Place {
-    /// What it speaks.
+    /// Its protocol.
     pub kind: Kind,
     /// `host:port`.
     pub address: String,
-    /// What it lets people in with.
+    /// The token that it accepts.
     pub token: String,
 }
 
-/// What a toolbox speaks.
+/// The protocol of a toolbox.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -39,73 +39,73 @@ pub enum Kind {
 pub enum Work {
     /// Makes contexts, each timed from its request to the end of its first execution. Gives `ids` and `milliseconds`.
     Create {
-        /// How many.
+        /// The number of contexts.
         count: usize,
-        /// How many at the same time.
+        /// The number of requests at the same time.
         #[serde(default = "one")]
         at_once: usize,
-        /// Milliseconds of rest before each, so that a toolbox can refill a pool.
+        /// Milliseconds of pause before each context, so that a toolbox can refill its pool.
         #[serde(default)]
         rest: u64,
     },
     /// Removes contexts.
     Remove {
-        /// Which.
+        /// The contexts to remove.
         ids: Vec<String>,
     },
     /// Has every context print `lines` numbers, all at once. Gives `seconds`, from the first request to the last end.
     Lines {
-        /// Where.
+        /// The contexts to use.
         ids: Vec<String>,
-        /// How many lines each.
+        /// The number of lines of each context.
         lines: u32,
     },
     /// Has a subprocess write `bytes` bytes to the standard output it inherits. Gives `seconds`.
     Subprocess {
-        /// Where.
+        /// The context to use.
         id: String,
-        /// How many bytes; a multiple of 64.
+        /// The number of bytes, a multiple of 64.
         bytes: usize,
     },
     /// Prints, then sleeps. Gives `milliseconds` from the request to the output, and `since_print`: from before Python's `print` to it.
     FirstByte {
-        /// Where.
+        /// The context to use.
         id: String,
-        /// How often.
+        /// The number of repetitions.
         count: usize,
     },
     /// Runs `pass`, `count` times a client, client `n` in context `n % ids`. Gives `milliseconds` each, and `seconds` for all.
     Short {
-        /// Where.
+        /// The contexts to use.
         ids: Vec<String>,
-        /// How often each.
+        /// The number of runs of each client.
         count: usize,
-        /// How many at the same time.
+        /// The number of requests at the same time.
         #[serde(default = "one")]
         clients: usize,
     },
     /// Interrupts a busy loop. Gives `milliseconds` from the interrupt to the end.
     Interrupt {
-        /// Where.
+        /// The context to use.
         id: String,
-        /// How often.
+        /// The number of repetitions.
         count: usize,
     },
     /// Ends the context's process in the middle of an execution. Gives `since_print`: from before its last words to the end of the
     /// execution, and `milliseconds` of the next execution, in a fresh process.
     Death {
-        /// Where.
+        /// The context to use.
         id: String,
-        /// How often.
+        /// The number of repetitions.
         count: usize,
     },
     /// Has the context write `mebibytes` MiB, of which nothing is read for a while, and everything afterwards.
     Unread {
-        /// Where.
+        /// The context to use.
         id: String,
-        /// How much.
+        /// The amount of output.
         mebibytes: usize,
-        /// Milliseconds in which nothing is read.
+        /// How long nothing is read, in milliseconds.
         rest: u64,
     },
 }
@@ -114,19 +114,19 @@ const fn one() -> usize {
     1
 }
 
-/// What came out; what does not belong to the command is left out.
+/// The results. Fields that do not belong to the command are left out.
 #[derive(Debug, Default, Serialize)]
 pub struct Answer {
-    /// Of the contexts that were made.
+    /// The ids of the new contexts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
-    /// One a repetition.
+    /// One value for each repetition.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub milliseconds: Vec<f64>,
-    /// One a repetition, by the system's clock, which Python reads too.
+    /// One value for each repetition, measured with the system's clock, which Python reads too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub since_print: Vec<f64>,
-    /// For all of it.
+    /// The duration of the whole command.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
 }

@@ -1,18 +1,18 @@
-//! What code prints, and whether that is what came.
+//! Code to run, and the check of its output.
 
 use anyhow::{Result, bail};
 
 /// Bytes of a subprocess's line.
 const ROW: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-\n";
 
-/// Code that prints the numbers below `lines`, and what it prints.
+/// Code that prints the numbers below `lines`, and its expected output.
 pub fn lines(lines: u32) -> (String, String) {
     let code = format!("for i in range({lines}): print(i)");
     let text = (0..lines).map(|line| format!("{line}\n")).collect();
     (code, text)
 }
 
-/// Code whose subprocess writes `bytes` bytes to the standard output that it inherits, and what it writes.
+/// Code whose subprocess writes `bytes` bytes to the standard output that it inherits, and its expected output.
 pub fn subprocess(bytes: usize) -> Result<(String, String)> {
     let rows = bytes / ROW.len();
     if rows * ROW.len() != bytes {
@@ -27,7 +27,7 @@ pub fn subprocess(bytes: usize) -> Result<(String, String)> {
     Ok((code, ROW.repeat(rows)))
 }
 
-/// Fails where `came` is not `expected`, and says where they part.
+/// Fails if `came` differs from `expected`, and reports the first difference.
 pub fn exact(came: &str, expected: &str) -> Result<()> {
     if came == expected {
         return Ok(());

@@ -9,7 +9,7 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use crate::http;
 
-/// What is read from the socket at a time: enough that reading is not what takes the time.
+/// How many bytes to read from the socket at a time: so many that reading does not limit the rate.
 const READ_BYTES: usize = 256 * 1024;
 
 /// A socket.

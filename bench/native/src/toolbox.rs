@@ -1,4 +1,4 @@
-//! What the measurements need of a toolbox, whatever it speaks.
+//! What the measurements need from a toolbox, independent of its protocol.
 
 use anyhow::{Result, bail};
 use hyper::body::Bytes;
@@ -23,13 +23,13 @@ pub trait Session {
     /// Sends code.
     async fn start(&mut self, code: &str) -> Result<()>;
 
-    /// Waits for what comes next; `None`: the execution has ended, and the context is idle.
+    /// Waits for the next message. `None` means that the execution has ended and the context is idle.
     async fn next(&mut self) -> Result<Option<Kept>>;
 
     /// Sends an interrupt.
     async fn interrupt(&mut self) -> Result<()>;
 
-    /// What was in the frames that were kept.
+    /// The content of the frames that were kept.
     fn read(&self, frames: &[Kept]) -> Result<Outcome>;
 
     /// Runs code to its end.
@@ -53,16 +53,16 @@ pub trait Session {
     }
 }
 
-/// A message, to be looked at later.
+/// A message that is parsed later.
 #[derive(Debug)]
 pub struct Kept {
     /// It carries output.
     pub output: bool,
-    /// As it came.
+    /// The message as received.
     pub message: Bytes,
 }
 
-/// What an execution brought.
+/// The output of an execution.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Standard output.
@@ -74,7 +74,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The output of an execution that should have gone well.
+    /// The output of an execution that must succeed.
     pub fn sound(self) -> Result<String> {
         if let Some(error) = self.error {
             bail!("the code failed: {error}");

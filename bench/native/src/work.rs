@@ -1,4 +1,4 @@
-//! The measurements. The clock runs from the first byte sent to the last one that says the end; output is checked afterwards.
+//! The measurements. The clock runs from the first byte sent to the last byte of the end message. Output is checked afterwards.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,25 +13,25 @@ use crate::toolbox::{Kept, Session, Toolbox};
 /// Code that does nothing.
 const NOTHING: &str = "pass";
 
-/// Says when it prints, then goes on longer than any toolbox holds output back for (ipykernel: 0.2 s).
+/// Prints the time, then continues for longer than any toolbox holds output back (ipykernel: 0.2 s).
 const PRINT_AND_SLEEP: &str = "import time\nprint(time.time_ns())\ntime.sleep(0.25)";
 
-/// Goes on for ever, once it has said so.
+/// Prints a line, then loops without end.
 const BUSY: &str = "kept = 1\nprint('busy', flush=True)\nwhile True: pass";
 
 /// Fails if the variables are gone.
 const STILL_THERE: &str = "assert kept == 1";
 
-/// Says when it ends, and ends its process.
+/// Prints the time, then ends its process.
 const LAST_WORDS: &str = "import os, time\nprint(time.time_ns(), flush=True)\nos._exit(1)";
 
 /// Bytes in a MiB.
 const MIB: usize = 1 << 20;
 
-/// How long the busy code is left alone, so that it is in its loop.
+/// How long to wait until the busy code is in its loop.
 const UNTIL_BUSY: Duration = Duration::from_millis(20);
 
-/// Does what is asked.
+/// Carries out a command.
 pub async fn run<T: Toolbox>(toolbox: &T, work: Work) -> Result<Answer> {
     match work {
         Work::Create {
@@ -184,7 +184,7 @@ async fn death(session: &mut impl Session, count: usize) -> Result<Answer> {
     for _ in 0..count {
         session.start(LAST_WORDS).await?;
         let mut frames = Vec::new();
-        // Its end is an error: the execution did not come to its own.
+        // An error is expected: the execution did not end by itself.
         while let Ok(frame) = session.next().await {
             frames.push(frame.context("the execution ended well")?);
         }

@@ -1,7 +1,7 @@
 //! A scripted toolbox for tests: the other end of the protocol, driven frame by frame by the test.
 //!
 //! ```text
-//! test   ──► /control/{session}  (WebSocket: commands in, what happened out)
+//! test   ──► /control/{session}  (WebSocket: commands in, events out)
 //! client ──► /session/{session}  (its toolbox URL)
 //! ```
 //!
@@ -53,7 +53,7 @@ fn session(sessions: &Sessions, name: &str) -> Arc<Session> {
     Arc::clone(sessions.entry(name.to_owned()).or_default())
 }
 
-/// The test's end: each text is a command; each event is sent as a text.
+/// The test's end: each text message is a command, and each event is sent as a text message.
 async fn control(
     State(sessions): State<Sessions>,
     Path(name): Path<String>,
@@ -121,7 +121,7 @@ async fn contexts(
     with_cors(session.answer().await.into_response())
 }
 
-/// Every origin may ask: the tests' pages have origins of their own.
+/// Every origin is allowed, because each test page has its own.
 fn with_cors(mut response: Response) -> Response {
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),

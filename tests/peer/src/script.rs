@@ -1,4 +1,4 @@
-//! What a test orders, and what it hears.
+//! Commands from the test, and events for it.
 //!
 //! Commands, as JSON in `do`: `send` (`text`: a raw text message), `sendBinary` (`text`), `close`
 //! (`code`, `reason`), `drop` (the TCP connection, without a close), `refuse` (`status`: of later
@@ -18,10 +18,10 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-/// An order to the peer.
+/// A command to the peer.
 #[derive(Debug)]
 pub enum Command {
-    /// To the client's socket.
+    /// Send this to the client's socket.
     Send(Message),
     /// End the connection without a close.
     Drop,
@@ -31,7 +31,7 @@ pub enum Command {
     Answer(StatusCode, String),
     /// Leave the next upgrade or request unanswered.
     Hold,
-    /// Refuse what is held with this status; `None`: let it go on.
+    /// Refuse the held request with this status; `None`: let it continue.
     Release(Option<StatusCode>),
 }
 
@@ -40,7 +40,7 @@ impl Command {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in words.
+    /// A description of the mistake.
     pub fn parse(text: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let word = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
@@ -70,7 +70,7 @@ impl Command {
     }
 }
 
-/// One test's session: its script, and what happened.
+/// The session of one test: its script, and the events so far.
 #[derive(Debug, Default)]
 pub struct Session {
     state: Mutex<State>,
@@ -95,7 +95,7 @@ impl Session {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes an order of the test.
+    /// Handles a command of the test.
     pub fn order(&self, command: Command) {
         match command {
             Command::Refuse(status) => self.state().refusal = status,
@@ -112,7 +112,7 @@ impl Session {
         }
     }
 
-    /// Tells the test what happened.
+    /// Sends the test an event.
     pub fn tell(&self, event: Value) {
         self.state().events.push_back(event);
         self.happened.notify_one();
@@ -164,8 +164,8 @@ impl Session {
         }
     }
 
-    /// Does to the client's socket what the test orders, until either end is done with it. An
-    /// order goes to whichever socket takes it first: a test has one at work at a time.
+    /// Carries out the test's commands on the client's socket, until either end closes it. A
+    /// command goes to the socket that takes it first: a test uses one socket at a time.
     pub async fn drive(&self, mut socket: WebSocket, query: &str) {
         let number = {
             let mut state = self.state();
@@ -176,7 +176,7 @@ impl Session {
         let mut started = false;
         loop {
             tokio::select! {
-                // A socket opened ahead is no execution yet: it takes no orders before its request.
+                // A socket that was opened ahead is no execution yet: it takes no commands before its request.
                 order = self.next_order(), if started => match order {
                     Command::Send(message) => {
                         if socket.send(message).await.is_err() {

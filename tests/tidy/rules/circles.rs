@@ -1,4 +1,4 @@
-//! No import circles: no file of a Rust crate or of the Python package may import, over others, itself.
+//! No import circles: no file of a Rust crate or of the Python package may import itself through other files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use syn::visit::{self, Visit};
 
 use crate::{report, root, tracked};
 
-/// Circles that are still there. Nothing may be added here.
+/// Known circles. Add none.
 const KNOWN: [&str; 1] = ["src/js/spare.rs"];
 
 type Segments = Vec<String>;
@@ -102,7 +102,7 @@ fn rust_imports(folder: &str) -> Vec<(String, String)> {
 
 type Modules = BTreeMap<Segments, (String, Names)>;
 
-/// The file in which the item is, that `module` calls `path`. Follows re-exports.
+/// The file that defines the item which `module` calls `path`. Follows re-exports.
 fn resolve<'a>(
     modules: &'a Modules,
     module: &[String],

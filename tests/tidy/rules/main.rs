@@ -14,7 +14,7 @@ fn root() -> &'static Path {
     here.ancestors().nth(2).expect("it is two folders up")
 }
 
-/// The files that git tracks, with paths from the root on.
+/// The files that git tracks, with paths relative to the root.
 fn tracked() -> Vec<PathBuf> {
     let mut git = Command::new("git");
     let list = git.args(["ls-files", "-z"]).current_dir(root()).output();
@@ -27,7 +27,7 @@ fn tracked() -> Vec<PathBuf> {
         .collect()
 }
 
-/// Fails with all problems, one a line.
+/// Fails if there are problems, and lists them, one per line.
 fn report(problems: &[String]) {
     assert!(problems.is_empty(), "\n  {}\n", problems.join("\n  "));
 }

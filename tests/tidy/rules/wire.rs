@@ -9,7 +9,7 @@ use crate::{report, root, tracked};
 
 const PROTOCOL: &str = "src/protocol";
 
-/// Where else the wire is spoken. Tests state it once more on purpose.
+/// Where else the wire is used. Tests repeat its names on purpose.
 const FOLDERS: [&str; 5] = [
     "src",
     "server/src",

@@ -14,10 +14,11 @@ const PYTHONS: &str = "CODECELL_TEST_PYTHONS";
 pub fn run() -> Result<Count> {
     let mut total = Count::default();
     let newest = pythons::newest();
-    // Tests of the tools run by themselves: in one selection with the other packages, Cargo would compile the tools again.
+    // The tools run by themselves, as when they work: in one selection Cargo would compile what they depend on again.
     for words in [
         "--workspace --exclude xtask --exclude codecell-packager --exclude codecell-tidy",
-        "--package xtask --package codecell-packager",
+        "--package xtask",
+        "--package codecell-packager",
     ] {
         let mut tests = cargo("test --no-fail-fast");
         tests.args(words.split(' '));
