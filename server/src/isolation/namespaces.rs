@@ -18,14 +18,16 @@
 //! therefore only counts, and a launch enters it last.
 
 use std::io::{self, Read, Write};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
 use nix::sched::{CloneFlags, setns, unshare};
-use nix::unistd::{Gid, Uid, sethostname};
+use nix::sys::wait::waitpid;
+use nix::unistd::{ForkResult, Gid, Uid, fork, pipe, sethostname};
 
-use super::ground::Taken;
+use super::ground::{FREE_FD, Taken};
 use super::privileges::{become_user, die_with, own_proc};
-use super::steps::step;
+use super::steps::{checked, step};
 use super::{Plan, User, View, init, newroot};
 
 /// The name of the machine, as the code sees it.
@@ -41,15 +43,11 @@ pub(super) fn build(plan: &Plan, view: &View, taken: Taken) -> io::Result<()> {
             unshare(CloneFlags::CLONE_NEWNS),
         )?;
         newroot::build(plan, view, &taken)?;
-        become_user(user)?;
-        own_proc()?;
-        step(
-            "unshare (user namespace)",
-            unshare(CloneFlags::CLONE_NEWUSER),
-        )?;
-        let proc = Path::new(newroot::HOST).join("proc");
-        map(user, &proc)?;
-        shares.apply(&proc)?;
+        let users = users_of(user, &shares)?;
+        // The server opens it by this number. It stays open until this process ends.
+        // SAFETY: nothing in this process uses the number; both calls take numbers only.
+        let placed = unsafe { libc::dup2(users.as_raw_fd(), USERS_FD) };
+        step("dup2", checked(placed.into()))?;
     } else {
         let me = me();
         step(
@@ -69,6 +67,64 @@ pub(super) fn build(plan: &Plan, view: &View, taken: Taken) -> io::Result<()> {
     let mut nothing = [0];
     io::stdin().read(&mut nothing).map(drop)
 }
+
+/// Where the builder of a root server has the user namespace: it is in none of its own.
+pub(super) const USERS_FD: RawFd = FREE_FD;
+
+/// A user namespace that belongs to `user`, made by a process of that user.
+///
+/// The builder itself stays root. Other processes of that user could trace it otherwise, and change the mounts that all
+/// launches of root enter.
+fn users_of(user: User, shares: &Shares) -> io::Result<OwnedFd> {
+    let builder = std::process::id();
+    let proc = Path::new(newroot::HOST).join("proc");
+    let (told, tell) = step("pipe", pipe())?;
+    let (hold, release) = step("pipe", pipe())?;
+    // SAFETY: the process has one thread, so the child may do whatever the parent may.
+    match step("fork", unsafe { fork() })? {
+        ForkResult::Child => {
+            drop((told, release));
+            let made = become_user(user)
+                .and_then(|()| die_with(builder))
+                .and_then(|()| own_proc())
+                .and_then(|()| {
+                    step(
+                        "unshare (user namespace)",
+                        unshare(CloneFlags::CLONE_NEWUSER),
+                    )
+                })
+                .and_then(|()| map(user, &proc))
+                .and_then(|()| shares.apply(&proc));
+            let word = made.map_or_else(|error| error.to_string(), |()| MADE.to_owned());
+            let _ = nix::unistd::write(&tell, word.as_bytes());
+            // Until the builder has opened the namespace, and closes its end.
+            let _ = nix::unistd::read(&hold, &mut [0]);
+            // SAFETY: _exit ends the process, whatever its state.
+            unsafe { libc::_exit(0) }
+        }
+        ForkResult::Parent { child } => {
+            drop((tell, hold));
+            let mut word = [0; 512];
+            let length = step("read", nix::unistd::read(&told, &mut word))?;
+            let word = String::from_utf8_lossy(&word[..length]);
+            let users = proc.join(child.to_string()).join("ns/user");
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "/proc is the kernel's: code has no way to change it"
+            )]
+            let users = std::fs::File::open(users);
+            drop(release);
+            let _ = waitpid(child, None);
+            if word != MADE {
+                return Err(io::Error::other(word.into_owned()));
+            }
+            step("opening the user namespace", users).map(OwnedFd::from)
+        }
+    }
+}
+
+/// What its maker says of a user namespace that is there.
+const MADE: &str = "made";
 
 /// What the builder says when the root is there.
 pub(super) const BUILT: &[u8] = b"built\n";
@@ -205,9 +261,5 @@ fn loopback_up() -> io::Result<()> {
     request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
     // SAFETY: SIOCSIFFLAGS reads an ifreq with a name that ends with NUL and the flags set above.
     let result = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw const request) };
-    step(
-        "bringing the loopback up",
-        super::steps::checked(result.into()),
-    )
-    .map(drop)
+    step("bringing the loopback up", checked(result.into())).map(drop)
 }

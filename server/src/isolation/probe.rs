@@ -131,7 +131,7 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
 
     use super::attempt::Attempt;
     use super::ground::Root;
-    use super::namespaces::BUILT;
+    use super::namespaces::{BUILT, USERS_FD};
     use crate::files::open_of_kernel;
     use nix::fcntl::OFlag;
 
@@ -140,13 +140,16 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
     builder.says(BUILT)?;
     let pid = builder.child().id();
     let open = |name: &str| {
-        let file = open_of_kernel(&format!("/proc/{pid}/ns/{name}"), OFlag::O_RDONLY);
+        let file = open_of_kernel(&format!("/proc/{pid}/{name}"), OFlag::O_RDONLY);
         file.map(Arc::new)
             .map_err(|error| format!("opening a namespace of the new root failed: {error}"))
     };
     let root = Root {
-        users: open("user")?,
-        mounts: open("mnt")?,
+        users: match plan.user {
+            Some(_) => open(&format!("fd/{USERS_FD}"))?,
+            None => open("ns/user")?,
+        },
+        mounts: open("ns/mnt")?,
     };
     builder.end()?;
     Ok(ground.with_root(root))

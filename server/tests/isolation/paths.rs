@@ -164,6 +164,35 @@ fn a_link_in_place_of_the_packages_gives_nothing_away() {
     }
 }
 
+/// Whoever can trace the process in whose mounts all launches begin can change what root's launches see.
+#[test]
+fn the_builder_of_a_root_server_stays_root() {
+    use std::io::{BufRead, BufReader};
+
+    let toolbox = Toolbox::new(SETS[0]);
+    let plan = plan(&toolbox, "");
+    let program = Program::open(&server_binary()).unwrap();
+    let ground = Ground::open(&plan).unwrap();
+    let builder = Launcher::builder(&program, &ground, &plan).unwrap();
+    let mut command = builder.command();
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert_eq!(line, "built\n");
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    let own = nix::unistd::geteuid().as_raw().to_string();
+    assert!(
+        ids.unwrap().split_whitespace().all(|id| id == own),
+        "{status}"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 #[test]
 fn neither_the_servers_environment_nor_the_plan_can_be_seen() {
     let server = Server::start_with(&["--warm", "2"], |command| {
