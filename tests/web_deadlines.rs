@@ -12,7 +12,7 @@ web::tests! { "/tests/web/deadlines.js":
     an_error_without_a_close_ends_the_connection,
     a_toolbox_that_falls_silent_after_output_is_noticed,
     a_toolbox_that_was_silent_from_the_start_is_asked,
-    code_without_a_timeout_has_no_such_clock,
+    a_toolbox_is_asked_each_minute_while_code_without_a_timeout_runs,
     a_spare_that_slept_is_replaced,
     a_spare_that_does_not_connect_is_replaced,
     a_page_that_closes_after_each_run_opens_no_spare,

@@ -17,7 +17,10 @@ use serde_json::{Value, json};
 
 const MESSAGES_JS: &str = include_str!("../src/web/messages.js");
 const FRAME_RS: &str = include_str!("../src/js/frame.rs");
-const TYPES: &str = include_str!("../src/js/types.d.ts");
+const TYPES: &str = concat!(
+    include_str!("../src/js/types.d.ts"),
+    include_str!("../src/js/errors.d.ts")
+);
 const COMPILE_JS: &str = include_str!("../pkg-template/compile.js");
 const ERRORS_JS: &str = include_str!("../src/js/errors.js");
 const ENDINGS: &str = include_str!("../docs/endings.md");

@@ -17,7 +17,10 @@ fn refused(checked: Result<(), Failure>) -> String {
 #[test]
 fn a_timeout_is_in_seconds() {
     for right in [0.0, 0.5, 1.0, 600.0, 86_400.0] {
-        assert!(check::timeout("timeout", right, "").is_ok(), "{right}");
+        assert!(
+            check::seconds("timeout", right, "", "no limit").is_ok(),
+            "{right}"
+        );
     }
     let number = "a number of seconds; 0 means no limit";
     let seconds = "in seconds, not milliseconds, and at most 86400 (a day); 0 means no limit";
@@ -31,10 +34,36 @@ fn a_timeout_is_in_seconds() {
     for (value, shown, allowed) in wrong {
         for option in ["timeout", "connectTimeout"] {
             assert_eq!(
-                refused(check::timeout(option, value, shown)),
+                refused(check::seconds(option, value, shown, "no limit")),
                 format!("{option} must be {allowed}, got {shown}.")
             );
         }
+    }
+}
+
+#[test]
+fn a_window_and_a_cursor_are_whole_numbers() {
+    for right in [1024.0, 1_048_576.0, 1_073_741_824.0] {
+        assert!(check::window(right, "").is_ok(), "{right}");
+    }
+    for (value, shown) in [
+        (1023.0, "1023"),
+        (2048.5, "2048.5"),
+        (f64::NAN, "NaN"),
+        (2e9, "2000000000"),
+    ] {
+        assert_eq!(
+            refused(check::window(value, shown)),
+            format!("window must be a whole number of bytes from 1024 to 1073741824, got {shown}.")
+        );
+    }
+    assert_eq!(check::cursor(7.0, ""), Ok(7.0));
+    for (value, shown) in [(-1.0, "-1"), (0.5, "0.5"), (f64::INFINITY, "Infinity")] {
+        let message = refused(check::cursor(value, shown).map(drop));
+        assert!(
+            message.starts_with("after must be the number of an event"),
+            "{message}"
+        );
     }
 }
 

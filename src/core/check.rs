@@ -1,23 +1,48 @@
 //! Checks of arguments that need no JavaScript. Each error names the argument, what it was and what is allowed.
 
 use super::failure::Failure;
+use crate::protocol::fields;
 
 /// The longest timeout in seconds that is sure to be meant: a day. Longer ones are most likely milliseconds.
 const LONGEST_SURE_TIMEOUT: f64 = 86_400.0;
 
-/// A timeout in seconds; 0 means none.
+/// A time in seconds.
 ///
 /// # Errors
-/// Anything else; `shown` is how the value reads in JavaScript.
-pub fn timeout(option: &str, seconds: f64, shown: &str) -> Result<(), Failure> {
+/// Anything else; `shown` is how the value reads in JavaScript, `zero` what 0 means.
+pub fn seconds(option: &str, seconds: f64, shown: &str, zero: &str) -> Result<(), Failure> {
     if (0.0..=LONGEST_SURE_TIMEOUT).contains(&seconds) {
         return Ok(());
     }
     let allowed = match seconds > LONGEST_SURE_TIMEOUT {
-        true => "in seconds, not milliseconds, and at most 86400 (a day); 0 means no limit",
-        false => "a number of seconds; 0 means no limit",
+        true => "in seconds, not milliseconds, and at most 86400 (a day); 0 means ",
+        false => "a number of seconds; 0 means ",
     };
-    Err(wrong(option, shown, allowed))
+    Err(wrong(option, shown, &[allowed, zero].concat()))
+}
+
+/// How many bytes a toolbox may send ahead.
+///
+/// # Errors
+/// What is no whole number of bytes that makes sense.
+pub fn window(bytes: f64, shown: &str) -> Result<(), Failure> {
+    if (1024.0..=1_073_741_824.0).contains(&bytes) && bytes.fract() == 0.0 {
+        return Ok(());
+    }
+    let allowed = "a whole number of bytes from 1024 to 1073741824";
+    Err(wrong(fields::WINDOW, shown, allowed))
+}
+
+/// The number of an execution's event.
+///
+/// # Errors
+/// What is no such number.
+pub fn cursor(cursor: f64, shown: &str) -> Result<f64, Failure> {
+    if (0.0..=9_007_199_254_740_991.0).contains(&cursor) && cursor.fract() == 0.0 {
+        return Ok(cursor);
+    }
+    let allowed = "the number of an event: a whole number, 0 for all of them";
+    Err(wrong(fields::AFTER, shown, allowed))
 }
 
 /// Columns or rows of a terminal.

@@ -185,6 +185,14 @@ fn refused(words: &str) -> Failure {
         ];
         return Failure::new(Class::NotFound, code::NOT_FOUND, message.concat()).without_a_run();
     }
+    if let Some(id) = words.strip_prefix(reason::EXECUTION_NOT_FOUND) {
+        let message = [
+            "There is no execution ",
+            id,
+            " to attach to. It has ended too long ago, or was not kept: set keep for those to come back to.",
+        ];
+        return Failure::new(Class::NotFound, code::NOT_FOUND, message.concat()).without_a_run();
+    }
     if words == reason::SLOW_CONSUMER {
         let message = "The toolbox cut the output off because the page read it too slowly. Print less, or do less in the handlers.";
         return Failure::new(Class::Connection, code::CONNECTION_LOST, message);

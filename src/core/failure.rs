@@ -60,8 +60,11 @@ pub mod code {
     /// The answer makes no sense here.
     pub const UNEXPECTED_RESPONSE: &str = "UNEXPECTED_RESPONSE";
 
+    /// The toolbox can't do this: it has no link.
+    pub const UNSUPPORTED: &str = "UNSUPPORTED";
+
     /// Every code that the client itself gives.
-    pub const ALL: [&str; 17] = [
+    pub const ALL: [&str; 18] = [
         TIMEOUT,
         CONNECT_FAILED,
         CONNECTION_LOST,
@@ -79,6 +82,7 @@ pub mod code {
         SERVER_ERROR,
         NOT_A_TOOLBOX,
         UNEXPECTED_RESPONSE,
+        UNSUPPORTED,
     ];
 }
 
@@ -134,6 +138,17 @@ impl Failure {
     #[must_use]
     pub fn argument(message: impl Into<String>) -> Self {
         Self::new(Class::Validation, code::INVALID_ARGUMENT, message)
+    }
+
+    /// What only a toolbox with the link can do.
+    #[must_use]
+    pub fn unsupported(what: &str) -> Self {
+        let message = [
+            "This toolbox does not support ",
+            what,
+            ": use codecell-server, or do without.",
+        ];
+        Self::new(Class::Base, code::UNSUPPORTED, message.concat()).without_a_run()
     }
 
     /// The same, with the close code that it came from.

@@ -57,6 +57,7 @@ pub struct Fold<T> {
     held_error: Option<PythonError<T>>,
     error: Option<PythonError<T>>,
     restarted: bool,
+    missing_bytes: f64,
 }
 
 impl<T: Text> Default for Fold<T> {
@@ -66,11 +67,29 @@ impl<T: Text> Default for Fold<T> {
             held_error: None,
             error: None,
             restarted: false,
+            missing_bytes: 0.0,
         }
     }
 }
 
 impl<T: Text> Fold<T> {
+    /// Records output that the toolbox does not have any more.
+    pub fn record_missing(&mut self, bytes: f64) {
+        self.missing_bytes += bytes;
+    }
+
+    /// How many bytes of output are missing.
+    #[must_use]
+    pub fn missing_bytes(&self) -> f64 {
+        self.missing_bytes
+    }
+
+    /// True if a frame said that the context has lost its variables.
+    #[must_use]
+    pub fn has_lost_variables(&self) -> bool {
+        self.summary.variables_lost
+    }
+
     /// Records output that was delivered without passing through here.
     pub fn record_output(&mut self) {
         self.summary.output = true;

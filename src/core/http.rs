@@ -12,6 +12,8 @@ pub enum Operation<'a> {
     ListContexts,
     /// Delete the context of this id.
     DeleteContext(&'a str),
+    /// List the executions.
+    ListExecutions,
     /// Open an execution's WebSocket.
     RunCode,
     /// Ask the control plane where the toolbox of this sandbox is.
@@ -25,6 +27,7 @@ impl Operation<'_> {
         match self {
             Self::CreateContext => "create a context".to_owned(),
             Self::ListContexts => "list the contexts".to_owned(),
+            Self::ListExecutions => "list the executions".to_owned(),
             Self::DeleteContext(id) => ["delete context ", id].concat(),
             Self::RunCode => "run the code".to_owned(),
             Self::FindSandbox(id) => ["find the toolbox of sandbox ", id].concat(),

@@ -5,6 +5,7 @@
 //! close  ──────────────┘
 //! HTTP status ──► http::failure ──► Failure
 //! arguments ──► check ──► Ok, or a Failure that names the field
+//! link::Session ──► what goes on after a cut; link::Pulse, link::Retry ──► when
 //! ```
 //!
 //! Everything here is tested by plain `cargo test`, on the machine's own target.
@@ -14,6 +15,7 @@ mod ending;
 mod failure;
 mod fold;
 pub mod http;
+pub mod link;
 
 pub use ending::{Close, Ending, FrameSummary, Status, ending};
 pub use failure::{Class, Failure, code};

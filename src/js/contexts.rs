@@ -5,20 +5,25 @@ use std::rc::Rc;
 use js_sys::{Array, encode_uri_component};
 use wasm_bindgen::prelude::*;
 
+use super::answers::{items, listed, succeeded};
 use super::object::object;
 use super::options::{SIGNAL, context_id, signal};
-use super::session::{Request, Session};
+use super::session::Session;
+use super::toolbox::Request;
 use super::value::{OptionType, Options, field, show};
+use crate::core::check;
 use crate::core::http::{self, Operation};
-use crate::core::{Failure, check};
-use crate::protocol::{CONTEXT_PATH, fields};
-use crate::web::Answer;
+use crate::protocol::{CONTEXT_PATH, EXECUTIONS_PATH, fields};
+
+/// How long a context lives: as long as the toolbox, or as this client's session.
+const LIFETIME: &str = "lifetime";
 
 pub(super) async fn create(session: &Rc<Session>, argument: &JsValue) -> Result<JsValue, JsValue> {
     const OPERATION: Operation<'_> = Operation::CreateContext;
-    const KNOWN: [(&str, OptionType); 3] = [
+    const KNOWN: [(&str, OptionType); 4] = [
         (fields::CWD, OptionType::Text),
         (fields::LANGUAGE, OptionType::Text),
+        (LIFETIME, OptionType::Other),
         SIGNAL,
     ];
     let options = match argument.is_string() {
@@ -33,18 +38,33 @@ pub(super) async fn create(session: &Rc<Session>, argument: &JsValue) -> Result<
         }
     };
     let options = Options::read("createContext", &options, &KNOWN)?;
+    let signal = signal(&options)?;
+    let lifetime = options.get(LIFETIME);
+    let owner = match lifetime.as_string().as_deref() {
+        Some("session") => {
+            session.require_link("lifetime: \"session\"").await?;
+            session.link().hold();
+            session.link().session()
+        }
+        Some("toolbox") => JsValue::UNDEFINED,
+        None if lifetime.is_undefined() => JsValue::UNDEFINED,
+        _ => {
+            let allowed = "\"session\" or \"toolbox\"";
+            return Err(check::wrong(LIFETIME, &show(&lifetime), allowed).into());
+        }
+    };
     let body = object(&[
         (fields::CWD, options.get(fields::CWD)),
         (fields::LANGUAGE, options.get(fields::LANGUAGE)),
+        (fields::SESSION, owner),
     ]);
-    let signal = signal(&options)?;
     let request = Request {
         operation: &OPERATION,
         method: "POST",
         path: CONTEXT_PATH,
         body: Some(&body),
         signal: signal.as_ref(),
-        limit_ms: session.connect_ms,
+        limit_ms: session.toolbox.connect_ms,
     };
     let answer = session.request(&request).await?;
     context(&OPERATION, &succeeded(&OPERATION, answer)?)
@@ -59,7 +79,7 @@ pub(super) async fn list(session: &Rc<Session>, options: &JsValue) -> Result<JsV
         path: CONTEXT_PATH,
         body: None,
         signal: signal.as_ref(),
-        limit_ms: session.connect_ms,
+        limit_ms: session.toolbox.connect_ms,
     };
     let contexts = Array::<JsValue>::new();
     for found in listed(&OPERATION, session.request(&request).await?)?.iter() {
@@ -68,15 +88,24 @@ pub(super) async fn list(session: &Rc<Session>, options: &JsValue) -> Result<JsV
     Ok(contexts.into())
 }
 
-/// The contexts in an answer, as the toolbox sent them. A stock toolbox may send null for none.
-pub(super) fn listed(operation: &Operation<'_>, answer: Answer) -> Result<Array, JsValue> {
-    let contexts = field(&succeeded(operation, answer)?, fields::CONTEXTS);
-    if contexts.is_null() {
-        return Ok(Array::new());
-    }
-    contexts
-        .dyn_into()
-        .map_err(|_| http::not_a_toolbox(operation).into())
+/// Lists the executions that run, wait or are kept, as the toolbox sent them.
+pub(super) async fn list_executions(
+    session: &Rc<Session>,
+    options: &JsValue,
+) -> Result<JsValue, JsValue> {
+    const OPERATION: Operation<'_> = Operation::ListExecutions;
+    let signal = signal(&Options::read("executions", options, &[SIGNAL])?)?;
+    session.require_link("executions()").await?;
+    let request = Request {
+        operation: &OPERATION,
+        method: "GET",
+        path: EXECUTIONS_PATH,
+        body: None,
+        signal: signal.as_ref(),
+        limit_ms: session.toolbox.connect_ms,
+    };
+    let answer = session.request(&request).await?;
+    Ok(items(&OPERATION, answer, fields::EXECUTIONS)?.into())
 }
 
 pub(super) async fn delete(
@@ -97,30 +126,11 @@ pub(super) async fn delete(
         path: &[CONTEXT_PATH, "/", &encoded].concat(),
         body: None,
         signal: signal.as_ref(),
-        limit_ms: session.connect_ms,
+        limit_ms: session.toolbox.connect_ms,
     };
     let answer = session.request(&request).await?;
     succeeded(&operation, answer)?;
     Ok(JsValue::UNDEFINED)
-}
-
-/// The body of a success; an error for any other status.
-pub(super) fn succeeded(operation: &Operation<'_>, answer: Answer) -> Result<JsValue, JsValue> {
-    match refusal(operation, &answer) {
-        Some(failure) => Err(failure.into()),
-        None => Ok(answer.body),
-    }
-}
-
-/// What a status other than success means, in the body's words where there are any: its message, or its code.
-pub(super) fn refusal(operation: &Operation<'_>, answer: &Answer) -> Option<Failure> {
-    if (200..300).contains(&answer.status) {
-        return None;
-    }
-    let read = |name| field(&answer.body, name).as_string();
-    let said = read(fields::MESSAGE).or_else(|| read(fields::CODE));
-    let said = said.unwrap_or_default();
-    Some(http::failure(operation, answer.status, &said))
 }
 
 /// A context as the caller gets it: a plain object with these five fields.

@@ -1,6 +1,6 @@
 //! Where the toolbox is, and what lets the client in: URL, token and headers.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
@@ -29,6 +29,8 @@ pub(super) struct AskedOnce {
     source: JsValue,
     /// The promise of the function's answer, once it was asked.
     answer: RefCell<Option<Promise>>,
+    /// How often an answer was forgotten.
+    forgotten: Cell<u32>,
 }
 
 impl AskedOnce {
@@ -36,6 +38,7 @@ impl AskedOnce {
         Self {
             source,
             answer: RefCell::default(),
+            forgotten: Cell::default(),
         }
     }
 
@@ -63,9 +66,13 @@ impl AskedOnce {
 
     /// Forgets an answer, unless another call has asked again already.
     fn forget(&self, answer: &Promise) {
-        self.answer
+        let forgotten = self
+            .answer
             .borrow_mut()
             .take_if(|latest| **latest == **answer);
+        if forgotten.is_some() {
+            self.forgotten.set(self.forgotten.get() + 1);
+        }
     }
 }
 
@@ -137,12 +144,9 @@ impl Credentials {
         refused.answer.is_some()
     }
 
-    /// Whether a token is still the one to use.
-    pub(super) fn is_current(&self, token: &Token) -> bool {
-        match (&*self.token.answer.borrow(), &token.answer) {
-            (Some(latest), Some(answer)) => **latest == **answer,
-            (latest, answer) => latest.is_none() == answer.is_none(),
-        }
+    /// How often a token was refused so far: a socket that was opened before may get on with another.
+    pub(super) fn renewals(&self) -> u32 {
+        self.token.forgotten.get()
     }
 
     /// The headers of an HTTP request.
@@ -159,11 +163,14 @@ impl Credentials {
     }
 
     /// Headers for the WebSocket, which only runtimes outside the browser can send.
-    pub(super) fn socket_headers(&self) -> Result<Option<JsValue>, JsValue> {
+    pub(super) fn socket_headers(&self) -> Result<JsValue, JsValue> {
         if !is_server() {
-            return Ok(None);
+            return Ok(JsValue::UNDEFINED);
         }
         let headers = Object::from_entries(&self.headers)?;
-        Ok((Object::keys(&headers).length() > 0).then(|| headers.into()))
+        match Object::keys(&headers).length() {
+            0 => Ok(JsValue::UNDEFINED),
+            _ => Ok(headers.into()),
+        }
     }
 }

@@ -7,7 +7,7 @@ use js_sys::{Promise, encode_uri_component};
 use wasm_bindgen::prelude::*;
 use web_sys::Headers;
 
-use super::contexts::succeeded;
+use super::answers::succeeded;
 use super::error;
 use super::options::{authorize, keep_key_out_of_pages};
 use super::task::promise;

@@ -34,7 +34,7 @@ impl Delivery {
     ) -> Self {
         // An iterator's output is made into its events one by one.
         if stream.is_none() {
-            let handler = handlers.stdout.as_ref().filter(|_| !run.is_stopped());
+            let handler = handlers.stdout.as_ref().filter(|_| !run.is_muted());
             run.events.enable_fast_path(output.stdout(), handler);
         }
         Self {
@@ -45,25 +45,38 @@ impl Delivery {
         }
     }
 
-    /// Acts on a frame, and waits until its handler is done.
-    pub(super) async fn act(&self, step: Step<JsString>) {
+    /// Acts on a frame, and waits until its handler is done. True if an iterator has still to take what came of it.
+    pub(super) async fn act(&self, step: Step<JsString>) -> bool {
         match &step {
             Step::Error(error) => {
+                let waits = self.stream_error(error);
                 if let Err(thrown) = self.give_error(error).await {
                     self.run.stop(StopReason::Rejection(thrown));
                 }
+                waits
             }
-            Step::Input { prompt, password } => self.ask(prompt, *password),
+            Step::Input { prompt, password } => {
+                self.ask(prompt, *password);
+                self.follows()
+            }
+            Step::Ignore => self.follows(),
             step => {
-                if let Some(promise) = self.give_output(step) {
+                let (waits, pending) = self.give_output(step);
+                if let Some(promise) = pending {
                     self.await_handler(promise).await;
                 }
+                waits
             }
         }
     }
 
-    /// Captures output and gives it to its handler. Returns a promise if there is something to wait for.
-    fn give_output(&self, step: &Step<JsString>) -> Option<Promise> {
+    fn follows(&self) -> bool {
+        self.stream.as_ref().is_some_and(|stream| stream.follow())
+    }
+
+    /// Captures output and gives it to the iterator and to its handler. Returns whether it waits for the iterator, and a promise if there is
+    /// something to wait for.
+    fn give_output(&self, step: &Step<JsString>) -> (bool, Option<Promise>) {
         let (kind, text, captured, handler) = match step {
             Step::Stdout(text) => {
                 let captured = self.output.stdout();
@@ -73,18 +86,26 @@ impl Delivery {
                 let captured = self.output.stderr();
                 (FrameKind::Stderr, text, captured, &self.handlers.stderr)
             }
-            _ => return None,
+            _ => return (false, None),
         };
         if let Some(captured) = captured {
             captured.push(text);
         }
-        if self.run.is_stopped() {
-            return None;
+        if self.run.is_muted() {
+            return (false, None);
         }
-        if let Some(stream) = &self.stream {
-            stream.output(kind.word(), text);
-        }
-        handlers::give_output(handler.as_ref()?, text)
+        let stream = self.stream.as_ref();
+        let waits = stream.is_some_and(|stream| stream.output(kind.word(), text));
+        let handler = handler.as_ref();
+        (
+            waits,
+            handler.and_then(|handler| handlers::give_output(handler, text)),
+        )
+    }
+
+    fn stream_error(&self, error: &PythonError<JsString>) -> bool {
+        let stream = self.stream.as_ref().filter(|_| !self.run.is_muted());
+        stream.is_some_and(|stream| stream.error(error))
     }
 
     /// Waits for a handler. What it throws stops the execution, and is what that rejects with.
@@ -95,11 +116,8 @@ impl Delivery {
     }
 
     async fn give_error(&self, error: &PythonError<JsString>) -> Result<(), JsValue> {
-        if self.run.is_stopped() {
+        if self.run.is_muted() {
             return Ok(());
-        }
-        if let Some(stream) = &self.stream {
-            stream.error(error);
         }
         match &self.handlers.error {
             Some(handler) => handlers::call(handler, &error_object(error))

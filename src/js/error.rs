@@ -88,21 +88,11 @@ pub(super) fn no_answer(operation: &Operation<'_>, limit_ms: f64) -> Failure {
     Failure::new(Class::Connection, code::CONNECT_FAILED, message.concat())
 }
 
-/// The toolbox answers requests, but opens no WebSocket. `running` is how many executions there are.
-pub(super) fn socket_refused(running: usize) -> Failure {
-    let message = match running >= MANY_SOCKETS {
-        true => {
-            "Could not run the code: a browser opens a limited number of WebSockets at once (Firefox 200, Chromium 255). Run less at a time."
-        }
-        false => {
-            "Could not run the code: the toolbox answers requests, but opens no WebSocket. Check the proxies in between, and that the page's Content-Security-Policy names it with ws:// or wss:// in connect-src."
-        }
-    };
+/// The toolbox answers requests, but opens no WebSocket.
+pub(super) fn socket_refused() -> Failure {
+    let message = "Could not run the code: the toolbox answers requests, but opens no WebSocket. Check the proxies in between, that the page's Content-Security-Policy names it with ws:// or wss:// in connect-src, and that the page has not too many WebSockets open.";
     Failure::new(Class::Connection, code::CONNECT_FAILED, message)
 }
-
-/// So many executions at once that a browser's limit of sockets is the likely reason for a failure.
-const MANY_SOCKETS: usize = 90;
 
 /// `close()` was called.
 pub(super) fn closed() -> Failure {
@@ -129,4 +119,11 @@ extern "C" {
     /// Makes an error's stack begin with the caller's frames, if the error was made here.
     #[wasm_bindgen(method)]
     pub(super) fn locate(this: &CallSite, error: JsValue) -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/web/messages.js")]
+extern "C" {
+    /// Adds to a signal's reason, if it is an error, what came of the execution that it stopped.
+    #[wasm_bindgen(js_name = describeStop)]
+    pub(super) fn describe_stop(reason: &JsValue, result: &JsValue, variables_lost: bool);
 }

@@ -1,14 +1,15 @@
 //! One execution, from its request to its ending.
 //!
 //! ```text
-//! signal ──► stop ──┐ interrupt at once
-//! socket ──► Events ├──► next ──► Fold ──► Delivery: handlers, one at a time ──► result or error
-//! onInput ──► Answer┘
+//! signal ──► stop ──────┐ interrupt at once
+//! connection ──► Events ├──► next ──► Fold ──► Delivery: handlers, one at a time ──► result or error
+//! onInput ──► Answer────┘
 //! ```
 //!
-//! Whatever happens goes through the run's queue and is handled in one place, [`RunLoop::drive`].
+//! Whatever happens goes through the run's queue and is handled in one place, [`RunLoop::drive`]. The connection is a place on the link, or
+//! a socket of the run's own where the toolbox has no link; both report the same events.
 //! Time limits: `connectTimeout` to connect, [`CLOSE_MS`], [`SILENCE_GRACE_MS`], [`PROBE_MS`],
-//! [`SPARE_CONNECT_MS`], and `STOP_MS` in `run.rs`.
+//! [`SPARE_CONNECT_MS`], and those of a stop in `run.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::pin::pin;
@@ -17,20 +18,21 @@ use std::rc::Rc;
 use js_sys::{Date, JsString};
 use wasm_bindgen::prelude::*;
 
-use super::contexts;
-use super::credentials::Token;
+use super::answers;
 use super::delivery::Delivery;
 use super::error;
 use super::frame;
-use super::options::RunOptions;
+use super::options::{RunOptions, Target};
 use super::outcome::Output;
+use super::places::Place;
 use super::run::{RunControl, StopReason};
-use super::session::{Request, Session};
+use super::session::Session;
 use super::stream::Stream;
+use super::toolbox::Request;
 use crate::core::http::Operation;
 use crate::core::{Close, Ending, Failure, Fold, Status};
 use crate::protocol::{CONTEXT_PATH, CloseCode};
-use crate::web::{Deadline, Event, Timer};
+use crate::web::{Connection, Deadline, Event, Timer};
 
 /// How long the toolbox may take to close the socket once it has said that the code has ended, in milliseconds.
 const CLOSE_MS: f64 = 2_000.0;
@@ -38,6 +40,9 @@ const CLOSE_MS: f64 = 2_000.0;
 /// How long after the code's timeout the toolbox may be silent, in milliseconds: 2 s in which a toolbox kills code that
 /// ignores its interrupt, and 10 s for the way here.
 const SILENCE_GRACE_MS: f64 = 12_000.0;
+
+/// How often a toolbox is asked for a sign of life while code without a timeout runs, in milliseconds.
+const ENDLESS_MS: f64 = 60_000.0;
 
 /// How long a toolbox that has been silent for that long may take to answer a request, in milliseconds.
 const PROBE_MS: f64 = 10_000.0;
@@ -63,18 +68,28 @@ pub(super) async fn execute(
         session: session.clone(),
         run: run.clone(),
         delivery: Delivery::new(run.clone(), options.handlers, output, stream),
+        target: options.target,
+        timeout_ms: options.timeout_ms,
         fold: RefCell::default(),
+        place: RefCell::default(),
+        spare: Cell::default(),
+        renewals: Cell::default(),
+        connecting: RefCell::default(),
         first_frame_at: Cell::default(),
         is_reachable: Cell::new(true),
     };
     let outcome = match stopping.transpose() {
-        Ok(_stopping) => run_loop.drive(&options.request, options.timeout_ms).await,
+        Ok(_stopping) => run_loop.drive().await,
         Err(refused) => Err(refused),
     };
     run.disconnect();
     session.leave(&run);
-    if run.is_sent() && run_loop.is_reachable.get() {
-        session.prepare_spare();
+    let is_done = run.is_sent() && run_loop.is_reachable.get();
+    if let Some(spare) = session.spare()
+        && is_done
+        && session.link().is_offered() == Some(false)
+    {
+        spare.prepare();
     }
     outcome
 }
@@ -83,7 +98,18 @@ struct RunLoop {
     session: Rc<Session>,
     run: Rc<RunControl>,
     delivery: Delivery,
+    target: Target,
+    /// How long the code may run, in milliseconds; 0 for no limit.
+    timeout_ms: f64,
     fold: RefCell<Fold<JsString>>,
+    /// The place among the executions that have sockets of their own.
+    place: RefCell<Option<Place>>,
+    /// Whether the socket was opened ahead.
+    spare: Cell<bool>,
+    /// How often a token had been refused when the connection was begun.
+    renewals: Cell<u32>,
+    /// How long connecting may take.
+    connecting: RefCell<Option<Timer>>,
     /// When the first frame came that did not take the fast path, in milliseconds since 1970.
     first_frame_at: Cell<Option<f64>>,
     /// Whether the toolbox can be reached, as far as is known.
@@ -98,89 +124,83 @@ enum Diagnosis {
 }
 
 impl RunLoop {
-    async fn drive(&self, request: &JsString, timeout_ms: f64) -> Result<JsValue, JsValue> {
+    async fn drive(&self) -> Result<JsValue, JsValue> {
         let (run, events) = (&self.run, &self.run.events);
-        let mut spare = self.session.spare().take(events);
-        let mut is_spare = spare.is_some();
-        let mut token = None;
         let mut may_renew = true;
-        let _connecting = run.deadline(self.session.connect_ms, Deadline::Connect);
-        let mut spare_connecting = None;
+        let mut may_use_spare = true;
         let mut closing = None;
         let mut silence = None;
         loop {
-            if !run.has_socket() {
-                if let Some(ahead) = spare.take() {
-                    run.set_socket(ahead?);
-                    if !run.is_open() {
-                        spare_connecting = run.deadline(SPARE_CONNECT_MS, Deadline::Connect);
-                    }
-                } else {
-                    let connecting = pin!(async {
-                        let (socket, with) = self.session.connect(events).await?;
-                        token = Some(with);
-                        run.set_socket(socket);
+            if !run.has_connection() && !run.is_sent() {
+                let connected = {
+                    let connect = pin!(async {
+                        run.set_connection(self.connect(may_use_spare).await?);
                         Ok(())
                     });
                     // Nothing but a stop or a deadline can be in the queue.
-                    if let Some(connected) = events.unless_any(connecting).await {
-                        connected?;
-                    }
+                    events.unless_any(connect).await
+                };
+                connected.transpose()?;
+                if self.spare.get() && !run.is_open() {
+                    self.limit_connecting(SPARE_CONNECT_MS);
                 }
                 if run.is_open() && !run.is_stopped() {
-                    run.send_request(request)?;
+                    run.send_request(self.target.request())?;
                 }
             }
             if run.is_sent() && silence.is_none() {
-                silence = self.silence_deadline(timeout_ms, 0.0);
+                silence = self.silence_deadline(0.0);
             }
             match events.next().await {
                 Event::Open if run.is_stopped() => return self.stopped(),
-                Event::Open => run.send_request(request)?,
+                Event::Open => run.send_request(self.target.request())?,
                 Event::Frame(frame) => {
                     if self.first_frame_at.get().is_none() {
                         self.first_frame_at.set(Some(Date::now()));
                     }
                     let step = frame::fold(&mut self.fold.borrow_mut(), frame);
-                    self.delivery.act(step).await;
+                    if !self.delivery.act(step).await {
+                        run.finish_events(1);
+                    }
                 }
-                Event::HandlerPending(promise) => self.delivery.await_handler(promise).await,
+                Event::HandlerPending(promise) => {
+                    self.delivery.await_handler(promise).await;
+                    run.finish_events(1);
+                }
                 Event::Answer(answer) => self.delivery.answer(answer),
+                Event::Failed(error) => return Err(error),
                 Event::Stop if run.is_sent() => {}
                 Event::Stop => return self.stopped(),
                 Event::Deadline(Deadline::Close) => return self.close(Close::Never).await,
                 Event::Deadline(Deadline::Silence) => {
-                    if self.is_silent(timeout_ms).await {
+                    if !run.is_linked() && self.is_silent().await {
                         self.is_reachable.set(false);
-                        run.abandon_socket();
+                        run.abandon_connection();
                         return self.close(Close::Silent).await;
                     }
                     let elapsed = self.started_at().map_or(0.0, |at| Date::now() - at);
-                    silence = self.silence_deadline(timeout_ms, elapsed);
+                    silence = self.silence_deadline(elapsed);
                 }
                 Event::Deadline(Deadline::Connect) if run.is_sent() => {}
                 Event::Deadline(Deadline::Connect) => {
-                    run.abandon_socket();
-                    if spare_connecting.take().is_none() {
-                        let operation = Operation::RunCode;
-                        return Err(error::no_answer(&operation, self.session.connect_ms).into());
+                    run.abandon_connection();
+                    if !self.spare.take() {
+                        let limit = self.session.toolbox.connect_ms;
+                        return Err(error::no_answer(&Operation::RunCode, limit).into());
                     }
-                    is_spare = false;
+                    may_use_spare = false;
                 }
                 // The spare failed before it opened. Nothing was sent by it, and a new socket may do.
-                Event::Closed(..) if !run.is_sent() && is_spare => {
-                    is_spare = false;
-                    spare_connecting = None;
+                Event::Closed(..) if !run.is_sent() && self.spare.get() => {
+                    may_use_spare = false;
                     run.disconnect();
                 }
-                Event::Closed(..) if !run.is_sent() => match self.diagnose(token.as_ref()).await {
+                Event::Closed(..) if !run.is_sent() => match self.diagnose().await {
                     Some(Diagnosis::NewToken) if may_renew => {
                         may_renew = false;
                         run.disconnect();
                     }
-                    Some(Diagnosis::NewToken) => {
-                        return Err(error::socket_refused(self.session.running()).into());
-                    }
+                    Some(Diagnosis::NewToken) => return Err(error::socket_refused().into()),
                     Some(Diagnosis::Failed(error)) => return Err(error),
                     None => {}
                 },
@@ -189,19 +209,63 @@ impl RunLoop {
                     return self.close(Close::Code(code, &reason)).await;
                 }
             }
-            if closing.is_none() && self.fold.borrow().awaits_close() {
+            if run.is_sent() {
+                self.connecting.take();
+            }
+            if closing.is_none() && self.fold.borrow().awaits_close() && !run.is_linked() {
                 closing = run.deadline(CLOSE_MS, Deadline::Close);
             }
         }
     }
 
-    /// The time within which something must come, of code with a timeout.
-    fn silence_deadline(&self, timeout_ms: f64, elapsed_ms: f64) -> Option<Timer> {
-        if timeout_ms <= 0.0 {
-            return None;
+    /// A connection: a place on the link, the socket that was opened ahead, or a new one.
+    async fn connect(&self, may_use_spare: bool) -> Result<Connection, JsValue> {
+        let (session, events) = (&self.session, &self.run.events);
+        self.spare.set(false);
+        self.limit_connecting(session.toolbox.connect_ms);
+        if let Some(what) = self.target.needs_link() {
+            session.require_link(what).await?;
         }
-        let left = timeout_ms + SILENCE_GRACE_MS - elapsed_ms;
-        self.run.deadline(left.max(1.0), Deadline::Silence)
+        self.renewals.set(session.toolbox.credentials.renewals());
+        if session.uses_link().await? {
+            session.toolbox.check_open()?;
+            let channel = session.link().channel(events);
+            if let Target::Attach { id, after } = &self.target {
+                channel.set_attached_to(id);
+                channel.set_arrived(*after);
+            }
+            return Ok(channel);
+        }
+        if self.place.borrow().is_none() {
+            let place = session.places.queue();
+            // Those ahead may take their time.
+            self.connecting.take();
+            place.ready().await;
+            self.place.replace(Some(place));
+            self.limit_connecting(session.toolbox.connect_ms);
+        }
+        let spare = session.spare().filter(|_| may_use_spare);
+        if let Some(ahead) = spare.and_then(|spare| spare.take(events)) {
+            self.spare.set(true);
+            return Ok(ahead);
+        }
+        self.renewals.set(session.toolbox.credentials.renewals());
+        let socket = session.toolbox.open_socket().await?;
+        Ok(Connection::of_socket(&socket, events))
+    }
+
+    fn limit_connecting(&self, milliseconds: f64) {
+        let deadline = self.run.deadline(milliseconds, Deadline::Connect);
+        self.connecting.replace(deadline);
+    }
+
+    /// The time within which something must come.
+    fn silence_deadline(&self, elapsed_ms: f64) -> Option<Timer> {
+        let left = match self.timeout_ms > 0.0 {
+            true => (self.timeout_ms + SILENCE_GRACE_MS - elapsed_ms).max(1.0),
+            false => ENDLESS_MS,
+        };
+        self.run.deadline(left, Deadline::Silence)
     }
 
     /// When the code first showed a sign of life, in milliseconds since 1970.
@@ -214,10 +278,12 @@ impl RunLoop {
     }
 
     /// Whether the toolbox must have ended the code by now, or does not answer at all. Code that has shown no sign of life
-    /// may still wait for its turn.
-    async fn is_silent(&self, timeout_ms: f64) -> bool {
-        if let Some(started) = self.started_at() {
-            return Date::now() - started >= timeout_ms + SILENCE_GRACE_MS;
+    /// may still wait for its turn, and code without a timeout may have nothing to say.
+    async fn is_silent(&self) -> bool {
+        if let Some(started) = self.started_at()
+            && self.timeout_ms > 0.0
+        {
+            return Date::now() - started >= self.timeout_ms + SILENCE_GRACE_MS;
         }
         let asking = pin!(async { self.ask_contexts(PROBE_MS).await });
         // Whatever comes meanwhile is a sign of life.
@@ -237,27 +303,23 @@ impl RunLoop {
         match ending {
             Ending::Resolve(status) => Ok(self.result(status)),
             Ending::Reject(failure) => Err(self.reject(&failure)),
-            Ending::Diagnose => Err(error::socket_refused(self.session.running()).into()),
+            Ending::Diagnose => Err(error::socket_refused().into()),
         }
     }
 
     /// Why a WebSocket did not open: a browser does not say, but the contexts endpoint, asked by `fetch`, does. Nothing if
     /// the execution was stopped meanwhile.
-    async fn diagnose(&self, token: Option<&Token>) -> Option<Diagnosis> {
+    async fn diagnose(&self) -> Option<Diagnosis> {
         let diagnosis = Cell::new(None);
         let diagnosing = pin!(async {
-            let credentials = &self.session.credentials;
-            diagnosis.set(Some(
-                match self.ask_contexts(self.session.connect_ms).await {
-                    Err(failed) => Diagnosis::Failed(failed),
-                    Ok(()) if token.is_some_and(|token| !credentials.is_current(token)) => {
-                        Diagnosis::NewToken
-                    }
-                    Ok(()) => {
-                        Diagnosis::Failed(error::socket_refused(self.session.running()).into())
-                    }
-                },
-            ));
+            let toolbox = &self.session.toolbox;
+            diagnosis.set(Some(match self.ask_contexts(toolbox.connect_ms).await {
+                Err(failed) => Diagnosis::Failed(failed),
+                Ok(()) if toolbox.credentials.renewals() > self.renewals.get() => {
+                    Diagnosis::NewToken
+                }
+                Ok(()) => Diagnosis::Failed(error::socket_refused().into()),
+            }));
             Ok(())
         });
         self.run.events.unless_any(diagnosing).await;
@@ -276,11 +338,19 @@ impl RunLoop {
             limit_ms,
         };
         let answer = self.session.request(&request).await?;
-        contexts::listed(&OPERATION, answer).map(drop)
+        answers::listed(&OPERATION, answer).map(drop)
     }
 
     fn stopped(&self) -> Result<JsValue, JsValue> {
         match self.run.stop_reason() {
+            Some(StopReason::Aborted(reason)) => {
+                if self.run.is_sent() {
+                    let fold = self.fold.borrow();
+                    let result = self.delivery.result(Status::Interrupted, &fold);
+                    error::describe_stop(&reason, &result, fold.has_lost_variables());
+                }
+                Err(reason)
+            }
             Some(StopReason::Rejection(reason)) => Err(reason),
             Some(StopReason::InterpreterClosed) => Err(self.reject(&error::closed())),
             Some(StopReason::IteratorLeft) | None => Ok(self.result(Status::Interrupted)),

@@ -32,6 +32,9 @@ extern "C" {
     fn variables_lost(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn restarted(this: &FrameObject) -> JsValue;
+    /// No field of the wire: bytes that an execution which was attached to has lost (`channel.js`).
+    #[wasm_bindgen(method, getter)]
+    fn missing(this: &FrameObject) -> JsValue;
 }
 
 /// Folds a frame. What is none is an object without a type.
@@ -42,6 +45,9 @@ pub(super) fn fold(fold: &mut Fold<JsString>, frame: JsValue) -> Step<JsString> 
         frame.variables_lost().is_truthy(),
         frame.restarted().is_truthy(),
     );
+    if let Some(bytes) = frame.missing().as_f64() {
+        fold.record_missing(bytes);
+    }
     match FrameKind::parse(&kind) {
         Some(FrameKind::Error) => fold.error(PythonError {
             name: text_or_empty(frame.name()),

@@ -35,9 +35,11 @@ pub fn connect(options: JsValue) -> Promise {
 }
 
 /// The methods that work without their object too: `const { runCode } = interpreter`.
-const METHODS: [&str; 6] = [
+const METHODS: [&str; 8] = [
     "runCode",
     "streamCode",
+    "attach",
+    "executions",
     "createContext",
     "listContexts",
     "deleteContext",
@@ -52,23 +54,10 @@ fn bind_methods(interpreter: &JsValue) -> Result<(), JsValue> {
     Ok(())
 }
 
-#[wasm_bindgen]
 impl CodeInterpreter {
-    /// Runs code.
-    #[wasm_bindgen(js_name = runCode)]
-    pub fn run_code(&self, code: JsValue, options: JsValue) -> Promise {
+    fn stream(&self, options: Result<RunOptions, JsValue>) -> JsValue {
         let session = self.session.clone();
-        let options = RunOptions::read("runCode", &code, &options);
-        let run = Rc::new(RunControl::default());
-        located(async move { execute(session, run, options?, None).await })
-    }
-
-    /// Runs code, as an async iterable of what it prints.
-    #[wasm_bindgen(js_name = streamCode)]
-    pub fn stream_code(&self, code: JsValue, options: JsValue) -> JsValue {
-        let session = self.session.clone();
-        let options = RunOptions::read("streamCode", &code, &options);
-        let (run, stream) = (Rc::new(RunControl::default()), Rc::new(Stream::default()));
+        let (run, stream) = (Rc::new(RunControl::new()), Rc::new(Stream::default()));
         let (running, feeding) = (run.clone(), stream.clone());
         let site = CallSite::new();
         let result = promise(async move {
@@ -86,6 +75,38 @@ impl CodeInterpreter {
             let _ = wasm_bindgen_futures::JsFuture::from(handled).await;
         });
         Execution::object(run, stream, result)
+    }
+}
+
+#[wasm_bindgen]
+impl CodeInterpreter {
+    /// Runs code.
+    #[wasm_bindgen(js_name = runCode)]
+    pub fn run_code(&self, code: JsValue, options: JsValue) -> Promise {
+        let session = self.session.clone();
+        let options = RunOptions::read("runCode", &code, &options);
+        let run = Rc::new(RunControl::new());
+        located(async move { execute(session, run, options?, None).await })
+    }
+
+    /// Runs code, as an async iterable of what it prints.
+    #[wasm_bindgen(js_name = streamCode)]
+    pub fn stream_code(&self, code: JsValue, options: JsValue) -> JsValue {
+        self.stream(RunOptions::read("streamCode", &code, &options))
+    }
+
+    /// Listens to an execution that there is already.
+    pub fn attach(&self, id: JsValue, options: JsValue) -> JsValue {
+        self.stream(RunOptions::read_attach(&id, &options))
+    }
+
+    /// Lists the executions that run, wait or are kept.
+    pub fn executions(&self, options: JsValue) -> Promise {
+        let session = self.session.clone();
+        located(async move {
+            let _alive = session.keep_alive();
+            contexts::list_executions(&session, &options).await
+        })
     }
 
     /// Creates an isolated context.

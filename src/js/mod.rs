@@ -3,9 +3,11 @@
 //! ```text
 //! CodeInterpreter ──► options ──► request ──► execute ──► delivery ──► result or error
 //!       │                                      │ ▲
-//!       └── session: credentials, spare ───────┘ └── run: signal, iterator, close()
+//!       │                                      │ └── run: signal, iterator, close()
+//!       └── session ──► link, spare ──► toolbox: credentials, fetch, WebSocket
 //! ```
 
+mod answers;
 mod contexts;
 mod credentials;
 mod daytona;
@@ -15,16 +17,20 @@ mod execute;
 mod frame;
 mod handlers;
 mod interpreter;
+mod link;
 mod object;
 mod options;
 mod outcome;
+mod places;
 mod run;
 mod session;
 mod spare;
 mod stream;
 mod task;
+mod toolbox;
 mod value;
 
 pub use daytona::ask_daytona;
 pub use interpreter::{CodeInterpreter, connect};
+pub use link::LinkRules;
 pub use stream::Execution;

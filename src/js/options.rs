@@ -1,13 +1,17 @@
 //! Reads the options of `connect` and `runCode`, and refuses wrong ones before anything is sent.
 
-use js_sys::{Function, JSON, JsString};
+use std::cell::Cell;
+
+use js_sys::{JSON, JsString};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
 
 use super::credentials::{AskedOnce, Credentials};
 use super::error;
 use super::handlers::Handlers;
+use super::link::LinkOptions;
 use super::object::object;
+use super::toolbox::Toolbox;
 use super::value::{OptionType, Options, check_well_formed, field, show, texts, url};
 use crate::core::{Failure, check};
 use crate::protocol::{DEFAULT_CONTEXT, DEFAULT_TIMEOUT_SECONDS, fields};
@@ -16,19 +20,19 @@ use crate::web::runtime::{is_page, is_server};
 
 /// What `connect` was called with.
 pub(super) struct ConnectOptions {
-    pub(super) credentials: Credentials,
-    pub(super) http: Http,
-    pub(super) socket: Option<Function>,
-    pub(super) uses_spare: bool,
-    pub(super) connect_ms: f64,
+    pub(super) toolbox: Toolbox,
+    pub(super) link: LinkOptions,
 }
 
 /// How long a connection or a request may take unless `connectTimeout` says otherwise, in seconds.
 const CONNECT_TIMEOUT_SECONDS: f64 = 30.0;
 
+/// How long the client tries to come back after a cut unless `reconnect` says otherwise, in seconds.
+const RECONNECT_SECONDS: f64 = 60.0;
+
 impl ConnectOptions {
     pub(super) fn read(argument: &JsValue) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 9] = [
+        const KNOWN: [(&str, OptionType); 12] = [
             ("toolboxUrl", OptionType::Other),
             ("token", OptionType::Other),
             ("apiKey", OptionType::Text),
@@ -38,6 +42,9 @@ impl ConnectOptions {
             ("WebSocket", OptionType::Function),
             ("spareSocket", OptionType::Flag),
             ("connectTimeout", OptionType::Other),
+            (fields::RECONNECT, OptionType::Other),
+            ("onConnection", OptionType::Function),
+            (fields::WINDOW, OptionType::Other),
         ];
         if !argument.is_object() {
             let allowed = "an object with a toolboxUrl";
@@ -63,27 +70,65 @@ impl ConnectOptions {
         {
             authorize(&headers, &key)?;
         }
-        let connect_seconds = seconds(&options, "connectTimeout")?;
+        let connect_seconds = seconds(&options, "connectTimeout", NO_LIMIT)?;
+        let reconnect = seconds(&options, fields::RECONNECT, "never")?;
         let spare = options.get("spareSocket").as_bool();
+        let window = options.get(fields::WINDOW);
+        if !window.is_undefined() {
+            check::window(window.as_f64().unwrap_or(f64::NAN), &show(&window))?;
+        }
         Ok(Self {
-            credentials: Credentials {
-                toolbox: AskedOnce::new(toolbox),
-                token: AskedOnce::new(token),
-                headers,
+            toolbox: Toolbox {
+                credentials: Credentials {
+                    toolbox: AskedOnce::new(toolbox),
+                    token: AskedOnce::new(token),
+                    headers,
+                },
+                http: Http::new(options.function("fetch")),
+                socket: options.function("WebSocket"),
+                connect_ms: connect_seconds.unwrap_or(CONNECT_TIMEOUT_SECONDS) * 1000.0,
+                is_closed: Cell::default(),
             },
-            http: Http::new(options.function("fetch")),
-            socket: options.function("WebSocket"),
-            // An idle socket would keep a server-side process from ending: there only when asked for.
-            uses_spare: spare.unwrap_or_else(|| !is_server()),
-            connect_ms: connect_seconds.unwrap_or(CONNECT_TIMEOUT_SECONDS) * 1000.0,
+            link: LinkOptions {
+                reconnect_ms: reconnect.unwrap_or(RECONNECT_SECONDS) * 1000.0,
+                on_connection: options.get("onConnection"),
+                window,
+                // An idle socket would keep a server-side process from ending: there only when asked for.
+                keeps_open: spare.unwrap_or_else(|| !is_server()),
+            },
         })
     }
 }
 
-/// What `runCode` was called with.
-pub(super) struct RunOptions {
+/// What is to be listened to.
+pub(super) enum Target {
     /// The `ExecuteRequest` of the protocol, as JSON. The code never enters wasm memory.
-    pub(super) request: JsString,
+    Run { request: JsString, is_kept: bool },
+    /// An execution that there is already, after one of its events.
+    Attach { id: JsString, after: f64 },
+}
+
+impl Target {
+    /// What is sent once there is a connection.
+    pub(super) fn request(&self) -> &JsString {
+        match self {
+            Self::Run { request, .. } => request,
+            Self::Attach { id, .. } => id,
+        }
+    }
+
+    /// What only a toolbox with the link can do, if this is that.
+    pub(super) fn needs_link(&self) -> Option<&'static str> {
+        match self {
+            Self::Run { is_kept, .. } => is_kept.then_some("keep"),
+            Self::Attach { .. } => Some("attach()"),
+        }
+    }
+}
+
+/// What `runCode` or `attach` was called with.
+pub(super) struct RunOptions {
+    pub(super) target: Target,
     pub(super) handlers: Handlers,
     pub(super) signal: Option<AbortSignal>,
     pub(super) capture: bool,
@@ -97,17 +142,18 @@ impl RunOptions {
         code: &JsValue,
         options: &JsValue,
     ) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 10] = [
+        const KNOWN: [(&str, OptionType); 11] = [
             ("context", OptionType::Other),
-            ("onStdout", OptionType::Function),
-            ("onStderr", OptionType::Function),
-            ("onError", OptionType::Function),
-            ("onInput", OptionType::Function),
+            ON_STDOUT,
+            ON_STDERR,
+            ON_ERROR,
+            ON_INPUT,
             (fields::ENVS, OptionType::Texts),
             (fields::TERMINAL, OptionType::Other),
             (fields::TIMEOUT, OptionType::Other),
             SIGNAL,
-            ("capture", OptionType::Flag),
+            CAPTURE,
+            (fields::KEEP, OptionType::Flag),
         ];
         if !code.is_string() || code.unchecked_ref::<JsString>().length() == 0 {
             let allowed = "Python source, as a string that is not empty";
@@ -119,17 +165,12 @@ impl RunOptions {
             Some(id) if id != DEFAULT_CONTEXT => id.into(),
             _ => JsValue::UNDEFINED,
         };
-        let timeout = seconds(&options, fields::TIMEOUT)?;
+        let timeout = seconds(&options, fields::TIMEOUT, NO_LIMIT)?;
         let envs = options.get(fields::ENVS);
         for (name, value) in texts(&envs) {
             check::env(&name, &value)?;
         }
-        let handlers = Handlers {
-            stdout: options.function("onStdout"),
-            stderr: options.function("onStderr"),
-            error: options.function("onError"),
-            input: options.function("onInput"),
-        };
+        let handlers = handlers(&options);
         let stdin = match handlers.input {
             Some(_) => JsValue::TRUE,
             None => JsValue::UNDEFINED,
@@ -141,15 +182,75 @@ impl RunOptions {
             (fields::ENVS, envs),
             (fields::TERMINAL, terminal(&options)?),
             (fields::STDIN, stdin),
+            (fields::KEEP, options.get(fields::KEEP)),
         ]);
         Ok(Self {
-            request: JSON::stringify(&request)?,
+            target: Target::Run {
+                request: JSON::stringify(&request)?,
+                is_kept: options.get(fields::KEEP).is_truthy(),
+            },
             handlers,
             signal: signal(&options)?,
-            capture: options.get("capture").as_bool().unwrap_or(true),
+            capture: is_captured(&options),
             timeout_ms: timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS as f64) * 1000.0,
         })
     }
+}
+
+impl RunOptions {
+    /// Reads what `attach` was called with.
+    pub(super) fn read_attach(id: &JsValue, options: &JsValue) -> Result<Self, JsValue> {
+        const KNOWN: [(&str, OptionType); 7] = [
+            (fields::AFTER, OptionType::Other),
+            ON_STDOUT,
+            ON_STDERR,
+            ON_ERROR,
+            ON_INPUT,
+            SIGNAL,
+            CAPTURE,
+        ];
+        let text: Option<&JsString> = id.dyn_ref().filter(|text: &&JsString| text.length() > 0);
+        let Some(text) = text else {
+            let allowed = "the id of an execution, as executions() lists it";
+            return Err(check::wrong(fields::ID, &show(id), allowed).into());
+        };
+        check_well_formed(fields::ID, id)?;
+        let options = Options::read("attach", options, &KNOWN)?;
+        let after = options.get(fields::AFTER);
+        let cursor = match after.is_undefined() {
+            true => 0.0,
+            false => check::cursor(after.as_f64().unwrap_or(f64::NAN), &show(&after))?,
+        };
+        Ok(Self {
+            target: Target::Attach {
+                id: text.clone(),
+                after: cursor,
+            },
+            handlers: handlers(&options),
+            signal: signal(&options)?,
+            capture: is_captured(&options),
+            timeout_ms: 0.0,
+        })
+    }
+}
+
+const ON_STDOUT: (&str, OptionType) = ("onStdout", OptionType::Function);
+const ON_STDERR: (&str, OptionType) = ("onStderr", OptionType::Function);
+const ON_ERROR: (&str, OptionType) = ("onError", OptionType::Function);
+const ON_INPUT: (&str, OptionType) = ("onInput", OptionType::Function);
+const CAPTURE: (&str, OptionType) = ("capture", OptionType::Flag);
+
+fn handlers(options: &Options) -> Handlers {
+    Handlers {
+        stdout: options.function(ON_STDOUT.0),
+        stderr: options.function(ON_STDERR.0),
+        error: options.function(ON_ERROR.0),
+        input: options.function(ON_INPUT.0),
+    }
+}
+
+fn is_captured(options: &Options) -> bool {
+    options.get(CAPTURE.0).as_bool().unwrap_or(true)
 }
 
 /// The option `terminal`, as the protocol's `Terminal`.
@@ -182,15 +283,18 @@ fn terminal(options: &Options) -> Result<JsValue, JsValue> {
     ]))
 }
 
-/// An option that is a number of seconds.
-fn seconds(options: &Options, name: &str) -> Result<Option<f64>, Failure> {
+/// What a time limit of 0 seconds means.
+const NO_LIMIT: &str = "no limit";
+
+/// An option that is a number of seconds; `zero` says what 0 means.
+fn seconds(options: &Options, name: &str, zero: &str) -> Result<Option<f64>, Failure> {
     let value = options.get(name);
     if value.is_undefined() {
         return Ok(None);
     }
     // What is no number becomes NaN, which no timeout can be.
     let seconds = value.as_f64().unwrap_or(f64::NAN);
-    check::timeout(name, seconds, &show(&value))?;
+    check::seconds(name, seconds, &show(&value), zero)?;
     Ok(Some(seconds))
 }
 

@@ -36,12 +36,17 @@ impl Output {
     /// The `ExecutionResult` object.
     pub(super) fn result(&self, status: Status, fold: &Fold<JsString>) -> JsValue {
         let error = fold.python_error();
+        let missing = match fold.missing_bytes() {
+            0.0 => JsValue::UNDEFINED,
+            bytes => bytes.into(),
+        };
         object(&[
             ("stdout", self.stdout.join("").into()),
             ("stderr", self.stderr.join("").into()),
             ("error", error.map_or(JsValue::UNDEFINED, error_object)),
             ("status", status.word().into()),
             (fields::RESTARTED, true_or_absent(fold.is_restarted())),
+            ("missingBytes", missing),
         ])
     }
 }

@@ -3,21 +3,24 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::JsString;
+use js_sys::{Date, JsString};
 use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 
 use super::value::field;
 use crate::protocol::INTERRUPT;
-use crate::web::{Deadline, Event, Events, Listener, Sender, Socket, Timer};
+use crate::web::{Connection, Deadline, Event, Events, Line, Listener, Timer};
 
 /// What can reach into an execution, or a request, from outside: its signal, its iterator, its interpreter.
-#[derive(Default)]
 pub(super) struct RunControl {
     pub(super) events: Rc<Events>,
-    socket: Rc<RefCell<Option<Socket>>>,
+    connection: Rc<RefCell<Option<Connection>>>,
     sent: Cell<bool>,
+    /// The execution's id, once it has one.
+    id: RefCell<JsValue>,
     stop_reason: RefCell<Option<StopReason>>,
+    /// Until when handlers hear what comes after a stop, in milliseconds since 1970.
+    heard_until: Cell<f64>,
     /// How long the toolbox may take to end it, once it was stopped.
     stop_deadline: RefCell<Option<Timer>>,
 }
@@ -25,9 +28,11 @@ pub(super) struct RunControl {
 /// Why an execution was stopped.
 #[derive(Clone)]
 pub(super) enum StopReason {
+    /// Its signal was aborted; with the signal's reason. Handlers hear what the code still prints.
+    Aborted(JsValue),
     /// Its iterator was left.
     IteratorLeft,
-    /// A value to reject with: a signal's reason, or what a handler threw.
+    /// A value to reject with: what a handler threw.
     Rejection(JsValue),
     /// The interpreter was closed.
     InterpreterClosed,
@@ -35,27 +40,67 @@ pub(super) enum StopReason {
 
 /// How long a stopped execution may take to close its socket before the client does, in
 /// milliseconds. A stock toolbox ignores an interrupt.
-const STOP_MS: u32 = 500;
+const STOP_MS: f64 = 500.0;
+
+/// The same, on a link: after 2 s a toolbox kills code that ignores its interrupt, and then says so.
+const LINKED_STOP_MS: f64 = 3_000.0;
 
 impl RunControl {
+    pub(super) fn new() -> Self {
+        Self {
+            events: Events::new(),
+            connection: Rc::default(),
+            sent: Cell::default(),
+            id: RefCell::new(JsValue::UNDEFINED),
+            stop_reason: RefCell::default(),
+            heard_until: Cell::default(),
+            stop_deadline: RefCell::default(),
+        }
+    }
+
     /// Interrupts the execution, and closes its socket if the toolbox does not: also while a handler is not done. The
-    /// first reason counts.
+    /// first reason counts, but for a handler that throws after an abort.
     pub(super) fn stop(&self, reason: StopReason) {
         if self.stop_reason.borrow().is_some() {
+            if !matches!(reason, StopReason::Aborted(_)) {
+                self.mute();
+            }
             return;
         }
+        let patience = match self.is_linked() {
+            true => LINKED_STOP_MS,
+            false => STOP_MS,
+        };
+        match reason {
+            StopReason::Aborted(_) => self.heard_until.set(Date::now() + patience),
+            _ => self.mute(),
+        }
         *self.stop_reason.borrow_mut() = Some(reason);
-        self.events.remove_handler();
         if self.sent.get() {
             self.send_message(&INTERRUPT.into());
-            let (socket, events) = (self.socket.clone(), self.events.clone());
-            let deadline = Timer::after(STOP_MS, move || {
-                drop(socket.take());
+            let (connection, events) = (self.connection.clone(), self.events.clone());
+            let deadline = Timer::after(patience as u32, move || {
+                events.remove_handler();
+                drop(connection.take());
                 events.push(Event::Deadline(Deadline::Close));
             });
             *self.stop_deadline.borrow_mut() = Some(deadline);
         }
         self.events.push(Event::Stop);
+    }
+
+    fn mute(&self) {
+        self.heard_until.set(0.0);
+        self.events.remove_handler();
+    }
+
+    /// Whether handlers hear no more.
+    pub(super) fn is_muted(&self) -> bool {
+        let is_muted = self.is_stopped() && self.heard_until.get() <= Date::now();
+        if is_muted {
+            self.events.remove_handler();
+        }
+        is_muted
     }
 
     /// Stops it when the signal is aborted, as long as the listener lives.
@@ -65,7 +110,7 @@ impl RunControl {
     ) -> Result<Listener, JsValue> {
         let (run, source) = (Rc::clone(self), signal.clone());
         // Read as a field: a signal that was handed in may throw.
-        let stop = move || run.stop(StopReason::Rejection(field(&source, "reason")));
+        let stop = move || run.stop(StopReason::Aborted(field(&source, "reason")));
         if field(signal, "aborted").is_truthy() {
             stop();
         }
@@ -81,33 +126,47 @@ impl RunControl {
         self.stop_reason.borrow().clone()
     }
 
-    pub(super) fn set_socket(&self, socket: Socket) {
-        *self.socket.borrow_mut() = Some(socket);
+    pub(super) fn set_connection(&self, connection: Connection) {
+        *self.connection.borrow_mut() = Some(connection);
     }
 
     pub(super) fn disconnect(&self) {
         self.stop_deadline.take();
-        drop(self.socket.take());
+        self.id();
+        drop(self.connection.take());
     }
 
-    /// Gives up a socket that does not get connected.
-    pub(super) fn abandon_socket(&self) {
-        let socket = self.socket.take();
-        if let Some(socket) = socket {
-            socket.abandon();
+    /// Gives up a connection at once.
+    pub(super) fn abandon_connection(&self) {
+        let connection = self.connection.take();
+        if let Some(connection) = connection {
+            connection.abandon();
         }
     }
 
-    pub(super) fn has_socket(&self) -> bool {
-        self.socket.borrow().is_some()
+    pub(super) fn has_connection(&self) -> bool {
+        self.connection.borrow().is_some()
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.socket.borrow().as_ref().is_some_and(Socket::is_open)
+        self.line().is_some_and(|line| line.is_open())
+    }
+
+    /// Whether it is a part of a link, which notices by itself if the toolbox falls silent.
+    pub(super) fn is_linked(&self) -> bool {
+        self.line().is_some_and(|line| line.is_linked())
     }
 
     pub(super) fn is_sent(&self) -> bool {
         self.sent.get()
+    }
+
+    /// The execution's id; undefined without a link, and before the toolbox is known to have one.
+    pub(super) fn id(&self) -> JsValue {
+        if let Some(line) = self.line().filter(|_| self.id.borrow().is_undefined()) {
+            *self.id.borrow_mut() = line.id();
+        }
+        self.id.borrow().clone()
     }
 
     /// Sends the request, once.
@@ -115,22 +174,29 @@ impl RunControl {
         if self.sent.replace(true) {
             return Ok(());
         }
-        match self.sender() {
-            Some(sender) => sender.send(request),
+        match self.line() {
+            Some(line) => line.send_request(request),
             None => Ok(()),
         }
     }
 
     pub(super) fn send_message(&self, message: &JsString) {
-        if let Some(sender) = self.sender() {
+        if let Some(line) = self.line() {
             // A socket that is closing takes no more; its close event says the rest.
-            let _ = sender.send(message);
+            let _ = line.send(message);
+        }
+    }
+
+    /// The handlers have finished with so many of the oldest events.
+    pub(super) fn finish_events(&self, number: u32) {
+        if let Some(line) = self.line() {
+            line.finish(number);
         }
     }
 
     /// What to send by, with no borrow held: a WebSocket that was handed in may call back.
-    fn sender(&self) -> Option<Sender> {
-        self.socket.borrow().as_ref().map(Socket::sender)
+    fn line(&self) -> Option<Line> {
+        self.connection.borrow().as_ref().map(Connection::line)
     }
 
     /// An event when the time is up. No timer for a length of 0: that means no limit.

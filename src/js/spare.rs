@@ -1,20 +1,23 @@
-//! The socket that is opened ahead, so that the next execution does not wait for a connection.
+//! The socket that is opened ahead, so that the next execution does not wait for a connection. For a toolbox without the link.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use js_sys::Date;
-use wasm_bindgen::prelude::*;
 
-use super::session::Session;
 use super::task::spawn;
-use crate::web::{Events, Socket, Timer};
+use super::toolbox::Toolbox;
+use crate::web::{Connection, Events, Timer};
 
 /// How long an unused spare socket is kept, in milliseconds.
 const IDLE_MS: u32 = 30_000;
 
-#[derive(Default)]
-pub(super) struct SpareSocket(RefCell<State>);
+pub(super) struct SpareSocket {
+    toolbox: Rc<Toolbox>,
+    state: RefCell<State>,
+    /// What the timers here reach it by.
+    this: Weak<Self>,
+}
 
 #[derive(Default)]
 enum State {
@@ -25,7 +28,7 @@ enum State {
     /// Asking where to connect to.
     Connecting,
     Ready {
-        socket: Socket,
+        socket: Connection,
         /// Milliseconds since 1970: timers stand still while a computer sleeps.
         opened_at: f64,
         _expiry: Timer,
@@ -33,9 +36,17 @@ enum State {
 }
 
 impl SpareSocket {
+    pub(super) fn new(toolbox: &Rc<Toolbox>) -> Rc<Self> {
+        Rc::new_cyclic(|this| Self {
+            toolbox: toolbox.clone(),
+            state: RefCell::default(),
+            this: this.clone(),
+        })
+    }
+
     /// The socket for an execution, if there is one, with its events going to that execution's queue.
-    pub(super) fn take(&self, events: &Rc<Events>) -> Option<Result<Socket, JsValue>> {
-        let mut state = self.0.borrow_mut();
+    pub(super) fn take(&self, events: &Rc<Events>) -> Option<Connection> {
+        let mut state = self.state.borrow_mut();
         if !matches!(&*state, State::Ready { .. }) {
             return None;
         }
@@ -54,54 +65,53 @@ impl SpareSocket {
 
     /// Closes it.
     pub(super) fn close(&self) {
-        self.0.take();
+        self.state.take();
     }
 
     /// Opens one, unless there is one. Nobody waits for it, and nobody learns if it fails. It is opened in a later task: a
     /// caller that closes the interpreter after the run needs none.
-    pub(super) fn prepare(session: &Rc<Session>) {
-        let spare = session.spare();
-        if !matches!(&*spare.0.borrow(), State::None) {
+    pub(super) fn prepare(&self) {
+        if self.toolbox.is_closed.get() || !matches!(&*self.state.borrow(), State::None) {
             return;
         }
-        let weak = Rc::downgrade(session);
+        let weak = self.this.clone();
         let timer = Timer::after(0, move || {
-            let Some(session) = weak.upgrade() else {
+            let Some(spare) = weak.upgrade() else {
                 return;
             };
             // Dropped later: the closure that runs here is a part of it.
-            let planned = session.spare().0.replace(State::Connecting);
+            let planned = spare.state.replace(State::Connecting);
             spawn(async move {
                 drop(planned);
-                Self::connect(&session).await;
+                spare.connect().await;
             });
         });
-        spare.0.replace(State::Planned { _timer: timer });
+        self.state.replace(State::Planned { _timer: timer });
     }
 
-    async fn connect(session: &Rc<Session>) {
-        let connected = session.connect(&Rc::new(Events::default())).await;
-        let spare = session.spare();
+    async fn connect(&self) {
+        let opened = self.toolbox.open_socket().await;
         // `close()` may have been called meanwhile.
-        if !matches!(&*spare.0.borrow(), State::Connecting) {
+        let is_wanted = matches!(&*self.state.borrow(), State::Connecting);
+        let socket = opened.map(|socket| Connection::of_socket(&socket, &Events::new()));
+        if !is_wanted {
             return;
         }
-        let state = match connected {
-            Ok((socket, _)) => State::Ready {
+        self.state.replace(match socket {
+            Ok(socket) => State::Ready {
                 socket,
                 opened_at: Date::now(),
-                _expiry: Self::expiry(session),
+                _expiry: self.expiry(),
             },
             Err(_) => State::None,
-        };
-        spare.0.replace(state);
+        });
     }
 
-    fn expiry(session: &Rc<Session>) -> Timer {
-        let session = Rc::downgrade(session);
+    fn expiry(&self) -> Timer {
+        let weak = self.this.clone();
         Timer::after(IDLE_MS, move || {
-            if let Some(session) = session.upgrade() {
-                let expired = session.spare().0.take();
+            if let Some(spare) = weak.upgrade() {
+                let expired = spare.state.take();
                 // Dropped later: the closure that runs here is a part of it.
                 spawn(async move { drop(expired) });
             }

@@ -1,6 +1,7 @@
 //! `streamCode`: an execution as an async iterable.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
@@ -22,18 +23,26 @@ pub(super) struct Stream {
     /// Set once the execution has ended; the error is thrown to the iterator once.
     ended: RefCell<Option<Result<(), JsValue>>>,
     left: Cell<bool>,
+    /// Somebody iterates.
+    is_iterated: Cell<bool>,
+    /// Somebody waits for the result alone: events are not held back for an iterator.
+    is_drained: Cell<bool>,
+    /// For each of the waiting events: how many of the toolbox's are finished when it is taken.
+    unfinished: RefCell<VecDeque<u32>>,
     readers: RefCell<Vec<Waker>>,
 }
 
 impl Stream {
-    pub(super) fn output(&self, kind: &str, text: &JsString) {
+    /// Adds output. True if it counts as finished only when the iterator takes it.
+    pub(super) fn output(&self, kind: &str, text: &JsString) -> bool {
         self.push(object(&[
             (fields::TYPE, kind.into()),
             ("output", text.into()),
-        ]));
+        ]))
     }
 
-    pub(super) fn error(&self, error: &PythonError<JsString>) {
+    /// Adds an error, in the same way.
+    pub(super) fn error(&self, error: &PythonError<JsString>) -> bool {
         let event = error_object(error);
         // A fresh plain object takes every property.
         let _ = Reflect::set(
@@ -41,7 +50,7 @@ impl Stream {
             &fields::TYPE.into(),
             &FrameKind::Error.word().into(),
         );
-        self.push(event);
+        self.push(event)
     }
 
     pub(super) fn end(&self, ending: Result<(), JsValue>) {
@@ -49,11 +58,43 @@ impl Stream {
         self.wake();
     }
 
-    fn push(&self, event: JsValue) {
-        if !self.left.get() {
-            self.waiting.push(&event);
-            self.wake();
+    fn push(&self, event: JsValue) -> bool {
+        if self.left.get() {
+            return false;
         }
+        self.waiting.push(&event);
+        self.wake();
+        let is_held_back = self.is_iterated.get() || !self.is_drained.get();
+        self.unfinished
+            .borrow_mut()
+            .push_back(u32::from(is_held_back));
+        is_held_back
+    }
+
+    /// Counts an event that is not for the iterator. True if others before it wait: it is finished with them.
+    pub(super) fn follow(&self) -> bool {
+        match self.unfinished.borrow_mut().back_mut() {
+            Some(last) if *last > 0 => {
+                *last += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Somebody waits for the result, perhaps without iterating. Returns how many events that finishes.
+    fn drain(&self) -> u32 {
+        if self.is_iterated.get() || self.is_drained.replace(true) {
+            return 0;
+        }
+        let mut unfinished = self.unfinished.borrow_mut();
+        unfinished.iter_mut().map(std::mem::take).sum()
+    }
+
+    /// Takes the oldest event. Beside it: how many of the toolbox's are finished by that.
+    fn take(&self) -> (JsValue, u32) {
+        let finished = self.unfinished.borrow_mut().pop_front();
+        (self.waiting.shift(), finished.unwrap_or_default())
     }
 
     fn wake(&self) {
@@ -62,10 +103,11 @@ impl Stream {
         }
     }
 
-    async fn next(&self) -> Result<Option<JsValue>, JsValue> {
+    async fn next(&self) -> Result<Option<(JsValue, u32)>, JsValue> {
+        self.is_iterated.set(true);
         poll_fn(|task| {
             if self.waiting.length() > 0 {
-                return Poll::Ready(Ok(Some(self.waiting.shift())));
+                return Poll::Ready(Ok(Some(self.take())));
             }
             if self.left.get() {
                 return Poll::Ready(Ok(None));
@@ -126,13 +168,26 @@ impl Execution {
     /// The `ExecutionResult`, once the execution has ended.
     #[wasm_bindgen(getter)]
     pub fn result(&self) -> Promise {
+        self.run.finish_events(self.stream.drain());
         self.result.clone()
+    }
+
+    /// The execution's id, once its request was sent to a toolbox with the link.
+    #[wasm_bindgen(getter)]
+    pub fn id(&self) -> JsValue {
+        self.run.id()
     }
 
     /// The next event: part of the async iterator protocol.
     pub fn next(&self) -> Promise {
-        let stream = self.stream.clone();
-        promise(async move { Ok(step(stream.next().await?)) })
+        let (run, stream) = (self.run.clone(), self.stream.clone());
+        promise(async move {
+            let next = stream.next().await?;
+            if let Some((_, finished)) = &next {
+                run.finish_events(*finished);
+            }
+            Ok(step(next.map(|(event, _)| event)))
+        })
     }
 
     /// Leaves the iteration: interrupts the execution, and waits until it has ended.
@@ -142,6 +197,7 @@ impl Execution {
         promise(async move {
             stream.left.set(true);
             stream.waiting.set_length(0);
+            stream.unfinished.take();
             if stream.ended.borrow().is_none() {
                 run.stop(StopReason::IteratorLeft);
             }

@@ -12,6 +12,8 @@
  * @packageDocumentation
  */
 
+import type { DaytonaConnectionError, DaytonaError, DaytonaTimeoutError, DaytonaValidationError } from "./errors.js";
+
 /** Where the toolbox is, and what lets the client in. */
 export interface ConnectOptions {
   /**
@@ -38,11 +40,35 @@ export interface ConnectOptions {
   /** Used in place of the global `WebSocket`; in Node 20, which has none, use the one of the package `ws`. */
   WebSocket?: (new (url: string, options?: any) => unknown) | undefined;
   /**
-   * Opens a socket ahead after each run, so that the next one takes one round trip instead of three. It is
-   * closed after 30 idle seconds. Default: true in browsers and workers; false in Node, Deno and Bun, where an open
+   * Keeps a connection while nothing runs, so that the next run takes one round trip instead of three. For a Daytona toolbox that is a socket
+   * which is opened ahead, and closed after 30 idle seconds. Default: true in browsers and workers; false in Node, Deno and Bun, where an open
    * socket would keep the process from ending.
    */
   spareSocket?: boolean | undefined;
+  /**
+   * For how many seconds the client tries to come back when the connection to codecell-server breaks; 0 for never. Until then runs go on at the toolbox, and
+   * nothing is lost; after that they reject with the code `CONNECTION_LOST`. Default: 60. A run on a Daytona toolbox ends with its connection.
+   */
+  reconnect?: number | undefined;
+  /**
+   * Called when the connection to codecell-server is made, breaks, or is given up. Never called for a Daytona toolbox.
+   *
+   * ```ts
+   * import { connect } from "codecell";
+   *
+   * const interpreter = await connect({
+   *   toolboxUrl: "http://127.0.0.1:2280",
+   *   token: "…",
+   *   onConnection: (state) => console.log(state), // "connected"
+   * });
+   * ```
+   */
+  onConnection?: ((state: "connected" | "reconnecting" | "lost") => void) | undefined;
+  /**
+   * How many bytes of output codecell-server may send ahead of a run's handlers, from 1024. Once so much waits for them, Python waits in `print`. Default: what
+   * the toolbox says, 1 MiB.
+   */
+  window?: number | undefined;
   /**
    * How many seconds the toolbox may take to open a connection or to answer a request; 0 for no limit. After that the
    * call rejects with the code `CONNECT_FAILED`. Default: 30.
@@ -62,6 +88,11 @@ export interface CreateContextOptions extends RequestOptions {
   cwd?: string | undefined;
   /** The language: `python` is the only one. */
   language?: string | undefined;
+  /**
+   * How long the context lives. `"session"`: until this interpreter is closed, or its page has been gone for longer than the toolbox waits for it (60
+   * seconds). Needs codecell-server. Default: `"toolbox"`, until it is deleted or the toolbox ends it.
+   */
+  lifetime?: "session" | "toolbox" | undefined;
 }
 
 /** How to run a piece of code. */
@@ -94,13 +125,41 @@ export interface RunCodeOptions {
    */
   timeout?: number | undefined;
   /**
-   * Stops the run: Python gets a KeyboardInterrupt and keeps its variables; the promise rejects with the
-   * signal's reason. A stock Daytona toolbox can't interrupt: after 500 ms the socket is closed and the promise
+   * Stops the run: Python gets a KeyboardInterrupt and keeps its variables. Handlers hear what it still prints. Then the promise rejects with the
+   * signal's reason. If that is an error, as it is by default, it gets the output so far as `result`, and `variablesLost` where Python had to be killed.
+   * A stock Daytona toolbox can't interrupt: after 500 ms the socket is closed and the promise
    * rejects all the same, but the code may still be running there.
    */
   signal?: AbortSignal | undefined;
   /** False: output is only given to the handlers, and not collected for the result. Default: true. */
   capture?: boolean | undefined;
+  /**
+   * True: codecell-server keeps the run's output from the first byte (the last 64 MiB) until 10 minutes after its end, and the run goes on without its page. A page that was
+   * reloaded finds it with {@link CodeInterpreter.executions} and listens with {@link CodeInterpreter.attach}. Default: false.
+   */
+  keep?: boolean | undefined;
+}
+
+/** How to listen to a run that there is already. */
+export interface AttachOptions extends Pick<RunCodeOptions, "onStdout" | "onStderr" | "onError" | "onInput" | "signal" | "capture"> {
+  /** The number of the last event that is not wanted any more. Default: 0, everything that the toolbox has. */
+  after?: number | undefined;
+}
+
+/** A run at the toolbox, as {@link CodeInterpreter.executions} lists it. */
+export interface ExecutionInfo {
+  /** What {@link CodeInterpreter.attach} takes. */
+  id: string;
+  /** The context that it runs in. */
+  contextId: string;
+  /** When it was asked for: RFC 3339, UTC. */
+  createdAt: string;
+  /** When it started, or null while it waits for its turn. */
+  startedAt: string | null;
+  /** Where it stands. */
+  status: "queued" | "running" | "ended";
+  /** Whether its output is kept. */
+  kept: boolean;
 }
 
 /** What shows the output of a run. */
@@ -150,6 +209,8 @@ export interface ExecutionResult {
    * otherwise, and from a stock Daytona toolbox.
    */
   restarted?: boolean;
+  /** How many bytes of output the toolbox had dropped before {@link CodeInterpreter.attach}; absent if none, which is nearly always. */
+  missingBytes?: number;
 }
 
 /** One event of {@link CodeInterpreter.streamCode}. */
@@ -182,8 +243,13 @@ export interface PythonErrorEvent extends ExecutionError {
  * ```
  */
 export interface Execution extends AsyncIterableIterator<ExecutionEvent> {
-  /** The result, once the execution has ended; rejects as `runCode` does. */
+  /**
+   * The result, once the execution has ended; rejects as `runCode` does. Whoever iterates has to take all events, or leave the loop: until then Python waits once
+   * the window is full.
+   */
   readonly result: Promise<ExecutionResult>;
+  /** What {@link CodeInterpreter.attach} takes: there at the latest with the first event. Undefined before, and on a stock Daytona toolbox. */
+  readonly id: string | undefined;
 }
 
 /** An isolated context: a Python process with variables of its own. A plain object. */
@@ -210,8 +276,9 @@ export class CodeInterpreter {
    * {@link DaytonaTimeoutError}, {@link DaytonaConnectionError} and so on, with the output so far in `result`.
    * If a handler throws, the code is interrupted, and the promise rejects with what was thrown.
    *
-   * A context runs one piece of code at a time, in the order of arrival: await one run before the next if the
-   * order matters. If a handler's promise never settles, the one of `runCode` does not settle either, even after an abort;
+   * A context runs one piece of code at a time. Runs reach codecell-server in the order of the calls, over one connection, however many they are. On a stock Daytona toolbox
+   * each has a socket of its own, at most 100 at once: await one run before the next if the order matters. If the connection to codecell-server breaks, the client comes
+   * back and goes on; see {@link ConnectOptions.reconnect}. If a handler's promise never settles, the one of `runCode` does not settle either, even after an abort;
    * the code is interrupted and its socket closed all the same.
    *
    * The methods are bound: `const { runCode } = interpreter` works.
@@ -230,6 +297,23 @@ export class CodeInterpreter {
   runCode(code: string, options?: RunCodeOptions): Promise<ExecutionResult>;
   /** Runs Python code as an async iterable; see {@link Execution}. */
   streamCode(code: string, options?: RunCodeOptions): Execution;
+  /**
+   * Listens to a run that there is already, from its first event: after a reload, for example. It is taken away from whoever listened before. Needs
+   * codecell-server; rejects with the code `NOT_FOUND` if there is no such run.
+   *
+   * ```ts
+   * import { connect } from "codecell";
+   *
+   * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280", token: "…" });
+   * for (const { id, kept } of await interpreter.executions()) {
+   *   if (!kept) continue;
+   *   for await (const event of interpreter.attach(id)) console.log(event);
+   * }
+   * ```
+   */
+  attach(id: string, options?: AttachOptions): Execution;
+  /** Lists the runs that wait, run or are kept. Needs codecell-server. */
+  executions(options?: RequestOptions): Promise<ExecutionInfo[]>;
   /**
    * Creates an isolated context, in a working directory if one is given.
    *
@@ -307,81 +391,4 @@ export interface DaytonaSandboxOptions {
  */
 export function daytonaSandbox(options: DaytonaSandboxOptions): ConnectOptions;
 
-/**
- * The stable words of an error's `code`. The guide "What each ending means" has a table of what each means and what to do.
- */
-export type ErrorCode =
-  | "CLOSED"
-  | "CONFLICT"
-  | "CONNECTION_LOST"
-  | "CONNECT_FAILED"
-  | "CONTEXT_DELETED"
-  | "FAILED"
-  | "FORBIDDEN"
-  | "INVALID_ARGUMENT"
-  | "INVALID_REQUEST"
-  | "LOAD_FAILED"
-  | "NOT_A_TOOLBOX"
-  | "NOT_FOUND"
-  | "NOT_RUN"
-  | "RATE_LIMITED"
-  | "SERVER_ERROR"
-  | "TIMEOUT"
-  | "UNAUTHORIZED"
-  | "UNEXPECTED_RESPONSE"
-  | "WORKER_DIED";
-
-/** The base of every error of this package. */
-export class DaytonaError extends Error {
-  constructor(message: string, details?: ErrorDetails);
-  /** A stable word, such as `TIMEOUT`, `WORKER_DIED` or `INVALID_ARGUMENT`. */
-  readonly code: ErrorCode;
-  /** The HTTP status, if there was one. */
-  readonly statusCode?: number;
-  /** The WebSocket close code, if there was one. */
-  readonly closeCode?: number;
-  /**
-   * True if the context has certainly lost its variables: its process ended, or was killed because it did not react to a timeout or
-   * an interrupt; or the context is gone.
-   */
-  readonly variablesLost?: boolean;
-  /** The output so far, unless the code has certainly not run. */
-  readonly result?: ExecutionResult;
-}
-
-/** What is known of an error besides its message. */
-export interface ErrorDetails {
-  /** The stable word. Default: `FAILED`. */
-  code?: ErrorCode | undefined;
-  /** What led to it. */
-  cause?: unknown;
-  /** The HTTP status. */
-  statusCode?: number | undefined;
-  /** The WebSocket close code. */
-  closeCode?: number | undefined;
-  /** Whether the context has lost its variables. */
-  variablesLost?: boolean | undefined;
-  /** The output so far. */
-  result?: ExecutionResult | undefined;
-}
-
-/** The code ran longer than its timeout; code `TIMEOUT`. */
-export class DaytonaTimeoutError extends DaytonaError {}
-/**
- * The run was ended from outside. Codes: `CONNECT_FAILED` (no connection), `CONNECTION_LOST` (the connection broke, or the
- * toolbox fell silent), `WORKER_DIED` (Python crashed or was killed), `CONTEXT_DELETED`, `NOT_RUN` (the toolbox closed
- * before it ran the code), `CLOSED` (`close()` was called).
- */
-export class DaytonaConnectionError extends DaytonaError {}
-/** There is no such context or sandbox (`NOT_FOUND`), or no toolbox at this URL (`NOT_A_TOOLBOX`). */
-export class DaytonaNotFoundError extends DaytonaError {}
-/** The token or API key is missing or wrong; code `UNAUTHORIZED`. */
-export class DaytonaAuthenticationError extends DaytonaError {}
-/** The token, or the page's origin, does not allow this; code `FORBIDDEN`. */
-export class DaytonaAuthorizationError extends DaytonaError {}
-/** A wrong argument (`INVALID_ARGUMENT`; nothing was sent), or a request that the toolbox refused (`INVALID_REQUEST`). */
-export class DaytonaValidationError extends DaytonaError {}
-/** The request conflicts with something that exists; code `CONFLICT`. */
-export class DaytonaConflictError extends DaytonaError {}
-/** The toolbox is at a limit; code `RATE_LIMITED`. */
-export class DaytonaRateLimitError extends DaytonaError {}
+export * from "./errors.js";

@@ -4,23 +4,27 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::{Rc, Weak};
 use std::task::{Poll, Waker};
 
 use js_sys::{Array, Function, JsString, Promise};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
 use super::fast_path::StdoutFastPath;
+use crate::protocol::CloseCode;
 
 /// Something that happened to an execution.
 pub(crate) enum Event {
-    /// The socket is open.
+    /// The request can be sent.
     Open,
     /// A message came: its frame.
     Frame(JsValue),
     /// The fast path gave output to a handler, which is not done.
     HandlerPending(Promise),
-    /// The socket closed.
+    /// The socket closed, or the execution's part of a link ended.
     Closed(u16, String),
+    /// There is no connection: what to reject with.
+    Failed(JsValue),
     /// What `onInput` answered, or threw.
     Answer(Result<JsValue, JsValue>),
     /// The execution is to stop: its caller aborted, or closed the interpreter.
@@ -46,20 +50,33 @@ pub(crate) struct Events {
     reader: RefCell<Option<Waker>>,
     fast_path: StdoutFastPath,
     uses_fast_path: Cell<bool>,
-}
-
-impl Default for Events {
-    fn default() -> Self {
-        Self {
-            queue: RefCell::default(),
-            reader: RefCell::default(),
-            fast_path: StdoutFastPath::new(),
-            uses_fast_path: Cell::default(),
-        }
-    }
+    report: Closure<dyn FnMut(u32, JsValue, JsValue)>,
 }
 
 impl Events {
+    pub(crate) fn new() -> Rc<Self> {
+        Rc::new_cyclic(|events: &Weak<Self>| {
+            let events = events.clone();
+            let report = move |kind, what, reason| {
+                if let Some(events) = events.upgrade() {
+                    events.push(reported(kind, what, &reason));
+                }
+            };
+            Self {
+                queue: RefCell::default(),
+                reader: RefCell::default(),
+                fast_path: StdoutFastPath::new(),
+                uses_fast_path: Cell::default(),
+                report: Closure::new(report),
+            }
+        })
+    }
+
+    /// What a connection reports by.
+    pub(super) fn report(&self) -> &JsValue {
+        self.report.as_ref()
+    }
+
     /// From now on, output on stdout is captured and given to its handler without entering WebAssembly, while the reader
     /// waits for the next event: crossing over costs about as much as everything else.
     pub(crate) fn enable_fast_path(
@@ -129,5 +146,20 @@ impl Events {
             work.as_mut().poll(task).map(Some)
         })
         .await
+    }
+}
+
+/// What a connection reported; the numbers are those of `messages.js`.
+fn reported(kind: u32, what: JsValue, reason: &JsValue) -> Event {
+    match kind {
+        0 => Event::Open,
+        1 => Event::Frame(what),
+        2 => Event::HandlerPending(what.unchecked_into()),
+        3 => {
+            let code = what.as_f64().map(|code| code as u16);
+            let code = code.unwrap_or(CloseCode::Abnormal.code());
+            Event::Closed(code, reason.as_string().unwrap_or_default())
+        }
+        _ => Event::Failed(what),
     }
 }

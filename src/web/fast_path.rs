@@ -22,7 +22,4 @@ extern "C" {
     /// The function that is given output.
     #[wasm_bindgen(method, setter)]
     pub(crate) fn set_handler(this: &StdoutFastPath, handler: Option<&Function>);
-    /// A listener for a socket's messages. What can't go this way goes to `enqueue`: a frame, or a handler's promise.
-    #[wasm_bindgen(method)]
-    pub(super) fn listener(this: &StdoutFastPath, enqueue: &JsValue) -> Function;
 }

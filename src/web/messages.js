@@ -1,6 +1,13 @@
 // What happens to a message between the socket and the caller's function. Crossing between WebAssembly and JavaScript is most of
 // what a message costs, and nearly every message is output on stdout: that stays in JavaScript.
 
+/** What a connection reports to its execution, as `web/events.rs` reads it. */
+export const OPEN = 0;
+export const FRAME = 1;
+export const HANDLER_PENDING = 2;
+export const CLOSED = 3;
+export const FAILED = 4;
+
 /** Takes a run's output on stdout straight to its handler, as long as nothing is ahead of it. */
 export class StdoutFastPath {
   /** Whether nothing is ahead: the run waits for its next event. */
@@ -13,24 +20,25 @@ export class StdoutFastPath {
   handler;
   #busy = false;
 
-  /** A listener for a socket's messages. `enqueue` gets what has to wait its turn: a frame, or the promise of a handler that is not done. */
-  listener(enqueue) {
-    return (message) => {
-      const frame = read(message);
-      if (!this.open || this.#busy || frame.type !== "stdout" || typeof frame.text !== "string") return enqueue(frame);
-      this.firstOutputAt ||= Date.now();
-      this.captured?.push(frame.text);
-      if (!this.handler) return;
-      this.#busy = true;
-      const pending = giveOutput(this.handler, frame.text);
-      this.#busy = false;
-      if (pending) enqueue(pending);
-    };
+  /** Takes a frame: true if it is done with; otherwise `report` gets what has to wait its turn: the frame, or the promise of a handler that is not done. */
+  take(frame, report) {
+    if (!this.open || this.#busy || frame.type !== "stdout" || typeof frame.text !== "string") {
+      report(FRAME, frame);
+      return false;
+    }
+    this.firstOutputAt ||= Date.now();
+    this.captured?.push(frame.text);
+    if (!this.handler) return true;
+    this.#busy = true;
+    const pending = giveOutput(this.handler, frame.text);
+    this.#busy = false;
+    if (pending) report(HANDLER_PENDING, pending);
+    return !pending;
   }
 }
 
-/** The frame in a message. A message that holds none gives an object without a type, which is ignored, as the official clients do. */
-function read({ data }) {
+/** The object in a message. A message that holds none gives an object without a type, which is ignored, as the official clients do. */
+export function read(data) {
   try {
     const frame = JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data));
     return typeof frame === "object" && frame !== null ? frame : {};
@@ -54,12 +62,14 @@ export async function call(handler, argument, details) {
   return details === undefined ? handler(argument) : handler(argument, details);
 }
 
-/** Closes a socket that is still connecting once it is open: browsers log a warning, with the URL and its token, if it is closed before. */
-export function closeWhenOpen(socket) {
-  socket.addEventListener("open", () => socket.close());
-}
-
 /** Whether JSON and UTF-8 can carry a text: it has no half of a surrogate pair. */
 export function isWellFormed(text) {
   return !/\p{Surrogate}/u.test(text);
+}
+
+/** Adds to a signal's reason, if it is an error, what came of the execution that it stopped. Another kind of value stays as it is. */
+export function describeStop(reason, result, variablesLost) {
+  if (!(reason instanceof Error) || !Object.isExtensible(reason) || "result" in reason) return;
+  reason.result = result;
+  if (variablesLost) reason.variablesLost = true;
 }

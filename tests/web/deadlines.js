@@ -17,6 +17,7 @@ async function withClock(body) {
 const CONNECT_MS = 30_000;
 const SPARE_CONNECT_MS = 3000;
 const PROBE_MS = 10_000;
+const ENDLESS_MS = 60_000;
 const SILENCE_MS = 3000 + 12_000;
 
 export async function a_request_is_answered_in_time_or_rejects(given) {
@@ -163,18 +164,24 @@ export async function a_toolbox_that_was_silent_from_the_start_is_asked(given) {
   });
 }
 
-export async function code_without_a_timeout_has_no_such_clock(given) {
-  const lengths = [];
-  const { setTimeout: set } = globalThis;
-  globalThis.setTimeout = (callback, length, ...rest) => (lengths.push(length), set(callback, length, ...rest));
-  try {
-    const { running, peer } = await run(given, ends, { timeout: 0 });
-    await running;
+export async function a_toolbox_is_asked_each_minute_while_code_without_a_timeout_runs(given) {
+  await withTimers([ENDLESS_MS, PROBE_MS], async (timers) => {
+    const { running, peer } = await run(given, [frame("stdout", "so far")], { timeout: 0 });
+    // It answers: the code may have nothing to say.
+    timers.runOut(ENDLESS_MS);
+    await peer.event("http");
+    while (!timers.pending().includes(ENDLESS_MS)) await new Promise((resolve) => setTimeout(resolve));
+    same(peer.left("closed"), 0);
+    peer.order({ do: "hold" });
+    await peer.taken();
+    timers.runOut(ENDLESS_MS);
+    await peer.event("held");
+    timers.runOut(PROBE_MS);
+    const error = await rejection(running);
+    same([error.code, error.result.stdout], ["CONNECTION_LOST", "so far"]);
+    peer.order({ do: "release" });
     peer.end();
-  } finally {
-    globalThis.setTimeout = set;
-  }
-  holds(!lengths.some((length) => length > CONNECT_MS || length === 12_000), `timers: ${lengths}`);
+  });
 }
 
 export async function a_spare_that_slept_is_replaced(given) {

@@ -137,7 +137,7 @@ async function remoteToolbox(peerUrl, happened) {
 }
 
 /** Runs `body` later, in a task of its own and in order, as the events of a network come. */
-function later(body) {
+export function later(body) {
   tasks.push(body);
   loop.port2.postMessage(undefined);
 }
@@ -325,4 +325,10 @@ export async function runs(peer, code) {
   ends.forEach(peer.order);
   same((await running).status, "completed");
   return socket;
+}
+
+/** The next message for the run: as it is, or as a link carries it until the toolbox is known to have none. */
+export async function told(peer) {
+  const { to, message, ...plain } = JSON.parse((await peer.event("message")).text);
+  return to === undefined ? plain : message;
 }

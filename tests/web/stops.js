@@ -1,6 +1,6 @@
 // Executions that are stopped: by a signal, by a handler, by `close()`, and by the client's patience.
 
-import { close, ends, frame, holds, rejection, run, runs, same, scripted, withTimers } from "./helpers.js";
+import { close, ends, frame, holds, rejection, run, runs, same, scripted, told, withTimers } from "./helpers.js";
 
 const STOP_MS = 500;
 const CLOSE_MS = 2000;
@@ -13,11 +13,12 @@ export async function an_abort_waits_half_a_second_for_a_stock_toolbox(given) {
     const { running, peer } = await run(given, [], { signal: abort.signal });
     same(timers.pending(), []);
     abort.abort("enough");
-    same(JSON.parse((await peer.event("message")).text), { type: "interrupt" });
+    same(await told(peer), { type: "interrupt" });
     same([timers.pending(), peer.left("closed")], [[STOP_MS], 0]);
     timers.runOut();
     same(await rejection(running), "enough");
     await peer.event("closed");
+    same(await told(peer), { bye: true });
     same(peer.left("message"), 0);
     peer.end();
   });
@@ -108,7 +109,7 @@ export async function nobody_is_asked_for_input_after_an_abort(given) {
   let asked = 0;
   const { running, peer } = await run(given, [], { signal: abort.signal, onInput: () => String((asked += 1)) });
   abort.abort("enough");
-  same(JSON.parse((await peer.event("message")).text), { type: "interrupt" });
+  same(await told(peer), { type: "interrupt" });
   peer.order(frame("input", "name? "));
   same(JSON.parse((await peer.event("message")).text), { type: "stdin", eof: true });
   peer.order(frame("control", "interrupted"));
@@ -126,7 +127,7 @@ export async function a_handler_that_hangs_does_not_keep_the_socket(given) {
     const { peer } = await run(given, [frame("stdout", "x")], { signal: abort.signal, onStdout: () => (reached(), hangs()) });
     await handling;
     abort.abort("enough");
-    same(JSON.parse((await peer.event("message")).text), { type: "interrupt" });
+    same(await told(peer), { type: "interrupt" });
     same([timers.pending(), peer.left("closed")], [[STOP_MS], 0]);
     timers.runOut();
     await peer.event("closed");
@@ -140,7 +141,7 @@ export async function close_says_what_there_was(given) {
   const { running, peer } = await run(given, [frame("stdout", "so far")], { onStdout: heard });
   await output;
   peer.interpreter.close();
-  same(JSON.parse((await peer.event("message")).text), { type: "interrupt" });
+  same(await told(peer), { type: "interrupt" });
   peer.order(frame("control", "interrupted"));
   peer.order(close(1000));
   const error = await rejection(running);
@@ -167,7 +168,7 @@ export async function close_ends_what_waits_for_an_answer(given) {
 export async function an_answer_that_cannot_be_sent_stops_the_run(given) {
   for (const [answer, word] of [["x\ud800", "surrogate"], [5, "a string, or null"]]) {
     const { running, peer } = await run(given, [frame("input", "name? ")], { onInput: () => answer });
-    same(JSON.parse((await peer.event("message")).text), { type: "interrupt" });
+    same(await told(peer), { type: "interrupt" });
     peer.order(frame("control", "interrupted"));
     peer.order(close(1000));
     const error = await rejection(running);

@@ -12,9 +12,6 @@ use syn::visit::{self, Visit};
 
 use crate::{report, root, tracked};
 
-/// Known circles. Add none.
-const KNOWN: [&str; 1] = ["src/js/spare.rs"];
-
 type Segments = Vec<String>;
 
 #[test]
@@ -23,7 +20,6 @@ fn no_file_imports_itself_by_way_of_others() {
     for folder in crate_folders() {
         circles.extend(circles_in(&rust_imports(&folder)));
     }
-    circles.retain(|circle| !KNOWN.iter().any(|folder| circle.starts_with(folder)));
     report(&circles);
 }
 

@@ -1,0 +1,210 @@
+//! The boundary between a link's JavaScript (`web/link.js`) and the rules in `core::link`.
+
+use std::rc::Rc;
+
+use js_sys::{Array, JsString, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::answers::listed;
+use super::task::promise;
+use super::toolbox::{Request, Toolbox};
+use super::value::field;
+use crate::core::http::Operation;
+use crate::core::link::{self, Answer, Pulse, Retry, Session, Verdict};
+use crate::protocol::{CONTEXT_PATH, CloseCode, LINK_FEATURE, fields};
+use crate::web::{Deadline, Event, Events, Link, Timer};
+
+/// A link to a toolbox, with what its connections need.
+pub(super) struct ToolboxLink {
+    pub(super) link: Link,
+    _connect: Closure<dyn FnMut(bool) -> Promise>,
+}
+
+/// How a link behaves, as the caller of `connect` wants it.
+#[derive(Default)]
+pub(super) struct LinkOptions {
+    /// How long to try to come back after a cut, in milliseconds.
+    pub(super) reconnect_ms: f64,
+    /// Called with each change of the connection's state, or undefined.
+    pub(super) on_connection: JsValue,
+    /// Bytes that the toolbox may send ahead of a run's handlers, or undefined.
+    pub(super) window: JsValue,
+    /// Whether the connection stays while nothing runs.
+    pub(super) keeps_open: bool,
+}
+
+impl ToolboxLink {
+    pub(super) fn new(toolbox: &Rc<Toolbox>, options: &LinkOptions) -> Self {
+        let toolbox = Rc::clone(toolbox);
+        let connect: Closure<dyn FnMut(bool) -> Promise> = Closure::new(move |only_asks| {
+            let toolbox = Rc::clone(&toolbox);
+            promise(async move {
+                match only_asks {
+                    true => Ok(offers_link(&toolbox).await?.into()),
+                    false => toolbox.open_socket().await,
+                }
+            })
+        });
+        let rules = LinkRules {
+            reconnect_ms: options.reconnect_ms,
+            session: Session::default(),
+            pulse: Pulse::default(),
+            retry: Retry::default(),
+        };
+        Self {
+            link: Link::new(
+                rules.into(),
+                connect.as_ref(),
+                &options.on_connection,
+                &options.window,
+                options.keeps_open,
+            ),
+            _connect: connect,
+        }
+    }
+}
+
+/// Asks a toolbox whether it has the link.
+async fn offers_link(toolbox: &Toolbox) -> Result<bool, JsValue> {
+    const OPERATION: Operation<'_> = Operation::RunCode;
+    let request = Request {
+        operation: &OPERATION,
+        method: "GET",
+        path: CONTEXT_PATH,
+        body: None,
+        signal: None,
+        limit_ms: toolbox.connect_ms,
+    };
+    let events = Events::new();
+    let late = events.clone();
+    let _deadline = (request.limit_ms > 0.0).then(|| {
+        let milliseconds = request.limit_ms as u32;
+        Timer::after(milliseconds, move || {
+            late.push(Event::Deadline(Deadline::Connect));
+        })
+    });
+    let answer = toolbox.ask_unless_any(&events, &request).await?;
+    let answer = answer.ok_or_else(|| request.no_answer())?;
+    let features = field(&answer.body, fields::FEATURES);
+    listed(&OPERATION, answer)?;
+    let features = features.dyn_into::<Array>().unwrap_or_default();
+    Ok(features.includes(&JsString::from(LINK_FEATURE).into(), 0))
+}
+
+/// What `web/link.js` asks the rules.
+#[wasm_bindgen(skip_typescript)]
+pub struct LinkRules {
+    reconnect_ms: f64,
+    session: Session,
+    pulse: Pulse,
+    retry: Retry,
+}
+
+#[wasm_bindgen]
+impl LinkRules {
+    /// Another session begins.
+    pub fn renew(&mut self) {
+        self.session.renew();
+    }
+
+    /// True before anything was sent.
+    #[wasm_bindgen(js_name = isFresh)]
+    pub fn is_fresh(&self) -> bool {
+        self.session.is_fresh()
+    }
+
+    /// Counts the message that asks for a run: the run's number.
+    #[wasm_bindgen(js_name = startRun)]
+    pub fn start_run(&mut self) -> u32 {
+        self.session.start_run()
+    }
+
+    /// Counts any other message.
+    #[wasm_bindgen(js_name = countMessage)]
+    pub fn count_message(&mut self) {
+        self.session.count_message();
+    }
+
+    /// Nobody listens to a run any more.
+    #[wasm_bindgen(js_name = endRun)]
+    pub fn end_run(&mut self, number: u32) {
+        self.session.end_run(number);
+    }
+
+    /// Numbered messages so far.
+    pub fn sent(&self) -> u32 {
+        self.session.sent()
+    }
+
+    /// The toolbox has received so many messages: how many of the oldest to forget.
+    pub fn confirm(&mut self, received: u32) -> u32 {
+        self.session.confirm(received)
+    }
+
+    /// Takes the answer to a hello: how many messages to forget, and then the runs that are lost.
+    pub fn resume(
+        &mut self,
+        received: u32,
+        is_known: bool,
+        gone: Vec<u32>,
+        had_the_chance: bool,
+        now: f64,
+    ) -> Vec<u32> {
+        self.retry.succeed(now);
+        let resumed = self.session.resume(Answer {
+            received,
+            is_known,
+            gone: &gone,
+            had_the_chance,
+        });
+        let mut answer = resumed.lost;
+        answer.insert(0, resumed.forget);
+        answer
+    }
+
+    /// Whether a close code says that another socket goes on with the session.
+    #[wasm_bindgen(js_name = isReplaced)]
+    pub fn is_replaced(&self, code: u16) -> bool {
+        code == CloseCode::Replaced.code()
+    }
+
+    /// How much a run's handlers may finish with before the toolbox is told.
+    #[wasm_bindgen(js_name = acknowledgeAfter)]
+    pub fn acknowledge_after(&self, window: f64) -> f64 {
+        link::acknowledge_after(window)
+    }
+
+    /// How long to wait before the next try to come back; below 0: give up.
+    pub fn pause(&mut self, now: f64, random: f64, was_useful: bool) -> f64 {
+        self.retry
+            .pause(now, self.reconnect_ms, random, was_useful)
+            .unwrap_or(-1.0)
+    }
+
+    /// A connection begins.
+    #[wasm_bindgen(js_name = startPulse)]
+    pub fn start_pulse(&mut self, heartbeat_ms: f64, now: f64) -> f64 {
+        number(self.pulse.start(heartbeat_ms, now))
+    }
+
+    /// Is the toolbox still there?
+    #[wasm_bindgen(js_name = wakePulse)]
+    pub fn wake_pulse(&mut self, now: f64) -> f64 {
+        number(self.pulse.wake(now))
+    }
+
+    /// Looks at the pulse.
+    #[wasm_bindgen(js_name = checkPulse)]
+    pub fn check_pulse(&mut self, now: f64, heard_at: f64) -> f64 {
+        number(self.pulse.check(now, heard_at))
+    }
+}
+
+/// How long to wait for the next look; below 0: ask for a sign of life first; 0: the connection is broken.
+fn number(verdict: Verdict) -> f64 {
+    match verdict {
+        Verdict::Broken => 0.0,
+        Verdict::Ask(milliseconds) => -milliseconds,
+        Verdict::Wait(milliseconds) => milliseconds,
+    }
+}

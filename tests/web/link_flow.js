@@ -1,0 +1,166 @@
+// What a run has from the link: back pressure, a stop that is answered, runs that are kept, contexts of a session. Against a scripted toolbox with the link.
+
+import { holds, rejection, same } from "./helpers.js";
+import { linked, listen, turn, warm } from "./link_toolbox.js";
+
+export async function nothing_is_acknowledged_before_its_handler_is_done(given) {
+  const { toolbox, interpreter } = await linked(given, { window: 4096 });
+  const releases = [];
+  const onStdout = () => new Promise((release) => releases.push(release));
+  const { running } = listen(interpreter, "x", { onStdout });
+  const run = await toolbox.run("x");
+  same(toolbox.messages[0].link.window, 4096);
+  for (let piece = 0; piece < 12; piece += 1) run.print("x".repeat(1024));
+  run.complete();
+  await turn();
+  await turn();
+  same([run.sent, run.acknowledged, releases.length], [4, 0, 1]);
+  for (let done = 0; done < 12; done += 1) {
+    (await toolbox.until(() => releases[done] ?? (setTimeout(() => toolbox.changed()), false)))();
+    await toolbox.until(() => run.acknowledged > done);
+    holds(run.outstanding <= 4096, `${run.outstanding} outstanding`);
+  }
+  same((await running).stdout.length, 12 * 1024);
+  interpreter.close();
+}
+
+export async function an_iterator_acknowledges_what_it_takes(given) {
+  const { toolbox, interpreter } = await linked(given, { window: 4096 });
+  const execution = interpreter.streamCode("x");
+  const run = await toolbox.run("x");
+  for (let piece = 0; piece < 12; piece += 1) run.print("x".repeat(1024));
+  run.complete();
+  await turn();
+  await turn();
+  same([run.sent, run.acknowledged], [4, 0]);
+  let taken = 0;
+  for await (const event of execution) {
+    taken += 1;
+    same(event.output.length, 1024);
+    await turn();
+    await turn();
+    holds(run.acknowledged <= taken, `${run.acknowledged} acknowledged, ${taken} taken`);
+  }
+  same(taken, 12);
+  // Whoever waits for the result alone holds nothing up.
+  const whole = interpreter.streamCode("y");
+  const other = await toolbox.run("y");
+  for (let piece = 0; piece < 12; piece += 1) other.print("x".repeat(1024));
+  other.complete();
+  same((await whole.result).stdout.length, 12 * 1024);
+  interpreter.close();
+}
+
+export async function an_end_is_acknowledged_with_the_next_message_or_soon(given) {
+  const { toolbox, interpreter } = await linked(given);
+  await warm(interpreter, toolbox);
+  const [first] = toolbox.all();
+  same(first.acknowledged, 0);
+  const running = interpreter.runCode("second");
+  (await toolbox.run("second")).complete();
+  await running;
+  same(first.acknowledged, 2);
+  const second = toolbox.all()[1];
+  await toolbox.until(() => second.acknowledged === 2);
+  interpreter.close();
+}
+
+export async function a_stop_waits_for_what_the_toolbox_says(given) {
+  const { toolbox, interpreter } = await linked(given);
+  const abort = new AbortController();
+  const { heard, running } = listen(interpreter, "x", { signal: abort.signal });
+  const run = await toolbox.run("x");
+  await turn();
+  abort.abort();
+  await toolbox.until(() => run.told.length === 1);
+  same(run.told, [{ type: "interrupt" }]);
+  // What the code prints when it is stopped reaches the handlers, and the result is on what the stop rejects with.
+  run.print("best so far: 42\n").frame("error", "", { name: "KeyboardInterrupt", value: "", traceback: "line 1", variablesLost: true });
+  run.frame("control", "interrupted").end();
+  const reason = await rejection(running);
+  same([reason === abort.signal.reason, reason.name, reason.variablesLost], [true, "AbortError", true]);
+  same([reason.result.stdout, reason.result.status, heard], ["best so far: 42\n", "interrupted", ["best so far: 42\n"]]);
+  same(reason.result.error.traceback, "line 1");
+  interpreter.close();
+}
+
+export async function a_stopped_run_that_does_not_end_is_left(given) {
+  const { toolbox, interpreter } = await linked(given);
+  await warm(interpreter, toolbox);
+  const { setTimeout: set } = globalThis;
+  const abort = new AbortController();
+  const { running } = listen(interpreter, "x", { signal: abort.signal });
+  const run = await toolbox.run("x");
+  globalThis.setTimeout = (callback, length, ...rest) => set(callback, length === 3000 ? 0 : length, ...rest);
+  abort.abort("enough");
+  globalThis.setTimeout = set;
+  same(await rejection(running), "enough");
+  await toolbox.until(() => run.isLeft);
+  same(toolbox.socket?.readyState, 1);
+  interpreter.close();
+}
+
+export async function keep_attach_and_list(given) {
+  const { toolbox, interpreter } = await linked(given);
+  const execution = interpreter.streamCode("x", { keep: true });
+  const run = await toolbox.run("x");
+  same(run.request.keep, true);
+  run.print("1").print("2");
+  same([(await execution.next()).value.output, execution.id], ["1", run.id]);
+  toolbox.executions = [{ id: run.id, contextId: "default", startedAt: null, createdAt: "now", status: "running", kept: true }];
+  same(await interpreter.executions(), toolbox.executions);
+  // Another page.
+  const other = await given.connect(toolbox.connectOptions());
+  const again = other.attach(run.id, { after: 1 });
+  const events = [];
+  run.print("3").complete();
+  for await (const event of again) events.push(event.output);
+  same([events, again.id, (await again.result).stdout], [["2", "3"], run.id, "23"]);
+  const none = other.attach("nothing.1");
+  same((await rejection(none.result)).code, "NOT_FOUND");
+  for (const wrong of [undefined, "", 5]) same((await rejection(other.attach(wrong).result)).code, "INVALID_ARGUMENT");
+  same((await rejection(other.attach("x", { after: -1 }).result)).code, "INVALID_ARGUMENT");
+  other.close();
+  interpreter.close();
+}
+
+export async function a_stock_toolbox_supports_none_of_it(given) {
+  const { toolbox, interpreter } = await linked(given, {}, (it) => (it.hasLink = false));
+  const calls = [
+    () => interpreter.runCode("x", { keep: true }), () => interpreter.executions(),
+    () => interpreter.attach("x.1").result, () => interpreter.createContext({ lifetime: "session" }),
+  ];
+  for (const call of calls) {
+    const error = await rejection(call());
+    same([error.name, error.code, error.result], ["DaytonaError", "UNSUPPORTED", undefined]);
+  }
+  same(toolbox.messages.length, 0);
+  interpreter.close();
+}
+
+export async function a_context_of_the_session_belongs_to_it(given) {
+  const { toolbox, interpreter } = await linked(given);
+  await interpreter.createContext({ lifetime: "session" });
+  const { body } = toolbox.requests.find(({ method }) => method === "POST");
+  // The link is there, so that the session lives as long as the page.
+  await toolbox.until(() => toolbox.sessions.size === 1);
+  same([...toolbox.sessions.keys()], [body.session]);
+  await warm(interpreter, toolbox);
+  same(toolbox.sessions.size, 1);
+  const error = await rejection(interpreter.createContext({ lifetime: "page" }));
+  same([error.code, error.message.includes("lifetime")], ["INVALID_ARGUMENT", true]);
+  interpreter.close();
+  await toolbox.until(() => toolbox.messages.some(({ bye }) => bye));
+}
+
+export async function the_options_of_the_link_are_checked(given) {
+  const rows = [
+    [{ reconnect: -1 }, "reconnect must be a number of seconds; 0 means never"], [{ reconnect: 60_000_000 }, "seconds, not milliseconds"],
+    [{ window: 10 }, "window must be a whole number of bytes"], [{ window: "1" }, "window"], [{ onConnection: 5 }, "onConnection must be a function"],
+  ];
+  for (const [options, words] of rows) {
+    const error = await rejection(given.connect({ toolboxUrl: "http://toolbox.invalid", ...options }));
+    same(error.code, "INVALID_ARGUMENT");
+    holds(error.message.includes(words), error.message);
+  }
+}

@@ -1,0 +1,30 @@
+//! The client in a browser: many executions on one socket, and what becomes of them when it breaks.
+
+#![cfg(target_arch = "wasm32")]
+
+mod web;
+
+#[wasm_bindgen::prelude::wasm_bindgen(module = "/tests/web/link_toolbox.js")]
+extern "C" {
+    // Named here because the bindings carry along only files that Rust names.
+    #[allow(dead_code)]
+    type LinkToolbox;
+    #[wasm_bindgen(constructor)]
+    #[allow(dead_code)]
+    fn new() -> LinkToolbox;
+}
+
+web::tests! { "/tests/web/link.js":
+    the_first_request_opens_the_link,
+    a_stock_toolbox_gets_a_socket_for_each_run,
+    further_runs_wait_and_the_toolbox_is_asked_once,
+    runs_reach_the_toolbox_in_the_order_of_the_calls,
+    a_cut_is_not_noticed_by_a_run,
+    a_cut_before_the_answer_runs_the_code_once,
+    a_message_that_was_cut_off_is_sent_again_once,
+    an_end_that_was_cut_off_is_learned,
+    a_toolbox_that_forgot_the_session_loses_its_runs,
+    the_client_gives_up_after_its_limit,
+    a_page_that_is_put_away_closes_its_socket_and_comes_back,
+    silence_is_noticed,
+}

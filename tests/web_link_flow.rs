@@ -1,0 +1,27 @@
+//! The client in a browser: what a run has from the link.
+
+#![cfg(target_arch = "wasm32")]
+
+mod web;
+
+#[wasm_bindgen::prelude::wasm_bindgen(module = "/tests/web/link_toolbox.js")]
+extern "C" {
+    // Named here because the bindings carry along only files that Rust names.
+    #[allow(dead_code)]
+    type LinkToolbox;
+    #[wasm_bindgen(constructor)]
+    #[allow(dead_code)]
+    fn new() -> LinkToolbox;
+}
+
+web::tests! { "/tests/web/link_flow.js":
+    nothing_is_acknowledged_before_its_handler_is_done,
+    an_iterator_acknowledges_what_it_takes,
+    an_end_is_acknowledged_with_the_next_message_or_soon,
+    a_stop_waits_for_what_the_toolbox_says,
+    a_stopped_run_that_does_not_end_is_left,
+    keep_attach_and_list,
+    a_stock_toolbox_supports_none_of_it,
+    a_context_of_the_session_belongs_to_it,
+    the_options_of_the_link_are_checked,
+}
