@@ -76,7 +76,12 @@ pub fn environment(
         for name in ["CODECELL_PACKAGES", "PIP_TARGET", "PYTHONPATH"] {
             ours.push((name.into(), packages.clone().into()));
         }
-        for name in ["PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_CACHE_DIR"] {
+        // Without the last one pip leaves what is there, and says that it has installed another version.
+        for name in [
+            "PIP_DISABLE_PIP_VERSION_CHECK",
+            "PIP_NO_CACHE_DIR",
+            "PIP_UPGRADE",
+        ] {
             ours.push((name.into(), "1".into()));
         }
     }

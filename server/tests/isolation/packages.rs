@@ -53,6 +53,13 @@ import tiny_wheel, tiny_source
 packages = os.getcwd() + '/.packages/'
 print(tiny_wheel.where == packages + 'tiny_wheel.py', tiny_source.where == packages + 'tiny_source.py', flush=True)
 subprocess.run([sys.executable, '-c', 'import tiny_wheel; print("in a child too")'], check=True)
+exec(BACKEND.replace('-1.0', '-2.0').replace('nVersion: 1.0', 'nVersion: 2.0').replace('where = __file__', 'version = 2'), space)
+space['wheel']('index', 'tiny_wheel')
+done = subprocess.run(pip + ['tiny_wheel==2.0'], capture_output=True, text=True)
+assert done.returncode == 0, done.stderr
+subprocess.run([sys.executable, '-c', 'import tiny_wheel; print("version", tiny_wheel.version)'], check=True)
+done = subprocess.run(pip + ['tiny_wheel==3.0'], capture_output=True, text=True)
+print(done.returncode, 'No matching distribution found for tiny_wheel==3.0' in done.stderr)
 "#;
 
 const SETS: [&[Layer]; 2] = [&[], &[Namespaces, Landlock, Seccomp]];
@@ -66,7 +73,10 @@ fn what_pip_installs_can_be_imported_at_once() {
                 let mut toolbox = Toolbox::new(layers);
                 toolbox.plan.network = true;
                 toolbox.plan.limits.file_size = 64 << 20;
-                assert_eq!(toolbox.says(INSTALL), "True True\nin a child too");
+                assert_eq!(
+                    toolbox.says(INSTALL),
+                    "True True\nin a child too\nversion 2\n1 True"
+                );
                 toolbox.plan.network = false;
                 let again = "import os; print('tiny_wheel.py' in os.listdir(os.environ['CODECELL_PACKAGES']))";
                 assert_eq!(toolbox.says(again), "True", "gone without the network");
