@@ -4,13 +4,16 @@ import { expect, test } from "./playground";
 
 const LEAST_SCORE = 95;
 
-test("Lighthouse gives 95 or more for accessibility and best practices", async ({ toolbox }, info) => {
+for (const [device, config] of [
+  ["a desktop", desktopConfig],
+  ["a phone", undefined],
+] as const) test(`Lighthouse gives 95 or more for accessibility and best practices on ${device}`, async ({ toolbox }, info) => {
   test.setTimeout(90_000);
   const port = 9300 + info.workerIndex;
   const { launchOptions } = info.project.use;
   const browser = await chromium.launch({ ...launchOptions, args: [...(launchOptions?.args ?? []), `--remote-debugging-port=${port}`] });
   try {
-    const run = await lighthouse(toolbox.page, { port, logLevel: "error", onlyCategories: ["performance", "accessibility", "best-practices"] }, desktopConfig);
+    const run = await lighthouse(toolbox.page, { port, logLevel: "error", onlyCategories: ["performance", "accessibility", "best-practices"] }, config);
     if (!run) throw new Error("Lighthouse gave no result");
     const scores = Object.values(run.lhr.categories).map(({ title, score }) => [title, Math.round((score ?? 0) * 100)] as const);
     const interactive = run.lhr.audits["interactive"]?.numericValue ?? Infinity;

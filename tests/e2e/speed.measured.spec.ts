@@ -100,3 +100,68 @@ test("output that arrives is on screen", async ({ playground }) => {
   expect(arrived).toBeGreaterThan(0);
   expect(shown).toBeGreaterThanOrEqual(arrived);
 });
+
+test("a key in a file of 1 MB does not hold the page up", async ({ playground }) => {
+  test.setTimeout(90_000);
+  const { page } = playground;
+  await playground.open();
+  const line = "value = compute(1, 2, 3)  # a line of some length, as programs have\n";
+  // Not typed: a browser takes minutes to insert so much text into a page's editable element.
+  await playground.type("x = 1");
+  await playground.kept("x = 1");
+  await page.evaluate((code) => {
+    for (const [key, kept] of Object.entries(localStorage)) {
+      if (JSON.parse(kept)?.code === "x = 1") localStorage.setItem(key, JSON.stringify({ ...JSON.parse(kept), code, editor: null }));
+    }
+  }, line.repeat(Math.ceil(1_000_000 / line.length)));
+  await page.reload();
+  await expect(playground.code).toContainText("value = compute(1, 2, 3)");
+  await playground.code.click();
+  await page.keyboard.press("ControlOrMeta+Home");
+  await page.evaluate(() => {
+    const tasks: number[] = [];
+    Object.assign(window, { longTasks: tasks });
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+  });
+  const times: number[] = [];
+  for (const key of "the quick brown fox jumps over it") {
+    const began = Date.now();
+    await page.keyboard.press(key === " " ? "Space" : key);
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+    times.push(Date.now() - began);
+  }
+  // Until the browser has kept it: that is the dearest part.
+  await page.waitForFunction(() => Object.values(localStorage).some((kept) => kept.includes("the quick brown fox jumps over it")), undefined, { timeout: 30_000 });
+  const longest = await page.evaluate(() => Math.max(0, ...(window as unknown as { longTasks: number[] }).longTasks));
+  times.sort((a, b) => a - b);
+  const description = `${times[times.length >> 1]} ms a key, the slowest ${times.at(-1)} ms, longest task ${longest.toFixed(0)} ms`;
+  test.info().annotations.push({ type: "measured", description });
+});
+
+test("Stop ends a program that prints without end", async ({ playground }) => {
+  const { page } = playground;
+  await playground.open();
+  await playground.type("i = 0\nwhile True:\n    print(i)\n    i += 1");
+  await playground.run.click();
+  await expect(playground.text).toContainText(/\d{4}/);
+  await page.evaluate(() => {
+    const stop = [...document.querySelectorAll("button")].find((button) => button.textContent?.trim() === "Stop" || button.getAttribute("aria-label") === "Stop");
+    if (!stop) throw new Error("there is no Stop");
+    stop.addEventListener("click", () => {
+      const clicked = performance.now();
+      const look = (): void => {
+        if (stop.disabled) Object.assign(window, { stoppedAfter: performance.now() - clicked });
+        else requestAnimationFrame(look);
+      };
+      look();
+    });
+  });
+  await page.waitForTimeout(3000);
+  await playground.stop.click();
+  await page.waitForFunction(() => "stoppedAfter" in window);
+  const stoppedAfter = await page.evaluate(() => (window as unknown as { stoppedAfter: number }).stoppedAfter);
+  test.info().annotations.push({ type: "measured", description: `${stoppedAfter.toFixed(0)} ms` });
+  await playground.endsWith("stopped after");
+  await playground.runCode("print(i > 1000)");
+  await expect(playground.text).toContainText("\nTrue\n");
+});
