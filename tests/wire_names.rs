@@ -117,16 +117,17 @@ fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
     use fields::{
         ACK, AFTER, AS, ATTACH, BYE, BYTES, CODE, CONTEXT_ID, CREATED_AT, EVENTS, EXECUTIONS,
         FEATURES, GONE, HEARTBEAT, ID, KEPT, KNOWN, LEAVE, LINK, MESSAGE, PING, REASON, RECEIVED,
-        RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, STARTED_AT, STATUS, TO, TYPE, VERSION,
-        WINDOW,
+        RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, STARTED_AT, STATUS, TO, TYPE, UPTIME,
+        VERSION, WINDOW,
     };
     let hello = LinkHello {
         run: Some(1),
         sent: Some(1),
         resume: Some(BTreeMap::new()),
+        window: Some(1),
         ..LinkHello::open("")
     };
-    assert_eq!(keys(&hello), set([SESSION, RUN, SENT, RESUME]));
+    assert_eq!(keys(&hello), set([SESSION, RUN, SENT, RESUME, WINDOW]));
     let reply = LinkReply {
         kind: LinkWord::Link,
         version: LINK_VERSION,
@@ -135,6 +136,7 @@ fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
         window: 0,
         heartbeat: 0,
         reconnect: 0,
+        uptime: Seconds::from_secs(1),
         features: Vec::new(),
         gone: vec![1],
         known: false,
@@ -142,7 +144,8 @@ fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
     assert_eq!(
         keys(&reply),
         set([
-            TYPE, VERSION, SESSION, RECEIVED, WINDOW, HEARTBEAT, RECONNECT, FEATURES, GONE, KNOWN
+            TYPE, VERSION, SESSION, RECEIVED, WINDOW, HEARTBEAT, RECONNECT, UPTIME, FEATURES, GONE,
+            KNOWN
         ])
     );
     assert_eq!(serde_json::to_value(&reply).unwrap()[TYPE], LINK);

@@ -9,7 +9,7 @@ use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -188,6 +188,7 @@ impl Server {
             python: python.version.clone(),
             metrics,
             sockets: TaskTracker::new(),
+            started_at: Instant::now(),
             stopping: stopping.clone(),
         });
         let url = format!("http://{}", reachable(address));

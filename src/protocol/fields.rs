@@ -74,12 +74,14 @@ pub const RESUME: &str = "resume";
 pub const VERSION: &str = "v";
 /// [`LinkReply`](super::LinkReply): numbered messages that the toolbox has.
 pub const RECEIVED: &str = "received";
-/// [`LinkReply`](super::LinkReply): bytes beyond what is acknowledged.
+/// [`LinkHello`](super::LinkHello) and [`LinkReply`](super::LinkReply): bytes beyond what is acknowledged.
 pub const WINDOW: &str = "window";
 /// [`LinkReply`](super::LinkReply): seconds.
 pub const HEARTBEAT: &str = "heartbeat";
 /// [`LinkReply`](super::LinkReply): seconds.
 pub const RECONNECT: &str = "reconnect";
+/// [`LinkReply`](super::LinkReply): seconds since the toolbox was started.
+pub const UPTIME: &str = "uptime";
 /// [`LinkReply`](super::LinkReply): executions that the toolbox does not have.
 pub const GONE: &str = "gone";
 /// [`LinkReply`](super::LinkReply): whether the toolbox knows the session that is to be resumed.

@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Seconds;
+
 /// Version of the link in [`LinkReply::version`].
 pub const LINK_VERSION: u32 = 1;
 
@@ -59,6 +61,9 @@ pub struct LinkHello {
     /// The toolbox sends what follows. It forgets executions that have ended and are not named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<BTreeMap<u64, u64>>,
+    /// Bytes that the client wants to be sent at most beyond what it has acknowledged. Absent: as many as the toolbox likes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<u64>,
 }
 
 impl LinkHello {
@@ -77,7 +82,7 @@ impl LinkHello {
 /// ```
 /// use codecell::protocol::LinkReply;
 ///
-/// let line = r#"{"type":"link","v":1,"session":"5f0c","received":1,"window":1048576,"heartbeat":15,"reconnect":60,"features":["link"]}"#;
+/// let line = r#"{"type":"link","v":1,"session":"5f0c","received":1,"window":1048576,"heartbeat":15,"reconnect":60,"uptime":2.5,"features":["link"]}"#;
 /// let reply: LinkReply = serde_json::from_str(line)?;
 /// assert!(reply.known && reply.gone.is_empty());
 /// assert_eq!(serde_json::to_string(&reply)?, line);
@@ -103,6 +108,8 @@ pub struct LinkReply {
     pub heartbeat: u64,
     /// Seconds that the executions of a session outlive its socket. 0: not at all.
     pub reconnect: u64,
+    /// Seconds since the toolbox was started. A session that is younger was never forgotten by it.
+    pub uptime: Seconds,
     /// What this toolbox supports beyond version 0.
     pub features: Vec<String>,
     /// Executions of [`LinkHello::resume`] that the toolbox does not have. Where the message that starts one is not among the

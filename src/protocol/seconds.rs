@@ -31,6 +31,14 @@ impl Seconds {
         }
     }
 
+    /// A duration, to the millisecond.
+    #[must_use]
+    pub fn from_duration(duration: Duration) -> Self {
+        Self {
+            milliseconds: i64::try_from(duration.as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+
     /// As a duration; `None` if it is negative.
     #[must_use]
     pub fn duration(self) -> Option<Duration> {

@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
@@ -34,6 +35,8 @@ pub struct Shared {
     pub metrics: PrometheusHandle,
     /// Tasks of WebSockets.
     pub sockets: TaskTracker,
+    /// When the toolbox was started.
+    pub started_at: Instant,
     /// True once the toolbox stops.
     pub stopping: watch::Receiver<bool>,
 }

@@ -28,6 +28,8 @@ pub struct Opened {
     pub ready: Arc<Ready>,
     /// How many numbered messages have come.
     pub received: u64,
+    /// Bytes of one execution that may be sent beyond what is acknowledged.
+    pub window: usize,
     /// Executions of the hello that are not there.
     pub gone: Vec<u64>,
     /// Whether the session was there, or nobody expected it to be.
@@ -67,12 +69,16 @@ impl Sessions {
             let ready = Arc::clone(&state.ready);
             let gone = self.listen(&session, &mut state, hello, socket);
             let received = state.received;
+            let wanted = hello.window.and_then(|window| usize::try_from(window).ok());
+            let window = wanted.map_or(self.limits.window, |wanted| wanted.min(self.limits.window));
+            state.window = window;
             drop(state);
             return Ok(Opened {
                 session,
                 socket,
                 ready,
                 received,
+                window,
                 gone,
                 is_known: !is_new || !is_resumed,
             });

@@ -27,6 +27,8 @@ pub(super) struct State {
     pub received: u64,
     /// The highest number of an execution so far.
     pub last_run: u64,
+    /// Bytes of one execution that may be sent beyond what is acknowledged.
+    pub window: usize,
     pub members: BTreeMap<u64, Member>,
     /// Ids of the contexts that end with the session.
     pub contexts: Vec<String>,

@@ -49,7 +49,7 @@ impl Sessions {
             false => None,
         };
         let log = Arc::new(Log::new(
-            Ledger::new(self.limits.window, kept),
+            Ledger::new(state.window, kept),
             is_kept.then(|| self.forget_later(&id)),
         ));
         let backlog = Arc::new(Backlog::default());

@@ -8,7 +8,7 @@ use crate::harness::{Server, Socket};
 use crate::machine::peak_memory;
 
 /// Writes frames to whatever may be the channel: any pipe or socket beyond the standard streams that takes them.
-const FLOOD: &str = r#"
+pub const FLOOD: &str = r#"
 import os, select, stat, struct, threading, time
 def frame(kind, payload):
     return struct.pack("<IB3xQ", len(payload), kind, RUN) + payload
@@ -34,7 +34,7 @@ def flood(*frames):
 const MIB: u64 = 1 << 20;
 
 /// What the server holds at most beyond what an idle one does.
-const BOUND: u64 = 96 * MIB;
+pub const BOUND: u64 = 96 * MIB;
 
 async fn flooded(server: &Server, call: &str, timeout: u64) -> Socket {
     let code = format!("{FLOOD}\nprint('on', flush=True)\n{call}");

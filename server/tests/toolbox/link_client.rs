@@ -70,6 +70,10 @@ pub struct LinkClient {
     /// The first request, until something has come.
     first: Option<Value>,
     pub reply: Option<LinkReply>,
+    /// What it tells the toolbox of its window.
+    pub window: Option<u64>,
+    /// How many heartbeats have come.
+    pub heartbeats: usize,
     /// Whether everything that comes is acknowledged at once.
     pub acknowledges: bool,
     /// The close of the last socket.
@@ -87,6 +91,8 @@ impl LinkClient {
             last_run: 0,
             first: None,
             reply: None,
+            window: None,
+            heartbeats: 0,
             acknowledges: true,
             close: None,
         }
@@ -139,6 +145,7 @@ impl LinkClient {
         let hello = LinkHello {
             sent: Some(self.sent),
             resume,
+            window: self.window,
             ..LinkHello::open(&*self.session)
         };
         self.socket = Some(server.send(json!({ "link": hello })).await);
@@ -260,6 +267,7 @@ impl LinkClient {
             }
         };
         if let Some(received) = parse_heartbeat(&text) {
+            self.heartbeats += 1;
             self.confirm(received);
             return None;
         }

@@ -24,6 +24,7 @@ mod limits;
 mod link;
 mod link_client;
 mod link_cuts;
+mod link_silence;
 mod losses;
 mod machine;
 mod memory;

@@ -18,7 +18,8 @@ use std::sync::atomic::AtomicBool;
 
 use axum::extract::ws::WebSocket;
 use codecell::protocol::{
-    CloseCode, LINK_VERSION, LinkAction, LinkHello, LinkMessage, LinkReply, LinkWord, reason,
+    CloseCode, LINK_VERSION, LinkAction, LinkHello, LinkMessage, LinkReply, LinkWord, Seconds,
+    reason,
 };
 use futures_util::SinkExt;
 use futures_util::stream::SplitStream;
@@ -133,9 +134,10 @@ impl Link {
             version: LINK_VERSION,
             session,
             received: self.opened.received,
-            window: limits.window as u64,
+            window: self.opened.window as u64,
             heartbeat: self.pulse.heartbeat().as_secs(),
             reconnect: limits.reconnect.as_secs(),
+            uptime: Seconds::from_duration(self.shared.started_at.elapsed()),
             features: FEATURES.map(str::to_owned).to_vec(),
             gone: self.opened.gone.clone(),
             known: self.opened.is_known,
