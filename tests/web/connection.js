@@ -77,6 +77,7 @@ export async function a_refused_socket_is_explained(given) {
   ];
   for (const [status, name, code, body = ""] of rows) {
     peer.order({ do: "answer", status, body });
+    await peer.taken();
     const error = await rejection(peer.interpreter.runCode("1"));
     await peer.event("http");
     same([error.name, error.code, error.result], [name, code, undefined], `${status} ${body}`);
@@ -92,6 +93,7 @@ export async function a_token_is_asked_for_once_and_again_when_it_is_refused(giv
   const peer = await scripted(given, { token: async () => `t${++asked}` });
   for (const [status, token] of [[200, "t1"], [200, "t1"]]) {
     peer.order({ do: "answer", status, body: `{"contexts":[]}` });
+    await peer.taken();
     await peer.interpreter.listContexts();
     same((await peer.event("http")).token, token);
   }
@@ -102,6 +104,7 @@ export async function a_token_is_asked_for_once_and_again_when_it_is_refused(giv
   await running;
   // Refused for good: asked for once more, and no more often.
   peer.order({ do: "answer", status: 401, body: "" });
+  await peer.taken();
   same((await rejection(peer.interpreter.listContexts())).code, "UNAUTHORIZED");
   same([(await peer.event("http")).token, (await peer.event("http")).token, peer.left("http")], ["t1", "t2", 0]);
   same(asked, 2);

@@ -61,14 +61,16 @@ export async function a_timeout_rejects(given) {
   interpreter.close();
 }
 
-const IGNORES_INTERRUPTS = "import time\nwhile True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass";
+/** Code that ignores interrupts from `statement` on. */
+const ignoring = (statement) =>
+  `import time\nwhile True:\n    try:\n        ${statement}\n        time.sleep(60)\n    except KeyboardInterrupt: pass`;
 
 export async function a_lost_process_is_a_field(given) {
   const { interpreter, context } = await fresh(given);
   const run = (code, options = {}) => interpreter.runCode(code, { context, ...options });
   const kept = await rejection(run("while True: pass", { timeout: 1 }));
   same([kept.code, "variablesLost" in kept, "restarted" in (await run("pass"))], ["TIMEOUT", false, false]);
-  const killed = await rejection(run(IGNORES_INTERRUPTS, { timeout: 1 }));
+  const killed = await rejection(run(ignoring("pass"), { timeout: 1 }));
   same([killed.code, killed.variablesLost, "restarted" in killed.result], ["TIMEOUT", true, false]);
   const died = await rejection(run("print('on', flush=True)\nimport os; os._exit(1)"));
   same([died.code, died.variablesLost, died.result.restarted, died.result.stdout], ["WORKER_DIED", true, true, "on\n"]);
@@ -81,7 +83,7 @@ export async function a_lost_process_is_a_field(given) {
 export async function the_run_after_an_ignored_abort_says_that_its_process_is_new(given) {
   const { interpreter, context } = await fresh(given);
   const abort = new AbortController();
-  const run = interpreter.runCode(`print('on', flush=True)\n${IGNORES_INTERRUPTS}`, {
+  const run = interpreter.runCode(ignoring("print('on', flush=True)"), {
     context,
     signal: abort.signal,
     onStdout: () => abort.abort("enough"),

@@ -71,7 +71,7 @@ fn run_bare(browser: &str) -> Result<Count> {
 
 /// All tests, those that need a toolbox included.
 fn run_all(engine: Engine, servers: &TestServers) -> Result<Count> {
-    let mut tests = cargo("test --no-fail-fast --target");
+    let mut tests = cargo("test --no-fail-fast --lib --tests --target");
     tests
         .args([requirements::WASM, "--", "--include-ignored"])
         .envs(servers.environment()?)
