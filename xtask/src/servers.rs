@@ -86,7 +86,8 @@ impl TestServers {
         let path = build(Profile::Dev)?;
         let peer = Server::start(&mut program(path.with_file_name("codecell-peer")), "Peer")?;
         let mut toolbox = program(path);
-        toolbox.args(["--port", "0", "--allow-origin", "http://127.0.0.1:*"]);
+        // Each engine makes contexts of its own.
+        toolbox.args("--port 0 --max-contexts 1000 --allow-origin http://127.0.0.1:*".split(' '));
         let toolbox = Server::start(&mut toolbox, "Token")?;
         Ok(Self { toolbox, peer })
     }
