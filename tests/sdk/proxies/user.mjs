@@ -40,6 +40,35 @@ const parts = {
     interpreter.close();
   },
 
+  /** Runs that send nothing for as long as the environment says, one that waits behind them, and a question that nobody answers: over one link. */
+  async silent() {
+    const seconds = Number(process.env.SILENT_SECONDS);
+    const states = [];
+    const interpreter = await open({ onConnection: (state) => states.push(state) });
+    const [context, other] = [await interpreter.createContext(), await interpreter.createContext()];
+    const onInput = () => new Promise((resolve) => setTimeout(resolve, 1000 * seconds, "late"));
+    const results = await Promise.all([
+      interpreter.runCode(`import time; time.sleep(${seconds}); print("woke")`, { context }),
+      interpreter.runCode("print('queued')", { context }),
+      interpreter.runCode("print('answer:', input('? '))", { context: other, onInput }),
+    ]);
+    assert.deepEqual(results.map(({ stdout }) => stdout.split("\n").at(-2).replace("? ", "")), ["woke", "queued", "answer: late"]);
+    interpreter.close();
+    return { states };
+  },
+
+  /** The same as a client of version 0 of the protocol meets it, which has a socket for each run. */
+  async silentSocket() {
+    const url = `${process.env.TOOLBOX_URL.replace("http", "ws")}/process/interpreter/execute?DAYTONA_SANDBOX_AUTH_KEY=${process.env.TOOLBOX_TOKEN}`;
+    const socket = new WebSocket(url);
+    const texts = [];
+    socket.on("open", () => socket.send(JSON.stringify({ code: `import time; time.sleep(${process.env.SILENT_SECONDS}); print("woke")` })));
+    socket.on("message", (data) => texts.push(JSON.parse(data).text));
+    const code = await new Promise((resolve, reject) => socket.on("close", resolve).on("error", reject));
+    assert.equal(code, 1000);
+    assert.deepEqual(texts, ["woke\n", "completed"]);
+  },
+
   /** What a wrong token, and a toolbox that is gone, look like. */
   async refused() {
     const interpreter = await open({ connectTimeout: 10 });
