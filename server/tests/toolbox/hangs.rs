@@ -52,7 +52,7 @@ print('sent', sent, flush=True)
 /// Holds the lock of pipes (`HELD`), with each call that waits for something else meanwhile; by a child as well. What is
 /// written to the others makes the server look at all of them.
 const HOLDS_PIPES: &str = r"
-import ctypes, os, socket, struct, sys, threading, time
+import ctypes, os, signal, socket, struct, sys, threading, time
 libc = ctypes.CDLL(None, use_errno=True)
 silent, other = socket.socketpair()
 full, end = socket.socketpair()
@@ -78,9 +78,10 @@ def hold(descriptor):
 os.write(1, b'holds\n')
 if os.fork() == 0:
     os.setsid()
+    # Without a pid namespace, it outlives the server. It may be stuck in a write, where only a signal ends it.
+    signal.alarm(60)
 for descriptor in held:
     threading.Thread(target=hold, args=(descriptor,), daemon=True).start()
-# Without a pid namespace, the child outlives the server: it ends by itself.
 while time.monotonic() < end_at:
     time.sleep(.01)
     for pipe in others:
