@@ -24,4 +24,5 @@ web::tests! { "/tests/web/link_flow.js":
     a_stock_toolbox_supports_none_of_it,
     a_context_of_the_session_belongs_to_it,
     the_options_of_the_link_are_checked,
+    at_most_a_hundred_sockets_are_open_on_a_stock_toolbox,
 }

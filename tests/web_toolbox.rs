@@ -26,7 +26,8 @@ web::tests! { needs a toolbox, "/tests/web/toolbox.js":
     a_wrong_token_is_told,
     close_ends_what_runs,
     capture_can_be_off,
-    two_hundred_at_once_are_all_right,
+    a_thousand_at_once_are_all_right,
     a_refused_directory_keeps_its_code,
     an_abort_while_queued_runs_nothing,
+    headers_of_the_callers_own_pass_the_preflight,
 }

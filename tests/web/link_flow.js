@@ -164,3 +164,31 @@ export async function the_options_of_the_link_are_checked(given) {
     holds(error.message.includes(words), error.message);
   }
 }
+
+export async function at_most_a_hundred_sockets_are_open_on_a_stock_toolbox(given) {
+  const { toolbox, interpreter } = await linked(given, { spareSocket: false }, (it) => (it.hasLink = false));
+  const end = (socket) => (socket.stock.frame("control", "completed"), socket.end(1000));
+  const sent = (number) => toolbox.until(() => toolbox.sockets[number]?.stock && toolbox.sockets[number]);
+  const first = interpreter.runCode("first");
+  end(await sent(0));
+  await first;
+  const abort = new AbortController();
+  const runs = Array.from({ length: 300 }, (_, number) => interpreter.runCode(`${number}`, number === 200 ? { signal: abort.signal } : {}));
+  for (let number = 1; number <= 100; number += 1) await sent(number);
+  await turn();
+  same(toolbox.opened, 101);
+  // One that waits can be stopped, and leaves its place to the next.
+  abort.abort("not needed");
+  same(await rejection(runs[200]), "not needed");
+  const codes = [];
+  for (let number = 1; number <= 299; number += 1) {
+    const socket = await sent(number);
+    codes.push(Number(socket.stock.request.code));
+    end(socket);
+    holds(toolbox.opened <= number + 100, `${toolbox.opened} sockets`);
+  }
+  await Promise.all(runs.filter((_, number) => number !== 200));
+  same(codes.toSorted((a, b) => a - b), Array.from({ length: 300 }, (_, number) => number).filter((number) => number !== 200));
+  same([toolbox.opened, toolbox.requests.length], [300, 0]);
+  interpreter.close();
+}
