@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use codecell::protocol::{EVENT_OVERHEAD_BYTES, EventKind, fields};
 
 const LINK_JS: &str = include_str!("../src/web/link.js");
-const CHANNEL_JS: &str = include_str!("../src/web/channel.js");
+const CHANNEL_JS: &str = include_str!("../src/web/connections.js");
 
 #[test]
 fn the_clients_link_speaks_the_wire() {

@@ -144,7 +144,7 @@ pub enum Arrival {
     TooFar,
 }
 
-/// Compares the number of an event with that of the last one. `web/link.js` does the same for itself, as each piece of output goes through here.
+/// Compares the number of an event with that of the last one. `web/connections.js` does the same for itself, as each piece of output goes through here.
 #[must_use]
 pub fn arrival(last: u32, cursor: u32) -> Arrival {
     match cursor {

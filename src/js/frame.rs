@@ -32,7 +32,7 @@ extern "C" {
     fn variables_lost(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn restarted(this: &FrameObject) -> JsValue;
-    /// No field of the wire: bytes that an execution which was attached to has lost (`channel.js`).
+    /// No field of the wire: bytes that an execution which was attached to has lost (`connections.js`).
     #[wasm_bindgen(method, getter)]
     fn missing(this: &FrameObject) -> JsValue;
 }

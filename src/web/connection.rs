@@ -1,4 +1,4 @@
-//! What an execution sends by: a WebSocket of its own (`socket.js`), or its place on a link (`channel.js`). Closed when it is dropped.
+//! What an execution sends by: a WebSocket of its own (`Socket` in `connections.js`), or its place on a link (`Channel`). Closed when it is dropped.
 
 use std::rc::Rc;
 
@@ -56,7 +56,7 @@ impl Drop for Connection {
     }
 }
 
-#[wasm_bindgen(module = "/src/web/socket.js")]
+#[wasm_bindgen(module = "/src/web/connections.js")]
 extern "C" {
     /// A `Socket` or a `Channel`.
     #[wasm_bindgen(js_name = Socket)]

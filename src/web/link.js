@@ -1,10 +1,8 @@
 // Many executions on one WebSocket, over as many connections as that takes. What a cut, an answer or a silence means is decided in
 // `core/link.rs` (here: `rules`); this file has the sockets, the timers and the texts.
 
-import { Channel } from "./channel.js";
+import { Channel, closeSocket, listen, listenToPage, Timers, Waiting } from "./connections.js";
 import { CLOSED, FAILED, OPEN, read } from "./messages.js";
-import { closeSocket, listen } from "./socket.js";
-import { listenToPage, Timers, Waiting } from "./time.js";
 
 /** How long one try to come back may take, in milliseconds. */
 const TRY_MS = 10_000;

@@ -43,25 +43,6 @@ extern "C" {
     fn channel_for(this: &Link, fast_path: &StdoutFastPath, report: &JsValue) -> Line;
 }
 
-// Named here because the bindings carry along only files that Rust names.
-#[wasm_bindgen(module = "/src/web/channel.js")]
-extern "C" {
-    #[allow(dead_code)]
-    type Channel;
-    #[wasm_bindgen(constructor)]
-    #[allow(dead_code)]
-    fn new() -> Channel;
-}
-
-#[wasm_bindgen(module = "/src/web/time.js")]
-extern "C" {
-    #[allow(dead_code)]
-    type Timers;
-    #[wasm_bindgen(constructor)]
-    #[allow(dead_code)]
-    fn new() -> Timers;
-}
-
 impl Link {
     /// A place for an execution, whose events go into a queue.
     pub(crate) fn channel(&self, events: &Rc<Events>) -> Connection {

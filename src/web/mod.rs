@@ -1,8 +1,8 @@
 //! Moves the wire through the browser: `fetch`, `WebSocket`, timers, and the queue that gathers what they report.
 //!
 //! ```text
-//! WebSocket ──► link.js ──► channel.js ──┐
-//! WebSocket ──► socket.js ───────────────┴► messages.js ──► handler of stdout, or ──► Events
+//! WebSocket ──► link.js ──► Channel ──┐
+//! WebSocket ──► Socket ───────────────┴► messages.js ──► handler of stdout, or ──► Events
 //! ```
 //!
 //! Each guard here undoes on `Drop` what it did: a listener is removed, a timer cleared, a socket closed, a request aborted.

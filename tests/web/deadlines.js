@@ -166,7 +166,10 @@ export async function a_toolbox_that_was_silent_from_the_start_is_asked(given) {
 
 export async function a_toolbox_is_asked_each_minute_while_code_without_a_timeout_runs(given) {
   await withTimers([ENDLESS_MS, PROBE_MS], async (timers) => {
-    const { running, peer } = await run(given, [frame("stdout", "so far")], { timeout: 0 });
+    let heard;
+    const output = new Promise((resolve) => (heard = resolve));
+    const { running, peer } = await run(given, [frame("stdout", "so far")], { timeout: 0, onStdout: heard });
+    await output;
     // It answers: the code may have nothing to say.
     timers.runOut(ENDLESS_MS);
     await peer.event("http");

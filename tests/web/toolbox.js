@@ -315,3 +315,38 @@ export async function headers_of_the_callers_own_pass_the_preflight(given) {
   same((await interpreter.runCode("print('through')")).stdout, "through\n");
   interpreter.close();
 }
+
+export async function a_stop_says_what_was_printed_and_that_the_variables_are_lost(given) {
+  const { interpreter, context } = await fresh(given);
+  const polite = new AbortController();
+  const code = "import time\nprint('on', flush=True)\ntry: time.sleep(20)\nexcept KeyboardInterrupt: print('best so far: 42')\nkept = 1";
+  const heard = [];
+  const onStdout = ({ output }) => (heard.push(output), polite.abort());
+  const reason = await rejection(interpreter.runCode(code, { context, signal: polite.signal, onStdout }));
+  same([reason.name, reason.result.stdout, heard.join("")], ["AbortError", "on\nbest so far: 42\n", "on\nbest so far: 42\n"]);
+  same([reason.variablesLost, (await interpreter.runCode("print(kept)", { context })).stdout], [undefined, "1\n"]);
+  const killed = new AbortController();
+  const ignores = interpreter.runCode(`print('on', flush=True)\n${IGNORES_INTERRUPTS}`, { context, signal: killed.signal, onStdout: () => killed.abort() });
+  const lost = await rejection(ignores);
+  same([lost === killed.signal.reason, lost.result.stdout, lost.variablesLost], [true, "on\n", true]);
+  interpreter.close();
+}
+
+export async function a_reloaded_page_gets_all_of_a_kept_run(given) {
+  const { interpreter, context } = await fresh(given);
+  const execution = interpreter.streamCode("import time\nfor i in range(100): print(i, flush=True); time.sleep(0.005)", { context, keep: true });
+  await execution.next();
+  const { id } = execution;
+  // Another page, while the first is still there: the execution is taken over.
+  const other = await given.connect({ toolboxUrl: given.toolboxUrl, token: given.token });
+  const listed = (await other.executions()).find((it) => it.id === id);
+  same([listed.kept, listed.contextId], [true, context.id]);
+  const wanted = Array.from({ length: 100 }, (_, i) => `${i}\n`).join("");
+  const attached = other.attach(id);
+  same([(await attached.result).stdout, (await attached.result).status, attached.id], [wanted, "completed", id]);
+  same((await rejection(execution.result)).closeCode, 4010);
+  // After its end, too.
+  same((await other.attach(id).result).stdout, wanted);
+  other.close();
+  interpreter.close();
+}

@@ -1,0 +1,262 @@
+// What an execution is connected by: a WebSocket of its own (`Socket`), as a toolbox without the link needs it, or its place on a link (`Channel`). One file, because the
+// server of the browser tests can't serve many at once.
+
+import { CLOSED, OPEN, read } from "./messages.js";
+
+/**
+ * How long after an `error` event a socket may take to fire `close`, in milliseconds. Both come in one task, but Chromium fires no `close` at
+ * all where a Content-Security-Policy blocks the connection.
+ */
+const CLOSE_AFTER_ERROR_MS = 1000;
+
+/** Listens to a socket until the returned function is called. A `close` that never comes is reported without an event. */
+export function listen(socket, { open, message, close }) {
+  let missing;
+  const listeners = {
+    open,
+    message,
+    error: () => (missing = setTimeout(close, CLOSE_AFTER_ERROR_MS)),
+    close: (event) => {
+      clearTimeout(missing);
+      close(event);
+    },
+  };
+  for (const name in listeners) socket.addEventListener(name, listeners[name]);
+  return () => {
+    clearTimeout(missing);
+    for (const name in listeners) socket.removeEventListener(name, listeners[name]);
+  };
+}
+
+/** Makes a WebSocket. */
+export function open(WebSocket, url, headers) {
+  const socket = headers ? new WebSocket(url, { headers }) : new WebSocket(url);
+  socket.binaryType = "arraybuffer";
+  // The `ws` package throws an error event that nobody listens to, also after `close()` while it connects.
+  socket.addEventListener("error", Object);
+  return socket;
+}
+
+/**
+ * Closes a socket. One that is still connecting is closed once it is open, unless it is given up: browsers log a warning, with the URL and its
+ * token, if it is closed before.
+ */
+export function closeSocket(socket, atOnce) {
+  if (socket.readyState === 0 && !atOnce) socket.addEventListener("open", () => socket.close());
+  else socket.close();
+}
+
+/** One execution's own socket. */
+export class Socket {
+  isLinked = false;
+  #socket;
+  #unlisten;
+
+  constructor(socket, fastPath, report) {
+    this.#socket = socket;
+    this.listen(fastPath, report);
+  }
+
+  /** From now on its events go here. None is lost in between: each comes in a turn of its own. */
+  listen(fastPath, report) {
+    this.#unlisten?.();
+    this.#unlisten = listen(this.#socket, {
+      open: () => report(OPEN),
+      message: ({ data }) => fastPath.take(read(data), report),
+      close: (event) => report(CLOSED, event?.code, event?.reason),
+    });
+  }
+
+  get isOpen() {
+    return this.#socket.readyState === 1;
+  }
+
+  /** Open, or on its way there. */
+  get isUsable() {
+    return this.#socket.readyState <= 1;
+  }
+
+  sendRequest(request) {
+    this.#socket.send(request);
+  }
+
+  send(message) {
+    this.#socket.send(message);
+  }
+
+  /** Nobody is told what handlers have finished with. */
+  finish() {}
+
+  close(atOnce) {
+    this.#unlisten();
+    closeSocket(this.#socket, atOnce);
+  }
+}
+
+// A place on a link
+
+/** What an event counts beside its payload, so that many small ones are bounded too (`EVENT_OVERHEAD_BYTES` in `protocol/link.rs`). */
+const EVENT_OVERHEAD = 64;
+
+export class Channel {
+  /** The execution's number in its session, once its request was sent. */
+  number = 0;
+  /** The last event that came. */
+  arrived = 0;
+  /** The last event that handlers have finished with. */
+  finished = 0;
+  /** How much they have finished with since the last acknowledgement, in UTF-16 units: a third of the bytes at least. */
+  unacknowledged = 0;
+  hasEnded = false;
+  /** The id of the execution that it attaches to. */
+  attachedTo;
+  #link;
+  #fastPath;
+  /** The events that are not finished: the cursor and size of each. */
+  #waiting = [];
+  /** The execution's own socket, where it turned out that the toolbox has no link. */
+  #socket;
+  #isLeft = false;
+
+  constructor(link, fastPath, report) {
+    this.#link = link;
+    this.#fastPath = fastPath;
+    this.report = report;
+  }
+
+  get isOpen() {
+    return this.#socket ? this.#socket.isOpen : this.#link.isOpenFor(this);
+  }
+
+  /** Whether the link watches over the connection. */
+  get isLinked() {
+    return !this.#socket && this.#link.isOffered === true;
+  }
+
+  get id() {
+    return this.attachedTo ?? (this.isLinked && this.number ? `${this.#link.session}.${this.number}` : undefined);
+  }
+
+  sendRequest(request) {
+    if (this.attachedTo) this.#link.attach(this);
+    else this.#link.request(this, request);
+  }
+
+  send(message) {
+    if (this.#socket) this.#socket.send(message);
+    else this.#link.post(`{"to":${this.number},"message":${message}}`);
+  }
+
+  /** Takes an event: each once, whatever connection it comes by, and none before those that it follows (`arrival` in `core/link.rs`). */
+  event(cursor, kind, payload) {
+    if (cursor <= this.arrived) return;
+    const isMissing = kind === "m";
+    if (cursor !== this.arrived + 1 && !isMissing) {
+      this.#link.resume();
+      return;
+    }
+    this.arrived = cursor;
+    if (kind === "x") {
+      this.hasEnded = true;
+      const { code, reason } = read(payload);
+      this.report(CLOSED, code, reason);
+      return;
+    }
+    this.#waiting.push([cursor, payload.length + EVENT_OVERHEAD]);
+    if (this.#fastPath.take(isMissing ? { missing: read(payload).bytes } : toFrame(kind, payload), this.report)) this.finish(1);
+  }
+
+  /** The handlers have finished with so many of the oldest events. */
+  finish(number) {
+    for (const [cursor, size] of this.#waiting.splice(0, number)) {
+      this.finished = cursor;
+      this.unacknowledged += size;
+    }
+    if (this.unacknowledged >= this.#link.acknowledgeAfter) this.#link.acknowledge(this);
+  }
+
+  /** There will be no more events. */
+  lose(...what) {
+    this.#isLeft = true;
+    this.report(...(what.length ? what : [CLOSED]));
+  }
+
+  /** The toolbox has no link: its first frame came. */
+  becomeSocket(socket, data) {
+    this.#isLeft = true;
+    this.#socket = new Socket(socket, this.#fastPath, this.report);
+    this.#fastPath.take(read(data), this.report);
+  }
+
+  close(atOnce) {
+    this.report = () => {};
+    this.#socket?.close(atOnce);
+    if (!this.#isLeft) {
+      this.#isLeft = true;
+      this.#link.leave(this, atOnce);
+    }
+  }
+}
+
+/** The frame that an event stands for. */
+function toFrame(kind, payload) {
+  if (kind === "o") return { type: "stdout", text: payload };
+  return kind === "e" ? { type: "stderr", text: payload } : read(payload);
+}
+
+// Time
+
+/** Timers, one of each name at a time. */
+export class Timers {
+  #ids = new Map();
+
+  has(name) {
+    return this.#ids.has(name);
+  }
+
+  set(name, milliseconds, body) {
+    this.clear(name);
+    const callback = () => {
+      this.#ids.delete(name);
+      body();
+    };
+    this.#ids.set(name, setTimeout(callback, milliseconds));
+  }
+
+  clear(name) {
+    clearTimeout(this.#ids.get(name));
+    this.#ids.delete(name);
+  }
+
+  clearAll() {
+    for (const name of this.#ids.keys()) this.clear(name);
+  }
+}
+
+/** Adds or removes a listener for all that puts a page away, wakes it up, or brings the network back. There may be no page. */
+export function listenToPage(change, listener) {
+  for (const name of ["online", "pageshow", "pagehide"]) globalThis[`${change}EventListener`]?.(name, listener);
+  for (const name of ["visibilitychange", "resume"]) globalThis.document?.[`${change}EventListener`](name, listener);
+}
+
+/** Something that several wait for. */
+export class Waiting {
+  #promise;
+  #settle;
+
+  /** Waits until it has ended; whoever comes first begins it. */
+  wait(begin) {
+    if (!this.#promise) {
+      this.#promise = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+      begin();
+    }
+    return this.#promise;
+  }
+
+  /** Ends it, with an error if there is one. */
+  end(error) {
+    this.#promise = undefined;
+    if (error === undefined) this.#settle?.resolve();
+    else this.#settle?.reject(error);
+  }
+}
