@@ -86,7 +86,7 @@ class Interrupts:
 
     def decide_interrupt(self, frame):
         """SIGINT: interrupts the cell."""
-        if type(frame) is int:  # the number of the signal
+        if isinstance(frame, int):  # the number of the signal
             return NOTHING
         if getpid() != self.pid:
             return RAISE
@@ -98,7 +98,7 @@ class Interrupts:
         It ends a system call that began between SIGINT's arrival and its handler, which then runs; and it stands in for
         a SIGINT that came before the cell did. It never raises a second KeyboardInterrupt.
         """
-        if type(frame) is int or self.was_raised or getpid() != self.pid or not self.may_raise():
+        if isinstance(frame, int) or self.was_raised or getpid() != self.pid or not self.may_raise():
             return NOTHING
         return self.interrupt(frame)
 

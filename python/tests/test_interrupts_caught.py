@@ -116,3 +116,13 @@ def test_a_cell_that_waits_for_a_busy_task_can_be_interrupted(worker):
     outcome = worker.interrupt()
     assert outcome.is_interrupted and re.search("KeyboardInterrupt", outcome.error[2])
     assert worker.run("print(kept, task.done())").success() == "1 True\n"
+
+
+@pytest.mark.parametrize("number", ["signal.SIGINT", "2"])
+def test_user_code_may_keep_restore_and_call_the_handler(worker, number):
+    code = (
+        "import signal\nhandler = signal.signal(signal.SIGINT, signal.SIG_DFL)\nsignal.signal(signal.SIGINT, handler)\n"
+        f"try: handler({number}, None)\nexcept KeyboardInterrupt: print('called')\n"
+        "try: signal.raise_signal(signal.SIGINT)\nexcept KeyboardInterrupt: print('raised')"
+    )
+    assert worker.run(code).success() == "called\nraised\n"
