@@ -1,7 +1,13 @@
 // What a run has from the link: back pressure, a stop that is answered, runs that are kept, contexts of a session. Against a scripted toolbox with the link.
 
 import { holds, rejection, same } from "./helpers.js";
-import { linked, listen, turn, warm } from "./link_toolbox.js";
+
+// Loaded by the first test: a browser that loads all files at once may wait for the last ones without end.
+let tools;
+const linked = async (...given) => (tools ??= await import("./link_toolbox.js")).linked(...given);
+const listen = (...given) => tools.listen(...given);
+const warm = (...given) => tools.warm(...given);
+const turn = () => tools.turn();
 
 export async function nothing_is_acknowledged_before_its_handler_is_done(given) {
   const { toolbox, interpreter } = await linked(given, { window: 4096 });
