@@ -108,7 +108,11 @@ impl Sessions {
     fn forget_later(&self, id: &str) -> EndHook {
         let (itself, id) = (self.itself.clone(), id.to_owned());
         EndHook(Box::new(move || {
-            tokio::spawn(async move {
+            // An execution may also end because the runtime does.
+            let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+                return;
+            };
+            runtime.spawn(async move {
                 tokio::time::sleep(KEPT_TIME).await;
                 if let Some(itself) = itself.upgrade() {
                     itself.forget(&id);
