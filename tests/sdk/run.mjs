@@ -14,7 +14,7 @@ import { codecell, official } from "./clients.mjs";
 import { startControlPlane } from "./control-plane.mjs";
 import { proxyCases } from "./proxies/index.mjs";
 
-const CASE_TIMEOUT_MS = 60_000;
+const CASE_TIMEOUT_MS = 120_000;
 
 const words = process.argv.slice(2);
 const scratch = await mkdtemp(join(tmpdir(), "codecell-sdk-"));

@@ -3,6 +3,7 @@
 
 import { contexts } from "./contexts.mjs";
 import { sandbox } from "./daytona-sandbox.mjs";
+import { cuts } from "./cuts.mjs";
 import { endings } from "./endings.mjs";
 import { errors } from "./errors.mjs";
 import { files } from "./files.mjs";
@@ -16,4 +17,4 @@ export const shared = { ...output, ...contexts, ...endings };
 export const officials = files;
 
 /** What is codecell's alone. */
-export const own = { ...sandbox, ...requests, ...errors };
+export const own = { ...sandbox, ...requests, ...errors, ...cuts };

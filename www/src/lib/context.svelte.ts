@@ -21,8 +21,6 @@ export interface Screen {
   write(text: string, stream: "stdout" | "stderr"): void | Promise<void>;
   error(error: ExecutionError, source: Source): Promise<void>;
   end(ending: Ending): Promise<void>;
-  /** A line below what is there: something that turned out after the end. */
-  note(text: string): Promise<void>;
   ask(prompt: string, options: AskOptions): Promise<string | null>;
 }
 
@@ -33,11 +31,6 @@ export interface RunRequest {
 }
 
 export const DEFAULT_CONTEXT = "default";
-
-/** A toolbox that has heard of Stop lets `runCode` reject sooner; otherwise the client gives up waiting after half a second. */
-const HEARD_WITHIN_MS = 400;
-/** The toolbox ends Python when the code has not reacted for 2 seconds. */
-const ENDED_WITHIN_MS = 10_000;
 
 /** `waiting`: another tab of this browser runs code in the same context. `asking`: Python waits for a person's answer. */
 export type Activity = "idle" | "waiting" | "running" | "asking";
@@ -58,7 +51,6 @@ export class Context {
   readonly #screen: Promise<Screen>;
   #screenLoaded: (screen: Screen) => void = () => undefined;
   #stop: AbortController | undefined;
-  #stoppedAt = 0;
 
   constructor(id: string, name: string, cwd: string) {
     this.id = id;
@@ -91,7 +83,6 @@ export class Context {
   /** Interrupts the current run and drops the queue. Python keeps its variables. */
   stop(): void {
     this.queue = [];
-    this.#stoppedAt = performance.now();
     this.#stop?.abort(new Stopped(texts.stop));
   }
 
@@ -115,7 +106,6 @@ export class Context {
       } catch (failure) {
         ending = endingOfFailure(failure, this.#seconds(), this.id === DEFAULT_CONTEXT);
         this.active = !hasEndedPython(failure);
-        if (failure instanceof Stopped && performance.now() - this.#stoppedAt > HEARD_WITHIN_MS) void this.#noteLoss(interpreter, screen);
       }
       this.lastEnding = ending;
       await screen.end(ending);
@@ -156,17 +146,6 @@ export class Context {
     return endingOf(result, this.#seconds());
   }
 
-  /** The code did not react to Stop at once: says so if the toolbox has to end Python. What runs next, nothing here, gets a new one then. */
-  async #noteLoss(interpreter: CodeInterpreter, screen: Screen): Promise<void> {
-    try {
-      const context = this.id === DEFAULT_CONTEXT ? {} : { context: this.id };
-      const { restarted } = await interpreter.runCode("pass", { ...context, capture: false, signal: AbortSignal.timeout(ENDED_WITHIN_MS) });
-      if (restarted) await screen.note(texts.ending.killed);
-    } catch {
-      // It has not ended yet, or can't be asked: the next run says what there is to say.
-    }
-  }
-
   #seconds(): number {
     return (performance.now() - (this.startedAt ?? performance.now())) / 1000;
   }
@@ -174,6 +153,7 @@ export class Context {
 
 /** True where the ending says that the variables are gone. */
 function hasEndedPython(failure: unknown): boolean {
+  if (failure instanceof Stopped) return failure.variablesLost === true;
   if (!(failure instanceof DaytonaError)) return false;
   return failure.code === "WORKER_DIED" || (failure.code === "TIMEOUT" && failure.variablesLost === true);
 }

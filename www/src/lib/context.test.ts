@@ -1,5 +1,5 @@
 import { DaytonaConnectionError, DaytonaTimeoutError, type CodeInterpreter, type ExecutionResult, type RunCodeOptions } from "codecell";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Context, type RunRequest, type Screen } from "./context.svelte";
 import type { Settings } from "./settings.svelte";
 import { texts } from "./texts";
@@ -12,7 +12,6 @@ function screen(): Screen & { said: string[] } {
   return {
     said,
     size: { columns: 97, rows: 31 },
-    note: async (text) => void said.push(`note: ${text}`),
     begin: async (title) => void said.push(`> ${title}`),
     write: (text, stream) => void said.push(`${stream}: ${text}`),
     error: async (error) => void said.push(error.name),
@@ -93,43 +92,23 @@ describe("a run", () => {
 });
 
 describe("Stop", () => {
-  afterEach(() => void vi.useRealTimers());
-
-  /** Stops a run whose promise rejects so late; `next` answers the page's question about what became of Python. */
-  async function stopped(rejectsAfterMs: number, next: () => Promise<ExecutionResult>): Promise<{ said: string[]; runs: string[] }> {
-    vi.useFakeTimers();
-    const { context: it, said } = context("c1");
-    const runs: string[] = [];
-    const asked = interpreter((code, { context, signal }) => {
-      runs.push(`${context}: ${code}`);
-      if (code === "pass") return next();
-      return new Promise((_resolve, reject) => signal?.addEventListener("abort", () => setTimeout(() => reject(signal.reason), rejectsAfterMs)));
-    });
-    const run = it.run(asked, settings, request("x"));
-    await vi.advanceTimersByTimeAsync(10);
-    it.stop();
-    await vi.advanceTimersByTimeAsync(rejectsAfterMs);
-    await run;
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(it.busy).toBe(false);
-    return { said, runs };
-  }
-
-  it("says where it happened that Python had to be ended", async () => {
-    const { said, runs } = await stopped(500, async () => ({ ...completed, restarted: true }));
-    expect(said).toEqual(["> x", "stopped", `note: ${texts.ending.killed}`]);
-    expect(runs).toEqual(["c1: x", "c1: pass"]);
-  });
-
   it.each([
-    ["reacted late", async () => completed],
-    ["can't be asked", () => Promise.reject(new DaytonaConnectionError("gone", { code: "CONNECTION_LOST" }))],
-  ])("says nothing where Python %s", async (_name, next) => {
-    expect((await stopped(500, next)).said).toEqual(["> x", "stopped"]);
-  });
-
-  it("asks nobody where Python reacted at once", async () => {
-    expect((await stopped(20, async () => completed)).runs).toEqual(["c1: x"]);
+    [true, ["> x", texts.ending.killed, "stopped"]],
+    [false, ["> x", "stopped"]],
+  ])("says whether Python had to be ended (%s)", async (isKilled, expected) => {
+    const { context: it, said } = context("c1");
+    const stops = interpreter(
+      (_code, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener("abort", () => reject(Object.assign(signal.reason as Error, isKilled && { variablesLost: true })));
+        }),
+    );
+    const run = it.run(stops, settings, request("x"));
+    await vi.waitFor(() => expect(said).toContain("> x"));
+    it.stop();
+    await run;
+    expect(said).toEqual(expected);
+    expect(it.active).toBe(!isKilled);
   });
 });
 

@@ -12,6 +12,8 @@ export interface Ending {
 /** The reason that Stop gives to the run's signal; `runCode` rejects with this same object. */
 export class Stopped extends Error {
   override readonly name = "Stopped";
+  /** Set by the client where Python did not react, so that the toolbox had to end its process. */
+  variablesLost?: boolean;
 }
 
 export function endingOf(result: ExecutionResult, seconds: number): Ending {
@@ -24,10 +26,9 @@ export function endingOf(result: ExecutionResult, seconds: number): Ending {
 
 export function endingOfFailure(failure: unknown, seconds: number, inDefaultContext: boolean): Ending {
   const time = texts.duration(seconds);
-  if (failure instanceof Stopped) return { tone: "neutral", words: texts.ending.stopped(time) };
-  if (failure instanceof DaytonaTimeoutError) {
-    return { tone: "bad", words: texts.ending.timedOut(time), ...(failure.variablesLost && { detail: texts.ending.killed }) };
-  }
+  const killed = (failure instanceof Stopped || failure instanceof DaytonaTimeoutError) && failure.variablesLost && { detail: texts.ending.killed };
+  if (failure instanceof Stopped) return { tone: "neutral", words: texts.ending.stopped(time), ...killed };
+  if (failure instanceof DaytonaTimeoutError) return { tone: "bad", words: texts.ending.timedOut(time), ...killed };
   const detail = failure instanceof Error ? failure.message : String(failure);
   if (failure instanceof DaytonaConnectionError) return connectionEnding(failure, time, inDefaultContext);
   if (failure instanceof DaytonaError) return { tone: "bad", words: texts.ending.notRun, detail };

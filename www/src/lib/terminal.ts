@@ -130,14 +130,9 @@ export class OutputTerminal implements Screen {
 
   async end(ending: Ending): Promise<void> {
     await this.#freshLine();
-    if (ending.detail) await this.note(ending.detail);
+    if (ending.detail) this.#feed(`\x1b[31m${plain(ending.detail, true)}\x1b[39m\n`);
     this.#feed(`\x1b[${TONES[ending.tone]}m●\x1b[90m ${plain(ending.words)}\x1b[0m\n`);
     await this.#parsedSoFar();
-  }
-
-  async note(text: string): Promise<void> {
-    await this.#freshLine();
-    this.#feed(`\x1b[31m${plain(text, true)}\x1b[39m\n`);
   }
 
   async ask(prompt: string, options: AskOptions): Promise<string | null> {

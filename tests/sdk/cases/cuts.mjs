@@ -1,0 +1,121 @@
+// What runs are to a caller whose connection to the local toolbox breaks: all of their output, each piece once, and the true ending.
+
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { WebSocket } from "ws";
+import { startCuttingProxy } from "../../lib/cutting-proxy.mjs";
+import { startToolbox } from "../../lib/toolbox.mjs";
+
+const CUTS = 200;
+/** A cut comes at a random moment within this time after the start of a run. */
+const WITHIN_MS = 60;
+
+const lines = (count) => Array.from({ length: count }, (_, i) => `${i}\n`).join("");
+
+/** Kinds of runs: code, all of stdout, and the check of the outcome. */
+const KINDS = [
+  { code: "for i in range(3000): print(i)", stdout: lines(3000), status: "completed" },
+  { code: "import time\nfor i in range(30):\n    print(i, flush=True); time.sleep(.003)", stdout: lines(30), status: "completed" },
+  { code: "print(input('q? '))\nprint(input('r? '))", stdout: "A q? \nA r? \n", status: "completed" },
+  { code: "print('before')\n1 / 0", stdout: "before\n", status: "error" },
+  { code: "print('deep' * 20_000)", stdout: `${"deep".repeat(20_000)}\n`, status: "completed" },
+  { code: "import os\nprint('dying', flush=True)\nos._exit(3)", stdout: "dying\n", rejection: "WORKER_DIED" },
+  { code: "import time\nprint('late', flush=True)\ntime.sleep(60)", stdout: "late\n", rejection: "TIMEOUT", timeout: 0.05 },
+];
+
+/** Opens a client by way of a proxy that can be cut, on a toolbox of its own. */
+async function throughProxy({ connect }, options, body, others = {}) {
+  const toolbox = await startToolbox(options);
+  const proxy = await startCuttingProxy(toolbox.url);
+  const states = [];
+  const onConnection = (state) => states.push(state);
+  const interpreter = await connect({ toolboxUrl: proxy.url, token: toolbox.token, WebSocket, onConnection, ...others });
+  try {
+    await body({ interpreter, proxy, states, toolbox });
+  } finally {
+    interpreter.close();
+    proxy.stop();
+    await toolbox.stop();
+  }
+}
+
+/** Runs one kind; gives how the outcome differs from what it has to be, or nothing. */
+async function difference(interpreter, { code, stdout, status, rejection, timeout = 60 }) {
+  let heard = "";
+  const handlers = { onStdout: ({ output }) => (heard += output), onInput: (prompt) => `A ${prompt}` };
+  const outcome = await interpreter.runCode(code, { ...handlers, timeout }).then((result) => ({ result }), (error) => ({ error, result: error.result }));
+  if (outcome.error?.code !== rejection) return `${outcome.error?.code ?? outcome.result.status}: ${outcome.error?.message}`;
+  if (status && outcome.result.status !== status) return outcome.result.status;
+  if (outcome.result?.stdout !== stdout) return `${outcome.result?.stdout.length} characters in the result, not ${stdout.length}`;
+  if (heard !== stdout) return `${heard.length} characters to the handler, not ${stdout.length}`;
+}
+
+export const cuts = {
+  async "two hundred cuts at random moments lose nothing, repeat nothing, and change no ending"(given) {
+    await throughProxy(given, [], async ({ interpreter, proxy, states }) => {
+      const wrong = [];
+      for (let run = 0, count = 0; count < CUTS; run++) {
+        const kind = KINDS[run % KINDS.length];
+        const at = Math.random() * WITHIN_MS;
+        const timer = setTimeout(() => (count += proxy.cut()), at);
+        const different = await difference(interpreter, kind);
+        clearTimeout(timer);
+        if (different) wrong.push({ run, at, code: kind.code, different });
+      }
+      deepEqual(wrong, []);
+      ok(states.includes("reconnecting") && states.at(-1) !== "lost", states.join());
+    });
+  },
+
+  async "a run goes on while nothing can connect for five seconds"(given) {
+    await throughProxy(given, [], async ({ interpreter, proxy, states }) => {
+      const code = "import time\nfor i in range(60):\n    print(i, flush=True); time.sleep(.1)";
+      const running = interpreter.runCode(code, { timeout: 60 });
+      setTimeout(() => {
+        proxy.close();
+        proxy.cut();
+      }, 500);
+      setTimeout(proxy.open, 5500);
+      const { stdout, status } = await running;
+      deepEqual({ stdout, status }, { stdout: lines(60), status: "completed" });
+      equal(states.filter((state) => state === "reconnecting").length, 1);
+    });
+  },
+
+  async "an outage beyond the limit ends a run with its output so far, and its code is stopped"(given) {
+    const options = ["--reconnect-limit", "1"];
+    await throughProxy(given, options, async ({ interpreter, proxy, states, toolbox }) => {
+      const code = "import time\nstopped = False\nprint('begun', flush=True)\ntry:\n    while True: time.sleep(.01)\nexcept KeyboardInterrupt:\n    stopped = True\n    raise";
+      const begun = { onStdout: () => (proxy.close(), proxy.cut()) };
+      await rejects(interpreter.runCode(code, begun), (error) => {
+        equal(error.code, "CONNECTION_LOST", error.message);
+        equal(error.result.stdout, "begun\n");
+        return true;
+      });
+      equal(states.at(-1), "lost");
+      const direct = await given.connect({ toolboxUrl: toolbox.url, token: toolbox.token, WebSocket });
+      equal((await direct.runCode("print(stopped)")).stdout, "True\n");
+      direct.close();
+    }, { reconnect: 1 });
+  },
+
+  async "a proxy that swallows everything is noticed, and the run goes on over another connection"(given) {
+    await throughProxy(given, ["--heartbeat", "1"], async ({ interpreter, proxy, states }) => {
+      const code = "import time\nprint('begun', flush=True)\ntime.sleep(2)\nprint('over')";
+      const { stdout } = await interpreter.runCode(code, { timeout: 60, onStdout: ({ output }) => output === "begun\n" && proxy.swallow() });
+      equal(stdout, "begun\nover\n");
+      match(states.join(), /reconnecting,connected/);
+    });
+  },
+
+  async "a toolbox that stands still for a while is waited for"(given) {
+    await throughProxy(given, ["--heartbeat", "1"], async ({ interpreter, toolbox }) => {
+      const code = "import time\nprint('begun', flush=True)\ntime.sleep(.5)\nprint('over')";
+      const stop = () => {
+        process.kill(toolbox.pid, "SIGSTOP");
+        setTimeout(() => process.kill(toolbox.pid, "SIGCONT"), 5000);
+      };
+      const { stdout } = await interpreter.runCode(code, { timeout: 60, onStdout: ({ output }) => output === "begun\n" && stop() });
+      equal(stdout, "begun\nover\n");
+    });
+  },
+};
