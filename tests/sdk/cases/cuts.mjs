@@ -49,6 +49,9 @@ async function difference(interpreter, { code, stdout, status, rejection, timeou
   if (heard !== stdout) return `${heard.length} characters to the handler, not ${stdout.length}`;
 }
 
+/** `onConnection` is called in a task of its own. */
+const told = () => new Promise((resolve) => setTimeout(resolve));
+
 export const cuts = {
   async "two hundred cuts at random moments lose nothing, repeat nothing, and change no ending"(given) {
     await throughProxy(given, [], async ({ interpreter, proxy, states }) => {
@@ -91,6 +94,7 @@ export const cuts = {
         equal(error.result.stdout, "begun\n");
         return true;
       });
+      await told();
       equal(states.at(-1), "lost");
       const direct = await given.connect({ toolboxUrl: toolbox.url, token: toolbox.token, WebSocket });
       equal((await direct.runCode("print(stopped)")).stdout, "True\n");
@@ -103,6 +107,7 @@ export const cuts = {
       const code = "import time\nprint('begun', flush=True)\ntime.sleep(2)\nprint('over')";
       const { stdout } = await interpreter.runCode(code, { timeout: 60, onStdout: ({ output }) => output === "begun\n" && proxy.swallow() });
       equal(stdout, "begun\nover\n");
+      await told();
       match(states.join(), /reconnecting,connected/);
     });
   },
