@@ -106,6 +106,7 @@ export class Context {
       } catch (failure) {
         ending = endingOfFailure(failure, this.#seconds(), this.id === DEFAULT_CONTEXT);
         this.active = !hasEndedPython(failure);
+        if (failure instanceof Stopped && failure.variablesLost) this.#takeNote(interpreter);
       }
       this.lastEnding = ending;
       await screen.end(ending);
@@ -144,6 +145,12 @@ export class Context {
     });
     this.active = true;
     return endingOf(result, this.#seconds());
+  }
+
+  /** The next run in a new process begins with a note that the variables are gone. Stop has said that: a run of nothing takes the note. */
+  #takeNote(interpreter: CodeInterpreter): void {
+    const context = this.id === DEFAULT_CONTEXT ? {} : { context: this.id };
+    interpreter.runCode("pass", { ...context, capture: false }).catch(() => undefined);
   }
 
   #seconds(): number {
