@@ -97,7 +97,7 @@ async fn health_tells_everybody_how_the_code_is_kept_in() {
     assert_eq!(health["status"], "ok");
     assert_eq!(
         health["extensions"],
-        json!(["interrupt", "stdin", "ending", "fractional-timeout"])
+        json!(["interrupt", "stdin", "ending", "fractional-timeout", "link"])
     );
     assert!(health["isolation"]["level"].is_string(), "{health}");
     assert!(!body.contains(TOKEN), "no token in it");
