@@ -49,7 +49,6 @@ def test_the_frames_of_a_caught_interrupt_are_those_of_a_plain_python(worker):
 
 LOSING = [
     ON + "class A:\n    def __del__(self):\n        while True: pass\nA()\nwhile True: pass",
-    "class A:\n    def __del__(self):\n        for _ in range(10_000): pass\n" + ON + "while True: A()",
     "class A:\n    def __del__(self): time.sleep(60)\nmany = [A() for _ in range(20)]\n"
     + ON
     + "del many[:]\nwhile True: pass",
@@ -66,14 +65,19 @@ LOSING = [
 ]
 
 
-@pytest.mark.parametrize("code", LOSING)
+# The interrupt may come between two of them as well.
+SOMETIMES_LOSING = "class A:\n    def __del__(self):\n        for _ in range(10_000): pass\n" + ON + "while True: A()"
+
+
+@pytest.mark.parametrize("code", [*LOSING, SOMETIMES_LOSING])
 def test_an_interrupt_that_python_drops_is_raised_again(worker, code):
     worker.begin("import time\nkept = 1\n" + code)
     worker.wait_for("on\n")
     time.sleep(0.05)
     outcome = worker.interrupt()
     assert outcome.is_interrupted and outcome.error[0] == "KeyboardInterrupt"
-    assert "xception ignored" in outcome.stderr and "codecell" not in outcome.stderr, outcome.stderr
+    assert code not in LOSING or "xception ignored" in outcome.stderr, outcome.stderr
+    assert "codecell" not in outcome.stderr, outcome.stderr
     assert worker.run("print(kept)").success() == "1\n"
 
 
