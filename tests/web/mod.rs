@@ -5,10 +5,10 @@
 //! (`helpers.js`). Those that need a real toolbox are ignored there. `cargo xtask test web` starts the servers, names them
 //! when it compiles the tests, and runs all of them, the scripted ones over a real connection.
 //!
-//! A browser loads all files of a test at once, each by a connection of its own, and the runner's server may leave the
-//! fifth and sixth waiting for ever. So there are several tests, with few files each.
+//! A browser loads all files that the bindings import at once, each over a connection of its own, and the runner's server may leave
+//! the fifth waiting without end. So the bindings import the client's four files only; each test imports its own file.
 
-use js_sys::{Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 /// Where the servers are: the name that a test knows it by, and what it was when this was compiled.
@@ -18,8 +18,22 @@ const SERVERS: [(&str, Option<&str>); 3] = [
     ("peerUrl", option_env!("CODECELL_TEST_PEER")),
 ];
 
+/// Calls a function of a file, which is loaded now. The runner serves it below a path that only the bindings know.
+pub fn call(file: &str, name: &str) -> Promise {
+    let body = "return (async () => {
+        const bindings = await (await fetch('/wasm-bindgen-test')).text();
+        const [folder] = /snippets\\/codecell-\\w+/.exec(bindings);
+        const module = await import(`/${folder}${file}`);
+        return module[name](given);
+    })()";
+    let call = Function::new_with_args("file, name, given", body);
+    call.call3(&JsValue::NULL, &file.into(), &name.into(), &surroundings())
+        .expect("a promise")
+        .unchecked_into()
+}
+
 /// What a test gets: `connect`, and where the servers are, if there are any.
-pub fn surroundings() -> JsValue {
+fn surroundings() -> JsValue {
     let connect = Closure::<dyn Fn(JsValue) -> Promise>::new(codecell::js::connect);
     let given = Object::<JsValue>::new();
     let set = |name: &str, value: JsValue| {
@@ -48,11 +62,12 @@ macro_rules! tests {
     ($(#[$($attribute:tt)*])* $file:literal: $($name:ident),+ $(,)?) => {
         #[wasm_bindgen::prelude::wasm_bindgen(module = $file)]
         extern "C" {
-            $(
-                #[wasm_bindgen(js_name = $name)]
-                fn $name(given: &wasm_bindgen::JsValue) -> js_sys::Promise;
-            )+
+            /// Named here because the bindings carry along only files that Rust names.
+            #[allow(dead_code)]
+            fn unused();
         }
+
+        const FILE: &str = $file;
 
         mod run {
             wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -66,7 +81,7 @@ macro_rules! tests {
         #[wasm_bindgen_test::wasm_bindgen_test]
         $(#[$($attribute)*])*
         async fn $name() {
-            let running = super::$name(&super::web::surroundings());
+            let running = super::web::call(super::FILE, stringify!($name));
             if let Err(error) = wasm_bindgen_futures::JsFuture::from(running).await {
                 wasm_bindgen::throw_val(error);
             }
