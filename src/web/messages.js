@@ -69,7 +69,8 @@ export function isWellFormed(text) {
 
 /** Adds to a signal's reason, if it is an error, what came of the execution that it stopped. Another kind of value stays as it is. */
 export function describeStop(reason, result, variablesLost) {
-  if (!(reason instanceof Error) || !Object.isExtensible(reason) || "result" in reason) return;
-  reason.result = result;
+  if (!(reason instanceof Error) || !Object.isExtensible(reason) || Object.hasOwn(reason, "result")) return;
+  // Not by assignment: in Firefox, a DOMException has a read-only field of this name.
+  Object.defineProperty(reason, "result", { value: result, writable: true, enumerable: true, configurable: true });
   if (variablesLost) reason.variablesLost = true;
 }
