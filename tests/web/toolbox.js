@@ -326,9 +326,9 @@ export async function a_stop_says_what_was_printed_and_that_the_variables_are_lo
   same([reason.name, reason.result.stdout, heard.join("")], ["AbortError", "on\nbest so far: 42\n", "on\nbest so far: 42\n"]);
   same([reason.variablesLost, (await interpreter.runCode("print(kept)", { context })).stdout], [undefined, "1\n"]);
   const killed = new AbortController();
-  const ignores = interpreter.runCode(`print('on', flush=True)\n${IGNORES_INTERRUPTS}`, { context, signal: killed.signal, onStdout: () => killed.abort() });
+  const ignores = interpreter.runCode(ignoring("print('on', flush=True)"), { context, signal: killed.signal, onStdout: () => killed.abort() });
   const lost = await rejection(ignores);
-  same([lost === killed.signal.reason, lost.result.stdout, lost.variablesLost], [true, "on\n", true]);
+  same([lost === killed.signal.reason, lost.result.stdout.startsWith("on\n"), lost.variablesLost], [true, true, true]);
   interpreter.close();
 }
 
