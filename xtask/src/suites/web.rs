@@ -110,6 +110,7 @@ fn use_webkit(tests: &mut Command) -> Result<Process> {
     let number = display
         .read_line()?
         .context("Xvfb ended before it had a display")?;
+    fs::create_dir_all(scratch())?;
     let capabilities = scratch().join("webkit.json");
     let driver = browsers::webkit_driver().context("no WebKitWebDriver")?;
     let browser = browsers::mini_browser().context("no MiniBrowser")?;
