@@ -113,8 +113,8 @@ pub fn message(json: &[u8]) -> Result<Option<ClientMessage>, Ending> {
     }
 }
 
-/// A message that a client sends on a link. Where half of a surrogate pair was in it, it is read without, and what is wrong is returned
-/// as well: then only its execution has to end.
+/// A message that a client sends on a link. Half of a surrogate pair in it is left out, and the reason is returned beside the message:
+/// only that message's execution has to end.
 ///
 /// # Errors
 ///

@@ -62,7 +62,7 @@ type Request = (Ends, oneshot::Sender<io::Result<Process>>);
 pub struct Spawner {
     requests: mpsc::Sender<Request>,
     pub(super) running: Running,
-    /// Held by whoever ends workers to free what their user has too little of.
+    /// Locked while workers are ended because their user has run out of a resource.
     pub(super) freeing: Arc<tokio::sync::Mutex<()>>,
 }
 

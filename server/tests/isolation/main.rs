@@ -1,7 +1,7 @@
 //! Isolation, tried for real: the server's own binary launches Python, and Python tries to get out.
 //!
-//! Every test runs as whoever runs it and, when that is root, a second time as an ordinary user: a root server
-//! and an unprivileged one build their walls differently.
+//! Each test runs as the current user. If that is root, it runs again as an ordinary user, because a server that is root isolates
+//! code in another way than one that is not.
 #![cfg(target_os = "linux")]
 
 mod attacks;

@@ -305,7 +305,7 @@ async fn who_attaches_takes_the_run_away_and_the_other_is_told() {
         "{missing:?}"
     );
     assert!(two.ended(theirs).await.stdout.ends_with("x\n"));
-    // What the first one says now is nobody's business.
+    // What the first session sends about it now is ignored.
     one.interrupt(run).await;
     let next = one.run(json!({ "code": "print(1)" })).await;
     assert_eq!(one.ended(next).await.success(), "1\n");

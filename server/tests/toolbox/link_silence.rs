@@ -179,7 +179,7 @@ async fn nonsense_closes_the_socket_in_words_and_harms_nobody() {
         client.connect(&server).await;
         assert!(client.reply.as_ref().is_some_and(|reply| reply.known));
     }
-    // Unknown executions are nobody's business: they may just have ended.
+    // Messages about unknown executions are ignored: the executions may have ended just before.
     for harmless in [r#"{"ack":{"77":5}}"#, r#"{"ping":true,"more":1}"#] {
         client.send_plain(harmless).await;
     }

@@ -67,7 +67,10 @@ struct Client {
 impl Client {
     fn take(&mut self, (cursor, kind, text): (u64, EventKind, String)) {
         if kind == EventKind::Missing {
-            assert!(cursor >= self.have, "what is missing was not there");
+            assert!(
+                cursor >= self.have,
+                "events are reported missing that the client has already"
+            );
             self.missed += cursor - self.have;
             assert_eq!(text, (cursor - self.have).to_string());
         } else {

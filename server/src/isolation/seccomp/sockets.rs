@@ -15,7 +15,7 @@ const FAMILIES: [i32; 4] = [
     libc::AF_NETLINK,
 ];
 
-/// Protocols that programs need of the internet's families: the kernel loads a module for whoever asks for a rarer one.
+/// The internet protocols that programs need. For a rarer one, the kernel would load a module on request.
 const PROTOCOLS: [i32; 6] = [
     0,
     libc::IPPROTO_TCP,
@@ -32,8 +32,8 @@ pub(super) fn others(plan: &Plan) -> io::Result<Vec<SeccompRule>> {
     Ok(rules)
 }
 
-/// Matches sockets of allowed families with protocols that no program needs. Of netlink, that is all but the addresses and routes
-/// of the machine: its connections, its devices and its firewall are nobody's business here.
+/// Matches sockets of allowed families with protocols that no program needs. Of netlink, only the machine's addresses and routes are
+/// allowed: code has no need to see its connections, devices or firewall.
 fn other_protocols() -> io::Result<Vec<SeccompRule>> {
     let number = |number: i32| u64::from(number.cast_unsigned());
     let all_but = |family: i32, protocols: &[i32]| {
