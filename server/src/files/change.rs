@@ -14,7 +14,7 @@ use nix::unistd::{Gid, Uid, UnlinkatFlags, unlinkat};
 
 use super::remove::{Until, remove};
 use super::tree::{FileError, FileTree, Location};
-use super::{LOOK, kind_of, open_directory};
+use super::{LOOK, change_mode, kind_of, open_directory};
 
 /// How long the removal of a directory may take.
 const REMOVAL: Duration = Duration::from_secs(20);
@@ -208,22 +208,9 @@ pub fn set_rights(tree: &FileTree, path: &str, rights: NewRights) -> Result<(), 
     }
 }
 
-/// Its owner needs no right to read it, so it is open for looking only; the kernel takes such a descriptor by its name in `/proc`.
-#[cfg(target_os = "linux")]
-fn change_mode(file: &OwnedFd, mode: Mode) -> nix::Result<()> {
-    let name = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
-    let flags = nix::sys::stat::FchmodatFlags::FollowSymlink;
-    nix::sys::stat::fchmodat(nix::fcntl::AT_FDCWD, name.as_str(), mode, flags)
-}
-
 #[cfg(target_os = "linux")]
 fn change_owner(file: &OwnedFd, owner: Option<Uid>, group: Option<Gid>) -> nix::Result<()> {
     nix::unistd::fchownat(file, "", owner, group, AtFlags::AT_EMPTY_PATH)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn change_mode(file: &OwnedFd, mode: Mode) -> nix::Result<()> {
-    fchmod(file, mode)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,12 @@ use std::time::{Duration, Instant};
 
 use codecell::protocol::{FileInfo, FoundLine};
 use globset::GlobMatcher;
-use nix::dir::Dir;
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
 
 use super::info::describe;
 use super::tree::{FileError, FileTree, Location};
-use super::{LOOK, kind_of, open_directory};
+use super::{LOOK, entries, is_dots, kind_of, open_directory};
 
 /// The most that one answer lists.
 const MOST_ENTRIES: usize = 200_000;
@@ -160,13 +159,10 @@ fn lines_of(
                 return Err(FileError::invalid(name, reason));
             }
             let content = content.trim_end_matches(['\n', '\r']);
-            let end = (0..=LONGEST_LINE.min(content.len()))
-                .rev()
-                .find(|end| content.is_char_boundary(*end));
             found.push(FoundLine {
                 file: name.to_owned(),
                 line: number,
-                content: content[..end.unwrap_or_default()].to_owned(),
+                content: content[..content.floor_char_boundary(LONGEST_LINE)].to_owned(),
             });
         }
     }
@@ -277,19 +273,13 @@ impl Walk<'_> {
 }
 
 /// The names in a directory, but for itself and its parent.
-fn names(directory: impl AsFd) -> nix::Result<Vec<Vec<u8>>> {
-    let mut opened = Dir::openat(
-        directory,
-        ".",
-        OFlag::O_RDONLY | OFlag::O_CLOEXEC,
-        Mode::empty(),
-    )?;
+fn names(directory: impl AsFd) -> io::Result<Vec<Vec<u8>>> {
     let mut names = Vec::new();
-    for entry in opened.iter() {
+    for entry in entries(directory)? {
         let entry = entry?;
-        let name = entry.file_name().to_bytes();
-        if name != b"." && name != b".." {
-            names.push(name.to_owned());
+        let name = entry.file_name();
+        if !is_dots(name) {
+            names.push(name.to_bytes().to_owned());
         }
         if names.len() > MOST_ENTRIES {
             break;

@@ -14,11 +14,12 @@ pub mod rights;
 pub mod tree;
 pub mod walk;
 
-use std::ffi::OsStr;
+use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path};
 
+use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
@@ -89,6 +90,32 @@ pub fn open_directory(at: impl AsFd, name: &OsStr) -> io::Result<OwnedFd> {
         | OFlag::O_NONBLOCK
         | OFlag::O_CLOEXEC;
     Ok(openat(at, name, flags, Mode::empty())?)
+}
+
+/// The entries of a directory, from the first, without taking its descriptor.
+fn entries(directory: impl AsFd) -> io::Result<nix::dir::OwningIter> {
+    Ok(Dir::from_fd(open_directory(directory, ".".as_ref())?)?.into_iter())
+}
+
+/// Whether a directory's entry stands for itself or its parent.
+fn is_dots(name: &CStr) -> bool {
+    matches!(name.to_bytes(), b"." | b"..")
+}
+
+/// Changes the rights of a file that is open for looking only, which its owner may do without the right to read it. The kernel takes
+/// such a descriptor by its name in `/proc`, which leads nowhere else.
+#[cfg(target_os = "linux")]
+fn change_mode(file: &OwnedFd, mode: Mode) -> nix::Result<()> {
+    use nix::sys::stat::FchmodatFlags::FollowSymlink;
+
+    let name = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
+    nix::sys::stat::fchmodat(nix::fcntl::AT_FDCWD, name.as_str(), mode, FollowSymlink)
+}
+
+/// Changes the rights of a file.
+#[cfg(not(target_os = "linux"))]
+fn change_mode(file: &OwnedFd, mode: Mode) -> nix::Result<()> {
+    nix::sys::stat::fchmod(file, mode)
 }
 
 /// Opens the regular file or directory at `path` below `at`. No link on the way is followed, so it does not lead out.

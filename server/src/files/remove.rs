@@ -17,13 +17,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use nix::dir::{Dir, Type};
+use nix::dir::Type;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, renameat};
 use nix::sys::stat::{Mode, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use super::{kind_of, open_directory};
+use super::{entries, is_dots, kind_of, open_directory};
 
 /// Where directories wait for their removal, in the directory that is removed.
 const TRASH: &str = ".trash";
@@ -108,7 +108,7 @@ impl Removal<'_> {
     /// Removes what is in the trash now: whether anything went, and the first thing that could not be removed.
     fn pass(&self, number: &mut u64) -> io::Result<(bool, Option<io::Error>)> {
         let (mut removed, mut failed) = (false, None);
-        for entry in list(&self.trash)? {
+        for entry in entries(&self.trash)? {
             self.until.check()?;
             let entry = entry?;
             let name = entry.file_name();
@@ -170,7 +170,7 @@ impl Removal<'_> {
             let _ = fchmod(directory, all);
         }
         let mut failed = None;
-        for entry in list(directory)? {
+        for entry in entries(directory)? {
             self.until.check()?;
             let entry = entry?;
             let name = entry.file_name();
@@ -227,28 +227,15 @@ fn is_same(directory: BorrowedFd<'_>, trash: &OwnedFd) -> bool {
     }
 }
 
-fn is_dots(name: &CStr) -> bool {
-    matches!(name.to_bytes(), b"." | b"..")
-}
-
-/// The entries of a directory, from the first, without taking its descriptor.
-fn list(directory: impl AsFd) -> io::Result<nix::dir::OwningIter> {
-    Ok(Dir::from_fd(open_directory(directory, ".".as_ref())?)?.into_iter())
-}
-
 /// Makes a directory passable for its owner, without following a link.
 fn open_up(at: impl AsFd, name: &OsStr) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use nix::fcntl::{OFlag, openat};
-        use std::os::fd::AsRawFd;
 
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let directory = openat(at, name, flags, Mode::empty())?;
-        // A descriptor that can't be read can't be changed either, but by way of this link, which leads nowhere else.
-        let link = format!("/proc/self/fd/{}", directory.as_raw_fd());
-        let follow = nix::sys::stat::FchmodatFlags::FollowSymlink;
-        nix::sys::stat::fchmodat(nix::fcntl::AT_FDCWD, link.as_str(), Mode::S_IRWXU, follow)?;
+        super::change_mode(&directory, Mode::S_IRWXU)?;
     }
     #[cfg(not(target_os = "linux"))]
     nix::sys::stat::fchmodat(

@@ -1,19 +1,17 @@
 //! `/process/interpreter/context`: creates, lists and deletes contexts.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, to_bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::{ContextList, CreateContext, Deleted};
 
+use super::body;
 use super::error::RequestLine;
 use super::features::FEATURES;
-use super::request;
 use super::serve::stopped;
 use super::state::Shared;
 use crate::contexts::Refusal;
@@ -22,15 +20,13 @@ use crate::sessions::{INVALID_ID, is_valid_id};
 /// The largest body of a request: a working directory and a word.
 const BODY_BYTES: usize = 64 * 1024;
 
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Creates a context.
 pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let line = RequestLine::of(request.method(), request.uri());
-    let wanted = match read(request.into_body()).await {
+    let read = body::object(request.into_body(), BODY_BYTES, "a context");
+    let wanted: CreateContext = match read.await {
         Ok(wanted) => wanted,
-        Err((status, code, message)) => return line.error(status, code, message),
+        Err(unread) => return unread.answer(line),
     };
     let session = wanted.session.clone().filter(|id| !id.is_empty());
     if session.as_deref().is_some_and(|id| !is_valid_id(id)) {
@@ -81,36 +77,4 @@ pub async fn remove(
         .into_response(),
         Err(refusal) => line.refusal(&refusal),
     }
-}
-
-async fn read(body: Body) -> Result<CreateContext, (StatusCode, &'static str, String)> {
-    let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, BODY_BYTES)).await {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(error)) => {
-            return Err((
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "PAYLOAD_TOO_LARGE",
-                format!(
-                    "the request body could not be read: {error} ({BODY_BYTES} bytes are allowed)"
-                ),
-            ));
-        }
-        Err(_) => {
-            return Err((
-                StatusCode::REQUEST_TIMEOUT,
-                "REQUEST_TIMEOUT",
-                format!(
-                    "the request body did not arrive within {} s",
-                    BODY_TIMEOUT.as_secs()
-                ),
-            ));
-        }
-    };
-    request::object(&bytes).map_err(|error| {
-        (
-            StatusCode::BAD_REQUEST,
-            "BAD_REQUEST",
-            format!("the request body is not a JSON object that describes a context: {error}"),
-        )
-    })
 }

@@ -78,10 +78,7 @@ pub(in crate::http) async fn ping(sink: &mut Sink, pulse: &Pulse) -> Option<()> 
 
 /// A reason that fits into a close frame.
 fn shortened(reason: &str) -> &str {
-    let end = (0..=REASON_BYTES.min(reason.len()))
-        .rev()
-        .find(|end| reason.is_char_boundary(*end));
-    &reason[..end.unwrap_or_default()]
+    &reason[..reason.floor_char_boundary(REASON_BYTES)]
 }
 
 /// How an execution ends whose client sent a message that can't be read; `None` where nothing can be sent any more.

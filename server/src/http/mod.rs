@@ -6,6 +6,7 @@
 //! ```
 
 mod accept;
+mod body;
 mod connection;
 mod contexts;
 mod error;

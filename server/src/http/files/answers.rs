@@ -1,7 +1,7 @@
 //! How requests are read, and how they are answered.
 
 use axum::Json;
-use axum::extract::{FromRequestParts, Query};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +9,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::files::tree::FileError;
+use crate::http::body;
 use crate::http::error::RequestLine;
+
+/// The largest body that is JSON, in bytes.
+const BODY_BYTES: usize = 1 << 20;
 
 /// What a request's query says, and its line, which errors repeat.
 pub(super) struct Asked<T>(pub(super) RequestLine, pub(super) T);
@@ -25,6 +29,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
                 line,
                 format!("the query can't be read: {error}"),
             )),
+        }
+    }
+}
+
+/// What a request's body says, and its line.
+pub(super) struct Sent<T>(pub(super) RequestLine, pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Response> {
+        let line = RequestLine::of(request.method(), request.uri());
+        match body::object(request.into_body(), BODY_BYTES, "what to do with files").await {
+            Ok(body) => Ok(Self(line, body)),
+            Err(unread) => Err(unread.answer(line)),
         }
     }
 }

@@ -4,20 +4,16 @@
 use std::io;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::BulkDownload;
-use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
-use tokio::time::timeout;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_util::io::ReaderStream;
 
-use super::answers::{bad_request, meaning};
-use super::download::{Opened, PIECE, STALL, filename, open, send};
+use super::answers::{Sent, bad_request, meaning};
+use super::download::{Opened, PIECE, filename, open};
 use crate::files::tree::FileError;
 use crate::http::error::RequestLine;
 use crate::http::state::Shared;
@@ -28,21 +24,15 @@ const BOUNDARY: &str = "DAYTONA-FILE-BOUNDARY";
 /// Sends files.
 pub(super) async fn download(
     State(shared): State<Arc<Shared>>,
-    method: Method,
-    uri: Uri,
-    body: Result<Json<BulkDownload>, JsonRejection>,
+    Sent(line, BulkDownload { paths }): Sent<BulkDownload>,
 ) -> Response {
-    let line = RequestLine::of(&method, &uri);
-    let paths = match body {
-        Ok(Json(BulkDownload { paths })) if !paths.is_empty() => paths,
-        Ok(_) => return bad_request(line, "paths is empty: name the files to download"),
-        Err(error) => return bad_request(line, format!("the body can't be read: {error}")),
-    };
+    if paths.is_empty() {
+        return bad_request(line, "paths is empty: name the files to download");
+    }
     let (writer, reader) = duplex(PIECE);
-    let request = line.clone();
     // Ends with the answer: a client that leaves drops the reader.
     tokio::spawn(async move {
-        let _ = send_all(&shared, &paths, &request, writer).await;
+        let _ = send_all(&shared, &paths, &line, writer).await;
     });
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let body = Body::from_stream(ReaderStream::with_capacity(reader, PIECE));
@@ -62,16 +52,20 @@ async fn send_all(
             Err(error) => send_error(path, &error, line, &mut writer).await?,
         }
     }
-    write(&format!("--{BOUNDARY}--\r\n"), &mut writer).await
+    let last = format!("--{BOUNDARY}--\r\n");
+    writer.write_all(last.as_bytes()).await
 }
 
 async fn send_file(path: &str, opened: Opened, writer: &mut DuplexStream) -> io::Result<()> {
     let Opened { file, size, .. } = opened;
     let head = head("file", path, "application/octet-stream", size);
-    write(&head, writer).await?;
-    // Where this fails, the answer ends without its last line.
-    send(tokio::fs::File::from_std(file), size, writer).await?;
-    write("\r\n", writer).await
+    writer.write_all(head.as_bytes()).await?;
+    let mut file = tokio::fs::File::from_std(file).take(size);
+    if tokio::io::copy(&mut file, writer).await? < size {
+        // It has shrunk: the answer ends here, without its last line.
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    writer.write_all(b"\r\n").await
 }
 
 async fn send_error(
@@ -84,11 +78,7 @@ async fn send_error(
     let body = line.clone().body(status, code, error.to_string());
     let body = serde_json::to_string(&body)?;
     let head = head("error", path, "application/json", body.len() as u64);
-    write(&(head + &body + "\r\n"), writer).await
-}
-
-async fn write(text: &str, writer: &mut DuplexStream) -> io::Result<()> {
-    timeout(STALL, writer.write_all(text.as_bytes())).await?
+    writer.write_all((head + &body + "\r\n").as_bytes()).await
 }
 
 /// The lines before a part.

@@ -1,9 +1,8 @@
 //! `GET /files/download`: one file, or a part of it.
 
 use std::fs::File;
-use std::io::{self, SeekFrom};
+use std::io::SeekFrom;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -14,8 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use nix::fcntl::OFlag;
 use nix::sys::stat::{SFlag, fstat};
-use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, DuplexStream, duplex};
-use tokio::time::timeout;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 
 use super::answers::{Asked, refused};
@@ -27,9 +25,6 @@ use crate::http::state::Shared;
 
 /// Bytes that are read at once.
 pub(super) const PIECE: usize = 64 << 10;
-
-/// How long a client may take nothing.
-pub(super) const STALL: Duration = Duration::from_secs(60);
 
 /// Sends a file.
 pub(super) async fn download(
@@ -57,11 +52,8 @@ pub(super) async fn download(
     if let Err(error) = file.seek(SeekFrom::Start(first)).await {
         return refused(&FileError::of(&name, error), line);
     }
-    let (mut writer, reader) = duplex(PIECE);
-    // Ends with the answer: a client that leaves drops the reader. An answer that is too short ends the connection, so that the
-    // client notices.
-    tokio::spawn(async move { send(file, length, &mut writer).await });
-    let body = Body::from_stream(ReaderStream::with_capacity(reader, PIECE));
+    // A file that grows meanwhile is sent as it was; one that shrinks ends the connection, so that the client notices.
+    let body = Body::from_stream(ReaderStream::with_capacity(file.take(length), PIECE));
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(
@@ -81,29 +73,6 @@ pub(super) async fn download(
         headers.insert(CONTENT_RANGE, part);
     }
     response
-}
-
-/// Sends `length` bytes of a file. One that grows meanwhile is sent as it was.
-///
-/// # Errors
-///
-/// The file has become shorter or can't be read, or the client has taken nothing for [`STALL`].
-pub(super) async fn send(
-    mut file: tokio::fs::File,
-    mut length: u64,
-    to: &mut DuplexStream,
-) -> io::Result<()> {
-    let mut piece = vec![0; PIECE];
-    while length > 0 {
-        let wanted = usize::try_from(length).map_or(PIECE, |length| length.min(PIECE));
-        let count = file.read(&mut piece[..wanted]).await?;
-        if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        timeout(STALL, to.write_all(&piece[..count])).await??;
-        length -= count as u64;
-    }
-    Ok(())
 }
 
 /// A file that is open for reading.

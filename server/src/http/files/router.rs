@@ -10,9 +10,6 @@ use codecell::protocol::FILES_PATH;
 use super::{bulk, download, routes, upload};
 use crate::http::state::Shared;
 
-/// The largest body that is JSON, in bytes.
-const BODY_BYTES: usize = 1 << 20;
-
 /// The routes, without the check of the token.
 pub fn router() -> Router<Arc<Shared>> {
     let at = |name: &str| format!("{FILES_PATH}/{name}");
@@ -35,6 +32,5 @@ pub fn router() -> Router<Arc<Shared>> {
         .route("/work-dir", get(routes::work_dir))
         .route("/user-home-dir", get(routes::work_dir))
         .route("/version", get(routes::version))
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
         .merge(uploads)
 }

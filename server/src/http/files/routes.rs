@@ -4,19 +4,17 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
-use axum::http::{Method, StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::Response;
 use codecell::protocol::{Directory, FoundFiles, Replace, ToolboxVersion};
 use globset::GlobBuilder;
 use nix::sys::stat::Mode;
 use serde::Deserialize;
 
-use super::answers::{Asked, bad_request, json, status};
+use super::answers::{Asked, Sent, bad_request, json, status};
 use crate::files::change::{self, NewRights};
 use crate::files::listing;
 use crate::files::tree::FileTree;
-use crate::http::error::RequestLine;
 use crate::http::state::Shared;
 
 /// Where a request looks that names no path: the workspace.
@@ -237,19 +235,13 @@ pub(super) async fn find(
 /// Replaces text in files.
 pub(super) async fn replace(
     State(shared): State<Arc<Shared>>,
-    method: Method,
-    uri: Uri,
-    body: Result<Json<Replace>, JsonRejection>,
+    Sent(line, body): Sent<Replace>,
 ) -> Response {
-    let line = RequestLine::of(&method, &uri);
     let Replace {
         files,
         pattern,
         new_value,
-    } = match body {
-        Ok(Json(body)) => body,
-        Err(error) => return bad_request(line, format!("the body can't be read: {error}")),
-    };
+    } = body;
     if pattern.is_empty() {
         return bad_request(line, "the pattern is empty: name the text to replace");
     }
