@@ -30,7 +30,11 @@ impl Unread {
 /// # Errors
 ///
 /// It is too large or too slow, or no such object.
-pub async fn object<T: DeserializeOwned>(body: Body, most: usize, what: &str) -> Result<T, Unread> {
+pub async fn read_object<T: DeserializeOwned>(
+    body: Body,
+    most: usize,
+    what: &str,
+) -> Result<T, Unread> {
     let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(error)) => {

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::{ContextList, CreateContext, Deleted};
 
-use super::body;
+use super::body::read_object;
 use super::error::RequestLine;
 use super::features::FEATURES;
 use super::serve::stopped;
@@ -23,7 +23,7 @@ const BODY_BYTES: usize = 64 * 1024;
 /// Creates a context.
 pub async fn create(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let line = RequestLine::of(request.method(), request.uri());
-    let read = body::object(request.into_body(), BODY_BYTES, "a context");
+    let read = read_object(request.into_body(), BODY_BYTES, "a context");
     let wanted: CreateContext = match read.await {
         Ok(wanted) => wanted,
         Err(unread) => return unread.answer(line),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::files::tree::FileError;
-use crate::http::body;
+use crate::http::body::read_object;
 use crate::http::error::RequestLine;
 
 /// The largest body that is JSON, in bytes.
@@ -41,7 +41,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Response> {
         let line = RequestLine::of(request.method(), request.uri());
-        match body::object(request.into_body(), BODY_BYTES, "what to do with files").await {
+        match read_object(request.into_body(), BODY_BYTES, "what to do with files").await {
             Ok(body) => Ok(Self(line, body)),
             Err(unread) => Err(unread.answer(line)),
         }
