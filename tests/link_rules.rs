@@ -1,8 +1,9 @@
-//! When a connection counts as broken, and when the client tries again.
+//! When a connection counts as broken, when the client tries again, and what both sides count.
 
 #![cfg(not(target_arch = "wasm32"))]
 
 use codecell::core::link::{Pulse, Retry, Verdict, acknowledge_after};
+use codecell::protocol::EVENT_OVERHEAD_BYTES;
 
 #[test]
 fn a_pause_grows_to_five_seconds_until_the_limit() {
@@ -75,4 +76,11 @@ fn a_page_that_wakes_up_asks_and_waits_five_seconds() {
 #[test]
 fn a_quarter_of_the_window_is_acknowledged_at_the_latest() {
     assert_eq!(acknowledge_after(1_048_576.0), 262_144.0);
+}
+
+#[test]
+fn both_sides_count_the_same_for_an_event() {
+    let script = include_str!("../src/web/connections.js");
+    let counted = format!("const EVENT_OVERHEAD = {EVENT_OVERHEAD_BYTES};");
+    assert!(script.contains(&counted), "connections.js has {counted}");
 }

@@ -4,16 +4,6 @@
 
 mod web;
 
-#[wasm_bindgen::prelude::wasm_bindgen(module = "/tests/web/link_toolbox.js")]
-extern "C" {
-    // Named here because the bindings carry along only files that Rust names.
-    #[allow(dead_code)]
-    type LinkToolbox;
-    #[wasm_bindgen(constructor)]
-    #[allow(dead_code)]
-    fn new() -> LinkToolbox;
-}
-
 web::tests! { "/tests/web/link.js":
     the_first_request_opens_the_link,
     a_stock_toolbox_gets_a_socket_for_each_run,

@@ -4,16 +4,6 @@
 
 mod web;
 
-#[wasm_bindgen::prelude::wasm_bindgen(module = "/tests/web/link_toolbox.js")]
-extern "C" {
-    // Named here because the bindings carry along only files that Rust names.
-    #[allow(dead_code)]
-    type LinkToolbox;
-    #[wasm_bindgen(constructor)]
-    #[allow(dead_code)]
-    fn new() -> LinkToolbox;
-}
-
 web::tests! { "/tests/web/link_flow.js":
     nothing_is_acknowledged_before_its_handler_is_done,
     an_iterator_acknowledges_what_it_takes,

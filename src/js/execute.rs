@@ -31,7 +31,7 @@ use super::stream::Stream;
 use super::toolbox::Request;
 use crate::core::http::Operation;
 use crate::core::{Close, Ending, Failure, Fold, Status};
-use crate::protocol::{CONTEXT_PATH, CloseCode};
+use crate::protocol::CloseCode;
 use crate::web::{Connection, Deadline, Event, Timer};
 
 /// How long the toolbox may take to close the socket once it has said that the code has ended, in milliseconds.
@@ -213,7 +213,7 @@ impl RunLoop {
                 self.connecting.take();
             }
             if closing.is_none() && self.fold.borrow().awaits_close() && !run.is_linked() {
-                closing = run.deadline(CLOSE_MS, Deadline::Close);
+                closing = run.events.deadline(CLOSE_MS, Deadline::Close);
             }
         }
     }
@@ -255,7 +255,7 @@ impl RunLoop {
     }
 
     fn limit_connecting(&self, milliseconds: f64) {
-        let deadline = self.run.deadline(milliseconds, Deadline::Connect);
+        let deadline = self.run.events.deadline(milliseconds, Deadline::Connect);
         self.connecting.replace(deadline);
     }
 
@@ -265,7 +265,7 @@ impl RunLoop {
             true => (self.timeout_ms + SILENCE_GRACE_MS - elapsed_ms).max(1.0),
             false => ENDLESS_MS,
         };
-        self.run.deadline(left, Deadline::Silence)
+        self.run.events.deadline(left, Deadline::Silence)
     }
 
     /// When the code first showed a sign of life, in milliseconds since 1970.
@@ -328,17 +328,9 @@ impl RunLoop {
 
     /// Asks the toolbox for its contexts, to see whether it is there.
     async fn ask_contexts(&self, limit_ms: f64) -> Result<(), JsValue> {
-        const OPERATION: Operation<'_> = Operation::RunCode;
-        let request = Request {
-            operation: &OPERATION,
-            method: "GET",
-            path: CONTEXT_PATH,
-            body: None,
-            signal: None,
-            limit_ms,
-        };
+        let request = Request::probe(limit_ms);
         let answer = self.session.request(&request).await?;
-        answers::listed(&OPERATION, answer).map(drop)
+        answers::listed(request.operation, answer).map(drop)
     }
 
     fn stopped(&self) -> Result<JsValue, JsValue> {

@@ -9,10 +9,9 @@ use super::answers::listed;
 use super::task::promise;
 use super::toolbox::{Request, Toolbox};
 use super::value::field;
-use crate::core::http::Operation;
 use crate::core::link::{self, Answer, Pulse, Retry, Session, Verdict};
-use crate::protocol::{CONTEXT_PATH, CloseCode, LINK_FEATURE, fields};
-use crate::web::{Deadline, Event, Events, Link, Timer};
+use crate::protocol::{CloseCode, LINK_FEATURE, fields};
+use crate::web::{Deadline, Events, Link};
 
 /// A link to a toolbox, with what its connections need.
 pub(super) struct ToolboxLink {
@@ -66,27 +65,13 @@ impl ToolboxLink {
 
 /// Asks a toolbox whether it has the link.
 async fn offers_link(toolbox: &Toolbox) -> Result<bool, JsValue> {
-    const OPERATION: Operation<'_> = Operation::RunCode;
-    let request = Request {
-        operation: &OPERATION,
-        method: "GET",
-        path: CONTEXT_PATH,
-        body: None,
-        signal: None,
-        limit_ms: toolbox.connect_ms,
-    };
+    let request = Request::probe(toolbox.connect_ms);
     let events = Events::new();
-    let late = events.clone();
-    let _deadline = (request.limit_ms > 0.0).then(|| {
-        let milliseconds = request.limit_ms as u32;
-        Timer::after(milliseconds, move || {
-            late.push(Event::Deadline(Deadline::Connect));
-        })
-    });
+    let _deadline = events.deadline(request.limit_ms, Deadline::Connect);
     let answer = toolbox.ask_unless_any(&events, &request).await?;
     let answer = answer.ok_or_else(|| request.no_answer())?;
     let features = field(&answer.body, fields::FEATURES);
-    listed(&OPERATION, answer)?;
+    listed(request.operation, answer)?;
     let features = features.dyn_into::<Array>().unwrap_or_default();
     Ok(features.includes(&JsString::from(LINK_FEATURE).into(), 0))
 }

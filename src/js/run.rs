@@ -198,14 +198,4 @@ impl RunControl {
     fn line(&self) -> Option<Line> {
         self.connection.borrow().as_ref().map(Connection::line)
     }
-
-    /// An event when the time is up. No timer for a length of 0: that means no limit.
-    pub(super) fn deadline(&self, milliseconds: f64, deadline: Deadline) -> Option<Timer> {
-        if milliseconds <= 0.0 {
-            return None;
-        }
-        let events = self.events.clone();
-        let callback = move || events.push(Event::Deadline(deadline));
-        Some(Timer::after(milliseconds as u32, callback))
-    }
 }

@@ -122,7 +122,7 @@ impl Session {
     async fn race(&self, run: &Rc<RunControl>, request: &Request<'_>) -> Result<Answer, JsValue> {
         let stopping = request.signal.map(|signal| run.stop_on_abort(signal));
         let _stopping = stopping.transpose()?;
-        let _deadline = run.deadline(request.limit_ms, Deadline::Connect);
+        let _deadline = run.events.deadline(request.limit_ms, Deadline::Connect);
         let answer = self.toolbox.ask_unless_any(&run.events, request).await?;
         answer.ok_or_else(|| match run.stop_reason() {
             Some(StopReason::Aborted(reason) | StopReason::Rejection(reason)) => reason,

@@ -11,7 +11,7 @@ use super::credentials::{Credentials, Token};
 use super::error;
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, code};
-use crate::protocol::EXECUTE_PATH;
+use crate::protocol::{CONTEXT_PATH, EXECUTE_PATH};
 use crate::web::{Answer, Events, Http, open_socket};
 
 /// The status of a token that is refused (RFC 9110, 15.5.2).
@@ -38,6 +38,20 @@ pub(super) struct Request<'a> {
     pub(super) signal: Option<&'a AbortSignal>,
     /// How long the answer may take, in milliseconds; 0 for no limit.
     pub(super) limit_ms: f64,
+}
+
+impl Request<'static> {
+    /// Asks for the contexts before or while code runs: to learn what toolbox it is, and whether it is there.
+    pub(super) fn probe(limit_ms: f64) -> Self {
+        Self {
+            operation: &Operation::RunCode,
+            method: "GET",
+            path: CONTEXT_PATH,
+            body: None,
+            signal: None,
+            limit_ms,
+        }
+    }
 }
 
 impl Request<'_> {

@@ -11,6 +11,7 @@ use js_sys::{Array, Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::fast_path::StdoutFastPath;
+use super::timer::Timer;
 use crate::protocol::CloseCode;
 
 /// Something that happened to an execution.
@@ -54,6 +55,20 @@ pub(crate) struct Events {
 }
 
 impl Events {
+    /// An event when the time is up. No timer for a length of 0: that means no limit.
+    pub(crate) fn deadline(
+        self: &Rc<Self>,
+        milliseconds: f64,
+        deadline: Deadline,
+    ) -> Option<Timer> {
+        if milliseconds <= 0.0 {
+            return None;
+        }
+        let events = Rc::clone(self);
+        let callback = move || events.push(Event::Deadline(deadline));
+        Some(Timer::after(milliseconds as u32, callback))
+    }
+
     pub(crate) fn new() -> Rc<Self> {
         Rc::new_cyclic(|events: &Weak<Self>| {
             let events = events.clone();

@@ -1,13 +1,7 @@
 // The link: many executions on one socket, and what becomes of them when that socket breaks. Against a scripted toolbox with the link.
 
 import { rejection, same } from "./helpers.js";
-
-// Loaded by the first test: a browser that loads all files at once may wait for the last ones without end.
-let tools;
-const linked = async (...given) => (tools ??= await import("./link_toolbox.js")).linked(...given);
-const listen = (...given) => tools.listen(...given);
-const warm = (...given) => tools.warm(...given);
-const turn = () => tools.turn();
+import { linked, listen, turn, warm } from "./link_toolbox.js";
 
 export async function the_first_request_opens_the_link(given) {
   const { toolbox, interpreter } = await linked(given);

@@ -1,13 +1,7 @@
 // What a run has from the link: back pressure, a stop that is answered, runs that are kept, contexts of a session. Against a scripted toolbox with the link.
 
 import { holds, rejection, same } from "./helpers.js";
-
-// Loaded by the first test: a browser that loads all files at once may wait for the last ones without end.
-let tools;
-const linked = async (...given) => (tools ??= await import("./link_toolbox.js")).linked(...given);
-const listen = (...given) => tools.listen(...given);
-const warm = (...given) => tools.warm(...given);
-const turn = () => tools.turn();
+import { linked, listen, turn, warm } from "./link_toolbox.js";
 
 export async function nothing_is_acknowledged_before_its_handler_is_done(given) {
   const { toolbox, interpreter } = await linked(given, { window: 4096 });

@@ -46,11 +46,17 @@ fn surroundings() -> JsValue {
     given.into()
 }
 
+// The bindings carry along only files that Rust names.
 #[wasm_bindgen(module = "/tests/web/helpers.js")]
 extern "C" {
-    /// Named here because the bindings carry along only files that Rust names.
     #[allow(dead_code)]
     fn holds(value: &JsValue, what: &str);
+}
+
+#[wasm_bindgen(module = "/tests/web/link_toolbox.js")]
+extern "C" {
+    #[allow(dead_code)]
+    fn linked(given: &JsValue);
 }
 
 /// A test for each of these functions of a file. Those that need a toolbox are ignored, unless the runner is told to
