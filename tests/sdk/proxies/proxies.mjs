@@ -1,9 +1,10 @@
 // nginx, HAProxy and Caddy, started with the configurations that docs/proxies.md shows. Only ports, paths and the toolbox's address are replaced.
 
 import { access, readFile, readdir, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { run, start } from "../../lib/process.mjs";
+import { freePort } from "../../package/lib/static.mjs";
 
 /** The name that the guide serves the toolbox at. */
 export const HOST = "python.example.org";
@@ -131,15 +132,5 @@ function accepts(port) {
     const socket = connect(port, "127.0.0.1");
     socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
     socket.once("connect", () => socket.destroy());
-  });
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
   });
 }
