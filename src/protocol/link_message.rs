@@ -92,6 +92,37 @@ impl<Request> LinkAction<Request> {
     }
 }
 
+impl<Request> LinkMessage<Request> {
+    /// The same message, with another form of its request.
+    #[must_use]
+    pub fn map_request<Other>(self, map: impl FnOnce(Request) -> Other) -> LinkMessage<Other> {
+        let action = match self.action {
+            LinkAction::Run { run, request } => LinkAction::Run {
+                run,
+                request: map(request),
+            },
+            LinkAction::To { run, message } => LinkAction::To { run, message },
+            LinkAction::Leave { run } => LinkAction::Leave { run },
+            LinkAction::Attach {
+                execution,
+                run,
+                after,
+            } => LinkAction::Attach {
+                execution,
+                run,
+                after,
+            },
+            LinkAction::Bye => LinkAction::Bye,
+            LinkAction::Ping => LinkAction::Ping,
+            LinkAction::None => LinkAction::None,
+        };
+        LinkMessage {
+            action,
+            ack: self.ack,
+        }
+    }
+}
+
 impl<Request> From<LinkAction<Request>> for LinkMessage<Request> {
     fn from(action: LinkAction<Request>) -> Self {
         Self {

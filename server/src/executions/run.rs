@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use codecell::protocol::{ClientMessage, ExecuteRequest};
+use codecell::protocol::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest};
 use tokio::time::Instant;
 
 use super::backlog::Backlog;
@@ -39,6 +39,30 @@ pub struct Run {
 }
 
 impl Run {
+    /// A run that has just arrived. `id` is a [`random_id`]; `backlog` counts what its client sends.
+    #[must_use]
+    pub fn new(
+        id: u64,
+        request: ExecuteRequest,
+        backlog: Arc<Backlog>,
+        events: Outlet,
+        share: Option<Share>,
+    ) -> Self {
+        Self {
+            id,
+            timeout: match request.timeout {
+                Some(timeout) => timeout.duration().filter(|timeout| !timeout.is_zero()),
+                None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
+            },
+            request,
+            input: VecDeque::new(),
+            backlog,
+            events,
+            share,
+            queued_at: Instant::now(),
+        }
+    }
+
     /// Its environment variables: those of the request, then those of its terminal.
     #[must_use]
     pub fn environment(&self) -> BTreeMap<String, String> {

@@ -1,11 +1,8 @@
 //! A request becomes an execution.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use codecell::protocol::{CloseCode, DEFAULT_CONTEXT, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest};
-use tokio::time::Instant;
+use codecell::protocol::{CloseCode, DEFAULT_CONTEXT, ExecuteRequest};
 
 use super::execution::{Execution, Listening};
 use super::registry::{KEPT_TIME, Sessions};
@@ -79,19 +76,14 @@ impl Sessions {
             socket,
             start: Start::Here,
         });
-        let order = Order::Run(Run {
-            id: execution.run,
-            timeout: match request.timeout {
-                Some(timeout) => timeout.duration().filter(|timeout| !timeout.is_zero()),
-                None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
-            },
+        let events = Outlet::Log(LogOutlet::new(Arc::clone(&log)));
+        let order = Order::Run(Run::new(
+            execution.run,
             request,
-            input: VecDeque::new(),
             backlog,
-            events: Outlet::Log(LogOutlet::new(Arc::clone(&log))),
-            share: Some(share),
-            queued_at: Instant::now(),
-        });
+            events,
+            Some(share),
+        ));
         if !execution.context.order(order) {
             self.forget(&execution.id);
             return Err(Ending::ContextDeleted);

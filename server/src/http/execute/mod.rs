@@ -8,7 +8,6 @@
 
 mod pump;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +16,11 @@ use axum::extract::{Extension, Request, State};
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use codecell::protocol::{CloseCode, DEFAULT_TIMEOUT_SECONDS};
+use codecell::protocol::CloseCode;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use self::pump::{first_message, read, write};
 use super::connection::Connection;
@@ -128,19 +127,8 @@ async fn converse(socket: WebSocket, shared: Arc<Shared>, pulse: Arc<Pulse>) {
     let backlog = Arc::new(Backlog::default());
     let id = random_id();
     let offers_input = request.stdin;
-    let run = Run {
-        id,
-        timeout: match request.timeout {
-            Some(timeout) => timeout.duration().filter(|timeout| !timeout.is_zero()),
-            None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
-        },
-        request,
-        input: VecDeque::new(),
-        backlog: Arc::clone(&backlog),
-        events: Outlet::Socket(events),
-        share: None,
-        queued_at: Instant::now(),
-    };
+    let events = Outlet::Socket(events);
+    let run = Run::new(id, request, Arc::clone(&backlog), events, None);
     if !context.order(Order::Run(run)) {
         return close(sink, Ending::ContextDeleted).await;
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use axum::extract::ws::{Message, WebSocket};
-use codecell::protocol::{CONFIRM_BYTES, CONFIRM_MESSAGES, CloseCode, LinkAction, LinkMessage};
+use codecell::protocol::{CONFIRM_BYTES, CONFIRM_MESSAGES, CloseCode, LinkAction};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use serde_json::Value;
@@ -58,36 +58,12 @@ impl Link {
         let (message, damage) = link_message(json)?;
         let (session, socket) = (&self.opened.session, self.opened.socket);
         let sessions = &self.shared.sessions;
-        let LinkMessage { action, ack } = message;
-        let action = match (action, damage) {
-            (LinkAction::Run { run, request }, damage) => LinkAction::Run {
-                run,
-                request: self.checked(request, damage),
-            },
-            // Half an answer is none: the code would wait for it without end.
-            (LinkAction::To { run, .. }, Some(damage)) => {
-                let ending = Ending::Refused(CloseCode::Protocol, damage);
-                return Ok(sessions.refuse(session, socket, run, &ending));
-            }
-            (LinkAction::To { run, message }, None) => LinkAction::To { run, message },
-            (LinkAction::Leave { run }, _) => LinkAction::Leave { run },
-            (
-                LinkAction::Attach {
-                    execution,
-                    run,
-                    after,
-                },
-                _,
-            ) => LinkAction::Attach {
-                execution,
-                run,
-                after,
-            },
-            (LinkAction::Bye, _) => LinkAction::Bye,
-            (LinkAction::Ping, _) => LinkAction::Ping,
-            (LinkAction::None, _) => LinkAction::None,
-        };
-        let message = LinkMessage { action, ack };
+        // Half an answer is none: the code would wait for it without end.
+        if let (LinkAction::To { run, .. }, Some(damage)) = (&message.action, &damage) {
+            let ending = Ending::Refused(CloseCode::Protocol, damage.clone());
+            return Ok(sessions.refuse(session, socket, *run, &ending));
+        }
+        let message = message.map_request(|request| self.checked(request, damage));
         (sessions.receive(session, socket, message)).map_err(|violation| violation.to_string())
     }
 
