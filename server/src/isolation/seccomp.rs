@@ -5,6 +5,7 @@ mod rule;
 mod sockets;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 
 use libc::c_long;
@@ -137,6 +138,13 @@ const NAMESPACES: [i32; 7] = [
 /// SIOCSPGRP say who gets a descriptor's signals.
 const REQUESTS: [u64; 4] = [0x5412, 0x541c, 0x8901, 0x8902];
 
+/// Commands of `fcntl` that make other programs wait, or tell what they do: a lease or a delegation stops whoever opens the file, on
+/// the host as well and up to 45 s, and a file that the sandbox may only read can have one where code runs as its owner.
+const COMMANDS: [i32; 3] = [libc::F_SETLEASE, libc::F_NOTIFY, F_SETDELEG];
+
+/// Since Linux 6.19. The C library's headers don't name it yet.
+const F_SETDELEG: i32 = 1040;
+
 /// The filters of a process, made while it still sees whom it must not signal.
 pub(super) struct Filters(Vec<BpfProgram>);
 
@@ -189,13 +197,30 @@ fn rules(plan: &Plan) -> io::Result<BTreeMap<c_long, Vec<SeccompRule>>> {
         libc::SYS_ioctl,
         (REQUESTS.into_iter().map(request)).collect::<io::Result<_>>()?,
     );
+    let command = |command: i32| rule(&[(1, SeccompCmpOp::Eq, u64::from(command.cast_unsigned()))]);
+    rules.insert(
+        libc::SYS_fcntl,
+        (COMMANDS.into_iter().map(command)).collect::<io::Result<_>>()?,
+    );
     rules.insert(libc::SYS_socket, sockets::others(plan)?);
-    rules.extend(no_set_user_files()?);
+    add(&mut rules, no_set_user_files()?);
     // With namespaces, the server has no id in there.
     if !plan.has(Layer::Namespaces) {
-        rules.extend(neighbours::let_be(plan.server)?);
+        add(&mut rules, neighbours::let_be(plan.server)?);
     }
     Ok(rules)
+}
+
+/// Adds rules; a call that has some already is then refused by either. One without rules is always refused.
+fn add(rules: &mut BTreeMap<c_long, Vec<SeccompRule>>, more: BTreeMap<c_long, Vec<SeccompRule>>) {
+    for (call, more) in more {
+        match rules.entry(call) {
+            Entry::Vacant(place) => drop(place.insert(more)),
+            Entry::Occupied(place) if place.get().is_empty() => {}
+            Entry::Occupied(mut place) if more.is_empty() => place.get_mut().clear(),
+            Entry::Occupied(mut place) => place.get_mut().extend(more),
+        }
+    }
 }
 
 /// Refuses files that would give the rights of the code's user to another user of the machine. Set-group stays allowed for

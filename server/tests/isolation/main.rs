@@ -8,6 +8,7 @@ mod attacks;
 #[path = "../common/mod.rs"]
 mod common;
 mod endings;
+mod leases;
 mod limits;
 mod ordinary;
 mod overlap;

@@ -15,7 +15,7 @@ pub struct Attack {
 /// From this version on, Landlock filters connections to sockets with a path.
 pub const SOCKETS_ABI: u32 = 9;
 
-pub const ATTACKS: [Attack; 37] = [
+pub const ATTACKS: [Attack; 39] = [
     attack(
         "read a file outside",
         "open(OUTSIDE).read()",
@@ -140,6 +140,16 @@ pub const ATTACKS: [Attack; 37] = [
         "have a socket signal the server",
         "fcntl.fcntl(socket.socket(socket.AF_UNIX), fcntl.F_SETOWN, SERVER)",
         &[Seccomp, Namespaces],
+    ),
+    attack(
+        "hold a lease on a file, so that whoever opens it waits (F_SETLEASE)",
+        "open('lease', 'w').close(); fcntl.fcntl(open('lease'), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
+        &[Seccomp],
+    ),
+    attack(
+        "get a signal for what happens in a directory (F_NOTIFY)",
+        "signal.signal(signal.SIGIO, signal.SIG_IGN); fcntl.fcntl(os.open('.', os.O_RDONLY), fcntl.F_NOTIFY, fcntl.DN_ACCESS)",
+        &[Seccomp],
     ),
     attack(
         "reach the host's loopback by TCP",
