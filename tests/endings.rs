@@ -264,6 +264,7 @@ fn raised() -> PythonError<String> {
         name: "E".to_owned(),
         value: "words".to_owned(),
         traceback: "t".to_owned(),
+        details: String::new(),
     }
 }
 
@@ -391,6 +392,7 @@ fn feed(fold: &mut Fold<String>, frame: Frame) -> Step<String> {
             name: frame.name,
             value: frame.value,
             traceback: frame.traceback,
+            details: String::new(),
         }),
         kind => fold.text(kind, frame.text),
     }

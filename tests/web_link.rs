@@ -13,6 +13,7 @@ web::tests! { "/tests/web/link.js":
     a_cut_before_the_answer_runs_the_code_once,
     a_message_that_was_cut_off_is_sent_again_once,
     an_end_that_was_cut_off_is_learned,
+    errors_have_frames_from_their_details_or_from_their_traceback,
     a_toolbox_that_forgot_the_session_loses_its_runs,
     the_client_gives_up_after_its_limit,
     a_page_that_is_put_away_closes_its_socket_and_comes_back,

@@ -19,7 +19,8 @@ const MESSAGES_JS: &str = include_str!("../src/web/messages.js");
 const FRAME_RS: &str = include_str!("../src/js/frame.rs");
 const TYPES: &str = concat!(
     include_str!("../src/js/types.d.ts"),
-    include_str!("../src/js/errors.d.ts")
+    include_str!("../src/js/errors.d.ts"),
+    include_str!("../src/js/insight.d.ts")
 );
 const COMPILE_JS: &str = include_str!("../pkg-template/compile.js");
 const ERRORS_JS: &str = include_str!("../src/js/errors.js");
@@ -35,6 +36,7 @@ fn every_mark() -> Frame {
     Frame {
         variables_lost: true,
         restarted: true,
+        details: Some(Box::default()),
         ..Frame::input("", true)
     }
 }
@@ -53,15 +55,16 @@ fn each_type_has_the_fields_that_the_constants_name() {
         terminal: Some(Terminal::default()),
         stdin: true,
         keep: true,
+        name: Some("main.py".to_owned()),
     };
     use fields::{
-        ACTIVE, CODE, COLOR, COLUMNS, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, ENVS, FEATURES, ID,
-        KEEP, LANGUAGE, MESSAGE, NAME, PASSWORD, RESTARTED, ROWS, SESSION, STDIN, TERMINAL, TEXT,
-        TIMEOUT, TRACEBACK, TYPE, VALUE, VARIABLES_LOST,
+        ACTIVE, CODE, COLOR, COLUMNS, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, DETAILS, ENVS,
+        FEATURES, ID, KEEP, LANGUAGE, MESSAGE, NAME, PASSWORD, RESTARTED, ROWS, SESSION, STDIN,
+        TERMINAL, TEXT, TIMEOUT, TRACEBACK, TYPE, VALUE, VARIABLES_LOST,
     };
     assert_eq!(
         keys(&request),
-        set([CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN, KEEP])
+        set([CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN, KEEP, NAME])
     );
     let terminal = Terminal {
         columns: Some(80),
@@ -69,19 +72,11 @@ fn each_type_has_the_fields_that_the_constants_name() {
         color: Some(true),
     };
     assert_eq!(keys(&terminal), set([COLUMNS, ROWS, COLOR]));
-    let frame = every_mark();
+    let texts = [TYPE, TEXT, NAME, VALUE, TRACEBACK].map(str::to_owned);
+    let marks = [PASSWORD, VARIABLES_LOST, RESTARTED, DETAILS].map(str::to_owned);
     assert_eq!(
-        keys(&frame),
-        set([
-            TYPE,
-            TEXT,
-            NAME,
-            VALUE,
-            TRACEBACK,
-            PASSWORD,
-            VARIABLES_LOST,
-            RESTARTED
-        ])
+        keys(&every_mark()),
+        texts.into_iter().chain(marks).collect()
     );
     let create = CreateContext {
         cwd: Some(String::new()),

@@ -15,6 +15,7 @@ use anyhow::{Context, Result};
 const FROM_ROOT: [&str; 5] = [
     "src/js/types.d.ts",
     "src/js/errors.d.ts",
+    "src/js/insight.d.ts",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "CHANGELOG.md",

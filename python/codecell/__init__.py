@@ -5,6 +5,7 @@
     cell.py         compiles one cell and guards it: errors, interrupts and tracers end with the cell
     sources.py      the text of cells, where tracebacks, `inspect` and debuggers look for it
     tracebacks.py   errors as CPython prints them, without our own frames
+    frames.py       the same for programs: files, lines and columns
     printing.py     what the interpreter prints of errors by itself: the ends of tracebacks, and its hooks
     hints.py        one more line for errors whose reason lies in the sandbox
     flags.py        sys.flags as an ordinary Python's

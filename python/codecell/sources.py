@@ -29,15 +29,22 @@ class Sources:
         self.living: dict[str, str] = {}  # the same of older cells whose code lives
         self.living_size = 0
         self.code: dict[str, set[ref[CodeType]]] = {}  # file name -> weak references to its code
+        self.cells: dict[str, str] = {}  # file name -> id of the run, where it has one
         self.public_linecache = None
 
     def __contains__(self, name):
         return name in self.recent or name in self.living
 
-    def add(self, text: str):
-        """Takes the next cell; gives its file name."""
+    def add(self, text: str, name="", cell=""):
+        """Takes the next cell, with a file name of the caller's and the id of its run, if it has them; gives its file name."""
         self.count += 1
-        name = "<stdin %d>" % self.count
+        if name:
+            # As with a file that has changed: what an earlier version has defined shows the lines of the newest.
+            self.drop(name)
+        else:
+            name = "<stdin %d>" % self.count
+        if cell:
+            self.cells[name] = cell
         self.recent[name] = text
         self.recent_size += len(text)
         while self.recent_size > MOST_RECENT or len(self.recent) > MOST_RECENT_CELLS:
@@ -66,6 +73,18 @@ class Sources:
                 if name in self.living:
                     self.living_size -= len(self.living.pop(name))
                     self.hide(name)
+
+    def drop(self, name):
+        """Forgets the cell that had this file name."""
+        self.code.pop(name, None)
+        self.cells.pop(name, None)
+        self.recent_size -= len(self.recent.pop(name, ""))
+        self.living_size -= len(self.living.pop(name, ""))
+
+    def is_current(self, code: "CodeType"):
+        """Whether the text of this code's file name is its own: not that of a newer cell of the same name."""
+        name = code.co_filename
+        return name not in self or code.co_name == "<module>" or ref(code) in self.code.get(name, ())
 
     def retire(self, name):
         """A cell is not among the most recent any more."""
@@ -121,6 +140,12 @@ class Sources:
         cache = getattr(self.public_linecache, "cache", None)
         if type(cache) is dict:
             cache.pop(name, None)
+        self.cells.pop(name, None)
+
+
+def shown_name(name: str, newest: str):
+    """The file name that people see: that of the newest cell without a name is `<stdin>`."""
+    return "<stdin>" if name == newest and name.startswith("<stdin ") else name
 
 
 def inner_code(code):

@@ -7,6 +7,7 @@ its own, the text is the same.
 import sys
 
 from .printing import Printing
+from .sources import shown_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .sources import Sources
 
 
+# Characters of JSON.
+LONGEST_DETAILS = 256 * 1024
 CLASS_NAME = type.__dict__["__name__"]
 
 
@@ -31,23 +34,40 @@ class Tracebacks:
 
     def describe(self, error: BaseException, name: str):
         """Class name, message and traceback of an error of the cell `name`. None of it fails."""
-        kind: str = str.__str__(CLASS_NAME.__get__(type(error)))
-        try:
-            value = str.__str__(str(error))
-        except BaseException:
-            value = "<exception str() failed>"
+        kind, value = self.words(error)
         try:
             text = exit_text(error) if issubclass(type(error), SystemExit) else self.format(error, name)
         except BaseException:
             text = "%s: %s\n" % (kind, value)
+        shown = shown_name(name, name)
         if issubclass(type(error), SyntaxError):
-            value = value.replace("(%s, line " % name, "(<stdin>, line ")
+            value = value.replace("(%s, line " % name, "(%s, line " % shown)
         lines: "list[Any]" = text.splitlines(True)
         for index, line in enumerate(lines):
             # A group's lines have a margin of bars. The user's own text keeps its words.
             if line.lstrip(" |").startswith('File "%s"' % name):
-                lines[index] = line.replace(name, "<stdin>", 1)
+                lines[index] = line.replace(name, shown, 1)
         return kind, value, "".join(lines)
+
+    def words(self, error: BaseException):
+        """Class name and message of an error."""
+        kind: str = str.__str__(CLASS_NAME.__get__(type(error)))
+        try:
+            return kind, str.__str__(str(error))
+        except BaseException:
+            return kind, "<exception str() failed>"
+
+    def details(self, error: BaseException, name: str):
+        """What `frames.py` says of an error of the cell `name`, as JSON; nothing if that fails, or is too long."""
+        try:
+            import json
+
+            from .frames import Frames
+
+            details = json.dumps(Frames(self, self.sources, name).describe(error))
+            return details if len(details) <= LONGEST_DETAILS else ""
+        except BaseException:  # an error of the user's own may do anything
+            return ""
 
     def format(self, error: BaseException, name: str):
         """The traceback, from the first frame of a cell on."""

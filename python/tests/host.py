@@ -1,6 +1,7 @@
 """A small host for a worker: the package as codecell-server starts it, over pipes, without the server."""
 
 import fcntl
+import json
 import os
 import select
 import signal
@@ -25,8 +26,6 @@ programs = {}
 def program(python):
     """The package, compiled by this Python, after its length."""
     if python not in programs:
-        import json
-
         modules = []
         for path in sorted((SOURCES / "codecell").rglob("*.py")):
             relative = path.relative_to(SOURCES).as_posix()
@@ -47,6 +46,7 @@ class Outcome:
         self.pieces = []
         self.prompts = []
         self.error = None  # class name, message, traceback
+        self.details = None  # its frames
         self.is_interrupted = False
 
     def success(self):
@@ -108,19 +108,19 @@ class Worker:
         while data:
             data = data[os.write(self.commands, data) :]
 
-    def begin(self, code, stdin=False, envs=None):
-        """Has it run code."""
+    def begin(self, code, stdin=False, envs=None, name="", cell=""):
+        """Has it run code: with a file name and the id of the run, if it is to have them."""
         self.run_id += 1
         self.outcome = Outcome()
         payload = bytes([stdin])
-        for text in [code, *[text for pair in (envs or {}).items() for text in pair]]:
+        for text in [code, name, cell, *[text for pair in (envs or {}).items() for text in pair]]:
             text = text.encode("utf-8", "surrogatepass")
             payload += struct.pack("<I", len(text)) + text
         self.send(EXECUTE, payload, self.run_id)
 
-    def run(self, code, answers=None, envs=None):
+    def run(self, code, answers=None, envs=None, name="", cell=""):
         """Runs code to its end; `answers` are for `input`, None is the end of the file."""
-        self.begin(code, answers is not None, envs)
+        self.begin(code, answers is not None, envs, name, cell)
         answers = list(answers or [])
         for kind, payload in self.frames:
             if kind == INPUT:
@@ -191,7 +191,9 @@ class Worker:
                         if kind == COMPLETED:
                             self.outcome.is_interrupted = payload == b"\1"
                         elif kind == ERROR:
-                            self.outcome.error = tuple(texts(payload))
+                            *error, details = texts(payload)
+                            self.outcome.error = tuple(error)
+                            self.outcome.details = json.loads(details) if details else None
                         yield kind, payload
             if not drained:
                 self.drain(held)

@@ -206,7 +206,7 @@ fn probe(plan: &Plan, ground: &Ground, stage: &Stage<'_>) -> Result<(About, Vec<
     // It has nothing to do in the network, whatever code will have.
     plan.network = false;
     let launcher = Launcher::new(&stage.launcher, ground, &plan)?;
-    let modules = serde_json::to_vec(&MODULES).map_err(std::io::Error::other)?;
+    let modules = serde_json::to_vec(MODULES).map_err(std::io::Error::other)?;
     let output = said(&launcher, &modules, stage.limit, MOST_SAID)
         .map_err(|error| Unsuitable::Launch(error + &closed(&plan)))?;
     let end = output.iter().position(|byte| *byte == b'\n');

@@ -1,7 +1,7 @@
 //! Checks of arguments that need no JavaScript. Each error names the argument, what it was and what is allowed.
 
 use super::failure::Failure;
-use crate::protocol::fields;
+use crate::protocol::{fields, is_file_name};
 
 /// The longest timeout in seconds that is sure to be meant: a day. Longer ones are most likely milliseconds.
 const LONGEST_SURE_TIMEOUT: f64 = 86_400.0;
@@ -43,6 +43,18 @@ pub fn cursor(cursor: f64, shown: &str) -> Result<f64, Failure> {
     }
     let allowed = "the number of an event: a whole number, 0 for all of them";
     Err(wrong(fields::AFTER, shown, allowed))
+}
+
+/// The file name of code.
+///
+/// # Errors
+/// What can't be shown as one.
+pub fn file_name(name: &str) -> Result<(), Failure> {
+    if is_file_name(name) {
+        return Ok(());
+    }
+    let allowed = "a file name, as main.py: at most 255 bytes, on one line, and no < at its start";
+    Err(wrong(fields::NAME, &quoted(name), allowed))
 }
 
 /// Columns or rows of a terminal.

@@ -25,6 +25,8 @@ pub struct PythonError<T> {
     pub value: T,
     /// The formatted traceback.
     pub traceback: T,
+    /// The frame's details, as JSON; empty where the toolbox sent none.
+    pub details: T,
 }
 
 /// What to do about a frame.

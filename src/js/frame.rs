@@ -1,6 +1,6 @@
 //! Reads a frame of the toolbox. Output stays JavaScript's: only the frame's type, and words to decide by, are copied into wasm memory.
 
-use js_sys::JsString;
+use js_sys::{JSON, JsString};
 use wasm_bindgen::prelude::*;
 
 use crate::core::{Fold, PythonError, Step, Text};
@@ -26,6 +26,8 @@ extern "C" {
     fn value(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn traceback(this: &FrameObject) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn details(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn password(this: &FrameObject) -> JsValue;
     #[wasm_bindgen(method, getter, js_name = variablesLost)]
@@ -53,6 +55,7 @@ pub(super) fn fold(fold: &mut Fold<JsString>, frame: JsValue) -> Step<JsString> 
             name: text_or_empty(frame.name()),
             value: text_or_empty(frame.value()),
             traceback: text_or_empty(frame.traceback()),
+            details: json_or_empty(&frame.details()),
         }),
         Some(FrameKind::Input) => {
             fold.input(text_or_empty(frame.text()), frame.password().is_truthy())
@@ -66,4 +69,9 @@ fn text_or_empty(value: JsValue) -> JsString {
     value
         .dyn_into::<JsString>()
         .unwrap_or_else(|_| JsString::from(""))
+}
+
+fn json_or_empty(value: &JsValue) -> JsString {
+    // Of undefined, it is undefined.
+    JSON::stringify(value).map_or_else(|_| "".into(), |json| text_or_empty(json.into()))
 }

@@ -142,7 +142,7 @@ impl RunOptions {
         code: &JsValue,
         options: &JsValue,
     ) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 11] = [
+        const KNOWN: [(&str, OptionType); 12] = [
             ("context", OptionType::Other),
             ON_STDOUT,
             ON_STDERR,
@@ -154,6 +154,7 @@ impl RunOptions {
             SIGNAL,
             CAPTURE,
             (fields::KEEP, OptionType::Flag),
+            (fields::NAME, OptionType::Text),
         ];
         if !code.is_string() || code.unchecked_ref::<JsString>().length() == 0 {
             let allowed = "Python source, as a string that is not empty";
@@ -183,6 +184,7 @@ impl RunOptions {
             (fields::TERMINAL, terminal(&options)?),
             (fields::STDIN, stdin),
             (fields::KEEP, options.get(fields::KEEP)),
+            (fields::NAME, file_name(&options)?),
         ]);
         Ok(Self {
             target: Target::Run {
@@ -281,6 +283,14 @@ fn terminal(options: &Options) -> Result<JsValue, JsValue> {
         (fields::ROWS, terminal.get(fields::ROWS)),
         (fields::COLOR, terminal.get(fields::COLOR)),
     ]))
+}
+
+/// The option `name`.
+fn file_name(options: &Options) -> Result<JsValue, Failure> {
+    if let Some(name) = options.text(fields::NAME) {
+        check::file_name(&name)?;
+    }
+    Ok(options.get(fields::NAME))
 }
 
 /// What a time limit of 0 seconds means.

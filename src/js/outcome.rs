@@ -53,9 +53,17 @@ impl Output {
 
 /// The `ExecutionError` object.
 pub(super) fn error_object(error: &PythonError<JsString>) -> JsValue {
-    object(&[
+    let texts = object(&[
         (fields::NAME, error.name.clone().into()),
         (fields::VALUE, error.value.clone().into()),
         (fields::TRACEBACK, error.traceback.clone().into()),
-    ])
+    ]);
+    with_frames(&texts, &error.details)
+}
+
+#[wasm_bindgen(module = "/src/js/frames.js")]
+extern "C" {
+    /// Adds what the details say, or else what the traceback shows.
+    #[wasm_bindgen(js_name = withFrames)]
+    fn with_frames(error: &JsValue, details: &JsString) -> JsValue;
 }

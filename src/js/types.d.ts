@@ -13,6 +13,7 @@
  */
 
 import type { DaytonaConnectionError, DaytonaError, DaytonaTimeoutError, DaytonaValidationError } from "./errors.js";
+import type { ExecutionError } from "./insight.js";
 
 /** Where the toolbox is, and what lets the client in. */
 export interface ConnectOptions {
@@ -138,6 +139,11 @@ export interface RunCodeOptions {
    * reloaded finds it with {@link CodeInterpreter.executions} and listens with {@link CodeInterpreter.attach}. Default: false.
    */
   keep?: boolean | undefined;
+  /**
+   * The code's file name in tracebacks, warnings and `inspect`, such as `main.py`: at most 255 bytes. Runs may share a name; then it stands for the newest. A stock
+   * Daytona toolbox ignores it. Default: Python's names for code without a file, `<stdin>` for the newest run and `<stdin 3>` for older ones.
+   */
+  name?: string | undefined;
 }
 
 /** How to listen to a run that there is already. */
@@ -182,16 +188,6 @@ export interface InputDetails {
 export interface OutputMessage {
   /** The text, as Python wrote it. */
   output: string;
-}
-
-/** A Python error. */
-export interface ExecutionError {
-  /** The exception's class name, such as `ZeroDivisionError`. */
-  name: string;
-  /** The exception's message. */
-  value: string;
-  /** The traceback, as Python prints it. */
-  traceback: string;
 }
 
 /** What a run left. */
@@ -392,3 +388,4 @@ export interface DaytonaSandboxOptions {
 export function daytonaSandbox(options: DaytonaSandboxOptions): ConnectOptions;
 
 export * from "./errors.js";
+export type * from "./insight.js";

@@ -30,7 +30,7 @@ pub const KEEP: &str = "keep";
 pub const TYPE: &str = "type";
 /// [`Frame`](super::Frame) and [`ClientMessage`](super::ClientMessage): output, a prompt, an answer.
 pub const TEXT: &str = "text";
-/// [`Frame`](super::Frame): the exception's class name.
+/// [`Frame`](super::Frame): the exception's class name. [`ExecuteRequest`](super::ExecuteRequest): the file name of the code.
 pub const NAME: &str = "name";
 /// [`Frame`](super::Frame): the exception's message.
 pub const VALUE: &str = "value";
@@ -42,6 +42,30 @@ pub const PASSWORD: &str = "password";
 pub const VARIABLES_LOST: &str = "variablesLost";
 /// [`Frame`](super::Frame): whether the run got a new process.
 pub const RESTARTED: &str = "restarted";
+/// [`Frame`](super::Frame): where an error comes from, an [`ErrorDetails`](super::ErrorDetails).
+pub const DETAILS: &str = "details";
+/// [`ErrorDetails`](super::ErrorDetails): the frames of its traceback.
+pub const FRAMES: &str = "frames";
+/// [`ErrorDetails`](super::ErrorDetails): the error that led to it.
+pub const CAUSE: &str = "cause";
+/// [`ErrorDetails`](super::ErrorDetails): the errors of a group.
+pub const ERRORS: &str = "errors";
+/// [`StackFrame`](super::StackFrame): the file.
+pub const FILE: &str = "file";
+/// [`StackFrame`](super::StackFrame): from 1.
+pub const LINE: &str = "line";
+/// [`StackFrame`](super::StackFrame): from 1.
+pub const END_LINE: &str = "endLine";
+/// [`StackFrame`](super::StackFrame): from 0, in UTF-16 units.
+pub const COLUMN: &str = "column";
+/// [`StackFrame`](super::StackFrame): from 0, in UTF-16 units.
+pub const END_COLUMN: &str = "endColumn";
+/// [`StackFrame`](super::StackFrame): the function.
+pub const FUNCTION: &str = "function";
+/// [`StackFrame`](super::StackFrame): the text of the line.
+pub const SOURCE: &str = "source";
+/// [`StackFrame`](super::StackFrame): the id of an execution.
+pub const CELL: &str = "cell";
 
 /// [`CreateContext`](super::CreateContext) and [`ContextInfo`](super::ContextInfo): working directory.
 pub const CWD: &str = "cwd";

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ErrorDetails;
+
 /// One text frame from the toolbox. The first five keys are always sent, in this order.
 ///
 /// ```
@@ -44,6 +46,9 @@ pub struct Frame {
     /// a new one. Sent only if true (extension).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub restarted: bool,
+    /// Error: where it comes from. Sent only for errors of Python (extension).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<Box<ErrorDetails>>,
 }
 
 /// The `type` of a frame.
@@ -130,6 +135,7 @@ impl Frame {
             password: false,
             variables_lost: false,
             restarted: false,
+            details: None,
         }
     }
 

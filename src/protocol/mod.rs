@@ -23,6 +23,7 @@ mod files;
 mod frame;
 pub mod link;
 mod link_message;
+mod python_error;
 mod request;
 mod seconds;
 mod terminal;
@@ -41,7 +42,10 @@ pub use link::{
     LINK_VERSION, LinkHello, LinkReply, LinkWord, Missing, heartbeat, parse_heartbeat,
 };
 pub use link_message::{LinkAction, LinkMessage};
-pub use request::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT};
+pub use python_error::{ErrorDetails, LinkedError, StackFrame};
+pub use request::{
+    ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT, is_file_name,
+};
 pub use seconds::Seconds;
 pub use terminal::Terminal;
 

@@ -54,6 +54,15 @@ pub struct ExecuteRequest {
         skip_serializing_if = "std::ops::Not::not"
     )]
     pub keep: bool,
+    /// Extension: the file name of the code, in tracebacks and wherever else Python shows one. See [`is_file_name`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// Whether a text can be the file name of code: 1 to 255 bytes on one line. Python's own names for code without a file begin with `<`.
+#[must_use]
+pub fn is_file_name(name: &str) -> bool {
+    (1..=255).contains(&name.len()) && !name.starts_with('<') && !name.contains(char::is_control)
 }
 
 fn false_if_null<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {

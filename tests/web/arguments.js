@@ -18,6 +18,7 @@ export async function wrong_arguments_are_refused(given) {
     [{ onstdout: () => {} }, "Did you mean onStdout?"], [[], "options"], [{ terminal: null }, "terminal"], [{ terminal: 80 }, "terminal"],
     [{ terminal: { columns: 0 } }, "terminal.columns"], [{ terminal: { columns: 80.5 } }, "terminal.columns"], [{ terminal: { rows: "9" } }, "terminal.rows"],
     [{ terminal: { color: 1 } }, "color"], [{ terminal: { colour: true } }, "Did you mean color?"],
+    [{ name: "" }, "file name"], [{ name: "<stdin>" }, "file name"], [{ name: "a\nb" }, "file name"], [{ name: 5 }, "name"],
   ];
   for (const [options, word] of rows) {
     const error = await rejection(interpreter.runCode("1", options));

@@ -61,7 +61,7 @@ export async function odd_frames_do_no_harm(given) {
     frame("control", "completed"),
     close(1000),
   ]);
-  same(await running, { stdout: "binary ✓", stderr: "e", error: { name: "E", value: "v", traceback: "t" }, status: "error" });
+  same(await running, { stdout: "binary ✓", stderr: "e", error: { name: "E", value: "v", traceback: "t", frames: [] }, status: "error" });
   peer.end();
 }
 

@@ -11,7 +11,7 @@ export async function the_first_request_opens_the_link(given) {
   same(request, { code: "first", timeout: 5 });
   same([/^[0-9a-f]{32}$/.test(link.session), link.run], [true, 1]);
   run.print("a\n").print("b\nc").emit("e", "oops").frame("error", "", { name: "E", value: "v", traceback: "t" }).complete();
-  same(await running, { stdout: "a\nb\nc", stderr: "oops", error: { name: "E", value: "v", traceback: "t" }, status: "error" });
+  same(await running, { stdout: "a\nb\nc", stderr: "oops", error: { name: "E", value: "v", traceback: "t", frames: [] }, status: "error" });
   same(heard, ["a\n", "b\nc"]);
   await warm(interpreter, toolbox);
   same([toolbox.opened, toolbox.requests.length, toolbox.messages[1].run], [1, 0, 2]);
@@ -129,6 +129,32 @@ export async function an_end_that_was_cut_off_is_learned(given) {
   run.frame("error", "", { name: "ValueError", value: "v", traceback: "t" }).complete();
   const { status, error } = await running;
   same([status, error.name], ["error", "ValueError"]);
+  interpreter.close();
+}
+
+export async function errors_have_frames_from_their_details_or_from_their_traceback(given) {
+  const { toolbox, interpreter } = await linked(given);
+  const raised = async (rest) => {
+    const heard = [];
+    const running = interpreter.runCode("x", { name: "main.py", onError: (error) => void heard.push(error) });
+    const run = await toolbox.run("x");
+    same(run.request.name, "main.py");
+    run.frame("error", "", { name: "E", value: "v", traceback: "", ...rest }).complete();
+    const { error } = await running;
+    same(heard, [error]);
+    return error;
+  };
+  const frame = { file: "main.py", line: 2, endLine: 2, column: 4, endColumn: 5, function: "<module>", source: "x = y", cell: "s.1" };
+  const linkedError = { name: "F", value: "w", frames: [frame] };
+  const whole = { frames: [frame], cause: linkedError, errors: [linkedError] };
+  same(await raised({ details: whole }), { name: "E", value: "v", traceback: "", ...whole });
+  const traceback = 'Traceback (most recent call last):\n  File "<cell 1>", line 1, in f\n    g()\n  File "a b.py", line 7, in g\nE: v\n';
+  const cause = 'Traceback (most recent call last):\n  File "c.py", line 9, in h\nF: w\n\nDuring handling of the above exception, another exception occurred:\n\n';
+  const read = [{ file: "<cell 1>", line: 1, function: "f", source: "g()" }, { file: "a b.py", line: 7, function: "g" }];
+  for (const details of [undefined, null, 5, {}, "{"]) {
+    same(await raised({ details, traceback: cause + traceback }), { name: "E", value: "v", traceback: cause + traceback, frames: read });
+  }
+  same((await raised({ traceback: '  File "main.py", line 3\n    x ==\n        ^\nSyntaxError: no\n' })).frames, [{ file: "main.py", line: 3, function: "", source: "x ==" }]);
   interpreter.close();
 }
 

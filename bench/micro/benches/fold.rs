@@ -32,6 +32,7 @@ fn fold(criterion: &mut Criterion) {
                 name: String::from("ValueError"),
                 value: String::from("wrong"),
                 traceback: String::from("Traceback"),
+                details: String::new(),
             };
             let held = fold.error(error);
             let released = fold.text(FrameKind::Control, String::from("completed"));

@@ -51,7 +51,7 @@ class Failures:
             traceback += hint(error, self.runs.current.accepts_stdin, self.has_network)
         except BaseException:  # an error of the user's own may do anything
             pass
-        for part in (*parts, traceback):
+        for part in (*parts, traceback, self.tracebacks.details(error, name)):
             part = part.encode("utf-8", "backslashreplace")
             if len(part) > LARGEST_TEXT:
                 part = part[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(part)

@@ -226,11 +226,11 @@ class Worker:
         self.streams.open()
         self.commands.inbox.clear()
         self.streams.begin(Run(id, accepts_stdin=bool(payload[0] & ACCEPTS_STDIN)))
-        source, *pairs = texts(payload[1:])
+        source, file_name, cell, *pairs = texts(payload[1:])
         self.failures.show_late()
         self.interrupts.reset()
         self.governor.start()
-        name = self.sources.add(source)
+        name = self.sources.add(source, file_name, cell)
         environment = Environment()
         failures = []  # a list, so that no frame but the last holds the error, and with it all that its frames hold
         try:

@@ -20,6 +20,7 @@ use super::event::{Event, count_output};
 use super::outlet::{Outlet, Room};
 use super::output::Gatherer;
 use super::prompt::Prompts;
+use super::python_error::PythonError;
 use super::queue::{Order, RunQueue};
 use super::run::Run;
 use crate::limits::ToolboxLimits;
@@ -95,7 +96,7 @@ pub(super) struct ActiveRun {
     pub(super) prompts: Prompts,
     /// Questions that Python waits for.
     pub(super) unanswered: usize,
-    pub(super) error: Option<[String; 3]>,
+    pub(super) error: Option<PythonError>,
     /// Set when Python has finished; true: by an interrupt.
     pub(super) completed: Option<bool>,
     pub(super) interrupt_cause: Option<InterruptCause>,
@@ -122,6 +123,8 @@ pub async fn run(
         code: &run.request.code,
         envs: &envs,
         stdin: run.request.stdin,
+        name: run.request.name.as_deref().unwrap_or_default(),
+        cell: run.cell.as_deref().unwrap_or_default(),
     };
     // Sent while everything else goes on: a worker may be busy with what an earlier run left behind.
     worker.enqueue(request, run.id);

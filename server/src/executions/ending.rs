@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use codecell::protocol::{CloseCode, Control, Frame, FrameKind, error_name, reason};
 
+use super::python_error::PythonError;
 use crate::worker::error::WorkerLoss;
 
 /// How an execution ended.
@@ -11,10 +12,10 @@ use crate::worker::error::WorkerLoss;
 pub enum Ending {
     /// The code ran to its end.
     Success,
-    /// A Python error: name, value and traceback.
-    Error([String; 3]),
-    /// The client interrupted it: while it ran (name, value and traceback of the interrupt), or while it waited.
-    Interrupted(Option<[String; 3]>),
+    /// A Python error.
+    Error(PythonError),
+    /// The client interrupted it: while it ran (with the error that the interrupt became), or while it waited.
+    Interrupted(Option<PythonError>),
     /// The client interrupted it and it did not react, so the worker was killed.
     InterruptSwallowed {
         /// Where the code was.
@@ -103,11 +104,10 @@ impl Ending {
     fn unmarked_frames(&self) -> Vec<Frame> {
         let completed = Frame::control(Control::Completed);
         let interrupted = Frame::control(Control::Interrupted);
-        let error = |[name, value, traceback]: &[String; 3]| Frame::error(name, value, traceback);
         match self {
             Self::Success => vec![completed],
-            Self::Error(texts) => vec![error(texts), completed],
-            Self::Interrupted(Some(texts)) => vec![error(texts), interrupted],
+            Self::Error(error) => vec![error.frame(), completed],
+            Self::Interrupted(Some(error)) => vec![error.frame(), interrupted],
             Self::Interrupted(None) => vec![
                 Frame::error("KeyboardInterrupt", "interrupted before it ran", ""),
                 interrupted,

@@ -4,7 +4,8 @@ use codecell::protocol::ClientMessage;
 
 use super::active::ActiveRun;
 use super::output::{FULL_BYTES, Source};
-use crate::worker::channel::{FromWorker, MessageKind, ToWorker, texts};
+use super::python_error::PythonError;
+use crate::worker::channel::{FromWorker, MessageKind, ToWorker};
 use crate::worker::{ChannelError, WorkerEvent};
 
 /// What is read beyond what a client has room for, once the code was interrupted: it could not report its end otherwise. A
@@ -53,9 +54,7 @@ impl ActiveRun {
                     run: id,
                     payload,
                 }) if id == run.id => match kind {
-                    MessageKind::Error => {
-                        *error = texts(&payload).and_then(|texts| texts.try_into().ok());
-                    }
+                    MessageKind::Error => *error = PythonError::parse(&payload),
                     MessageKind::Input => {
                         *unanswered += 1;
                         output.push(Source::Stdout, prompts.push(&payload));

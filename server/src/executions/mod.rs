@@ -19,6 +19,7 @@ mod outcome;
 pub mod outlet;
 pub mod output;
 mod prompt;
+pub mod python_error;
 pub mod queue;
 pub mod ready;
 pub mod run;

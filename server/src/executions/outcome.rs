@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use super::active::{ActiveRun, InterruptCause, RunOutcome};
 use super::ending::Ending;
 use super::event::count_output;
+use super::python_error::PythonError;
 use super::queue::RunQueue;
 use super::run::finish;
 use crate::worker::error::WorkerLoss;
@@ -27,13 +28,13 @@ impl ActiveRun {
         match (self.interrupt_cause, self.error.take()) {
             (Some(InterruptCause::Timeout), error) => {
                 let traceback = match error {
-                    Some([_, _, traceback]) if by_interrupt => traceback,
+                    Some(error) if by_interrupt => error.into_traceback(),
                     _ => String::new(),
                 };
                 self.timed_out(traceback, false)
             }
             (Some(InterruptCause::OutputLimit), error) => {
-                let traceback = error.map(|[_, _, traceback]| traceback).unwrap_or_default();
+                let traceback = error.map(PythonError::into_traceback).unwrap_or_default();
                 self.too_much_output(traceback, false)
             }
             (Some(_), Some(error)) if by_interrupt => Ending::Interrupted(Some(error)),

@@ -1,13 +1,17 @@
 //! Reads what clients send: JSON objects, and nothing else.
 
 use codecell::protocol::{
-    ClientMessage, CloseCode, ExecuteRequest, LinkHello, LinkMessage, STDIN, fields, reason,
+    ClientMessage, CloseCode, ExecuteRequest, LinkHello, LinkMessage, STDIN, fields, is_file_name,
+    reason,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::executions::ending::Ending;
+
+/// Why a name for code is refused.
+const INVALID_NAME: &str = "name must be a file name: 1 to 255 bytes without line breaks and control characters, and no < at its start";
 
 /// What a JSON object says. An array is none, though serde would take its elements for fields.
 ///
@@ -77,6 +81,13 @@ pub fn checked(request: Value, most: usize) -> Result<ExecuteRequest, Ending> {
         .is_some_and(|timeout| timeout.duration().is_none())
     {
         return refuse(CloseCode::Policy, reason::NEGATIVE_TIMEOUT);
+    }
+    if request
+        .name
+        .as_deref()
+        .is_some_and(|name| !is_file_name(name))
+    {
+        return refuse(CloseCode::Policy, INVALID_NAME);
     }
     let length = request.code.len();
     if length > most {

@@ -11,13 +11,14 @@ macro_rules! module {
 }
 
 /// The worker's program: the package `python/codecell`.
-pub(super) const MODULES: [(&str, &str); 32] = [
+pub(super) const MODULES: &[(&str, &str)] = &[
     module!("codecell/__init__.py"),
     module!("codecell/adapters.py"),
     module!("codecell/attribution.py"),
     module!("codecell/cell.py"),
     module!("codecell/exception_table.py"),
     module!("codecell/flags.py"),
+    module!("codecell/frames.py"),
     module!("codecell/hiding.py"),
     module!("codecell/hints.py"),
     module!("codecell/importer.py"),

@@ -77,13 +77,9 @@ impl Sessions {
             start: Start::Here,
         });
         let events = Outlet::Log(LogOutlet::new(Arc::clone(&log)));
-        let order = Order::Run(Run::new(
-            execution.run,
-            request,
-            backlog,
-            events,
-            Some(share),
-        ));
+        let mut starting = Run::new(execution.run, request, backlog, events, Some(share));
+        starting.cell = Some(execution.id.clone());
+        let order = Order::Run(starting);
         if !execution.context.order(order) {
             self.forget(&execution.id);
             return Err(Ending::ContextDeleted);

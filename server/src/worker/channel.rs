@@ -10,7 +10,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 /// Bytes before the payload.
 pub const HEADER_BYTES: usize = 16;
 
-/// The largest payload a worker may send: three texts of an error, each cut at 4 MiB, and room.
+/// The largest payload a worker may send: the texts of an error, three of them cut at 4 MiB, and room.
 pub const LARGEST_PAYLOAD: usize = 16 << 20;
 
 /// The largest payload of output: the worker sends 64 KiB at most.
@@ -175,6 +175,10 @@ pub enum ToWorker<'a> {
         envs: &'a std::collections::BTreeMap<String, String>,
         /// Whether somebody answers `input()`.
         stdin: bool,
+        /// The file name of the code; empty for none.
+        name: &'a str,
+        /// The id of the execution, for its client; empty where it has none.
+        cell: &'a str,
     },
     /// A line for `input()`.
     Line(&'a str),
@@ -194,10 +198,19 @@ impl ToWorker<'_> {
                 payload.extend_from_slice(directory);
                 1
             }
-            Self::Execute { code, envs, stdin } => {
+            Self::Execute {
+                code,
+                envs,
+                stdin,
+                name,
+                cell,
+            } => {
                 payload.push(u8::from(stdin));
                 let pairs = envs.iter().flat_map(|(key, value)| [key, value]);
-                for text in std::iter::once(code).chain(pairs.map(String::as_str)) {
+                for text in [code, name, cell]
+                    .into_iter()
+                    .chain(pairs.map(String::as_str))
+                {
                     payload.put_u32_le(length(text.as_bytes()));
                     payload.extend_from_slice(text.as_bytes());
                 }
