@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// Copied from the root.
-const FROM_ROOT: [&str; 5] = [
+const FROM_ROOT: [&str; 6] = [
     "src/js/types.d.ts",
     "src/js/errors.d.ts",
     "src/js/insight.d.ts",

@@ -69,6 +69,15 @@ async fn errors_come_with_their_frames_and_the_names_of_cells() {
     client.ended(first).await.success();
     let second = client.run(json!({"code": "f(0)", "name": "main.py"})).await;
     let error = client.ended(second).await.error("ZeroDivisionError");
+    let sent = serde_json::to_value(&error).expect("JSON");
+    let last = &sent["details"]["frames"][1];
+    // From Python 3.11 on.
+    if !last["column"].is_null() {
+        assert_eq!(
+            [&last["column"], &last["endLine"], &last["endColumn"]],
+            [11, 2, 16]
+        );
+    }
     assert!(error.traceback.contains("File \"main.py\", line 1"));
     let details = error.details.expect("details");
     let places: Vec<_> = (details.frames.iter())
