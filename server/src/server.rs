@@ -8,11 +8,11 @@
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::contexts::Contexts;
@@ -49,7 +49,8 @@ pub struct Server {
     serving: tokio::task::JoinHandle<()>,
     shared: Arc<Shared>,
     _draining: AbortOnDropHandle<()>,
-    stop_sweeping: Arc<AtomicBool>,
+    /// Cancelled when the server stops: work on files that nobody waits for any more.
+    file_work: CancellationToken,
     cgroups: Option<Arc<Cgroups>>,
     _workspace: Workspace,
 }
@@ -178,10 +179,11 @@ impl Server {
             workspace.user,
         );
         let contexts = Arc::new(Contexts::new(pool, view, limits));
+        let file_work = CancellationToken::new();
         let shared = Arc::new(Shared {
             sessions: Sessions::new(Arc::clone(&contexts), session_limits),
             contexts,
-            files: Arc::new(Files::new(tree, options.max_upload)),
+            files: Arc::new(Files::new(tree, options.max_upload, file_work.clone())),
             guard: Guard::new(token.clone(), address.port(), hosts, origins),
             limits,
             isolation: report.clone(),
@@ -227,11 +229,10 @@ impl Server {
             shared.sockets.clone(),
             stopping,
         ));
-        let sweeping = Arc::new(AtomicBool::new(false));
-        let stop_sweeping = Arc::clone(&sweeping);
-        tokio::task::spawn_blocking(move || workspace::sweep(&stop_sweeping));
+        let sweeping = file_work.clone();
+        tokio::task::spawn_blocking(move || workspace::sweep(&sweeping));
         Ok(Self {
-            stop_sweeping: sweeping,
+            file_work,
             address,
             token,
             lines,
@@ -254,7 +255,7 @@ impl Server {
 
     /// Ends every execution with a reason, every worker and every connection.
     pub async fn stop(self) {
-        self.stop_sweeping.store(true, Ordering::Relaxed);
+        self.file_work.cancel();
         self.stop.send_replace(true);
         self.shared.contexts.stop();
         let _ = self.serving.await;

@@ -21,11 +21,12 @@ use nix::sys::stat::{Mode, SFlag, fstat, mkdirat};
 use nix::unistd::{Gid, Uid, fchown};
 
 use crate::files::overlap::{OverlapError, Writable};
-use crate::files::remove::{Until, remove};
+use crate::files::remove::remove;
+use crate::files::until::Until;
 use crate::files::walk::{Walk, walk};
 use crate::files::{kind_of, open_directory};
 use crate::http::Page;
-use crate::isolation::{User, can_become, unprivileged_user};
+use crate::isolation::{User, can_become, leave_other_groups, unprivileged_user};
 
 pub use sweep::sweep;
 use sweep::{NAMELESS, PREFIX};
@@ -112,6 +113,10 @@ impl Workspace {
         };
         let user = unprivileged_user(named.as_ref().map(|named| &named.file));
         can_become(user).map_err(WorkspaceError::User)?;
+        if user.is_some() {
+            // Requests for files are served with the code's user and the groups that this process has.
+            leave_other_groups().map_err(|error| WorkspaceError::User(error.to_string()))?;
+        }
         let base = Base::make()?;
         let told = |error: io::Error| unusable(&base.path, error);
         let tmp_file = make(&base.file, "tmp", user).map_err(told)?;

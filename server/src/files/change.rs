@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
 
 use codecell::protocol::Replaced;
 use nix::errno::Errno;
@@ -12,22 +11,21 @@ use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{Mode, SFlag, fchmod, fstat, fstatat};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, unlinkat};
 
-use super::remove::{Until, remove};
+use super::remove::remove;
 use super::tree::{FileError, FileTree, Location};
+use super::until::{TIME_LIMIT, Until};
 use super::{LOOK, change_mode, kind_of, open_directory};
-
-/// How long the removal of a directory may take.
-const REMOVAL: Duration = Duration::from_secs(20);
 
 /// The largest file in which text is replaced, in bytes.
 const LARGEST_TEXT: u64 = 64 << 20;
 
-/// A file that is written under a name of its own until it is whole.
+/// A file that is written under a name of its own until it is whole. Dropped before that, it is removed.
 #[derive(Debug)]
 pub struct NewFile {
     directory: OwnedFd,
     name: OsString,
-    temporary: OsString,
+    /// `None` once it has its name.
+    temporary: Option<OsString>,
     /// To write to.
     pub file: File,
 }
@@ -68,7 +66,7 @@ impl NewFile {
         Ok(Self {
             directory,
             name,
-            temporary,
+            temporary: Some(temporary),
             file: File::from(file),
         })
     }
@@ -78,22 +76,26 @@ impl NewFile {
     /// # Errors
     ///
     /// In the client's words; it is removed then.
-    pub fn finish(self, path: &str) -> Result<(), FileError> {
-        let (from, to) = (self.temporary.as_os_str(), self.name.as_os_str());
-        renameat(&self.directory, from, &self.directory, to).map_err(|error| {
-            let _ = unlinkat(&self.directory, from, UnlinkatFlags::NoRemoveDir);
-            FileError::of(path, error)
-        })
+    pub fn finish(mut self, path: &str) -> Result<(), FileError> {
+        let from = self.temporary.as_deref().unwrap_or_default();
+        let to = self.name.as_os_str();
+        renameat(&self.directory, from, &self.directory, to)
+            .map_err(|error| FileError::of(path, error))?;
+        self.temporary = None;
+        Ok(())
     }
+}
 
-    /// Removes it.
-    pub fn discard(self) {
-        // An error: code has removed or renamed it.
-        let _ = unlinkat(
-            &self.directory,
-            self.temporary.as_os_str(),
-            UnlinkatFlags::NoRemoveDir,
-        );
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if let Some(temporary) = &self.temporary {
+            // An error: code has removed or renamed it.
+            let _ = unlinkat(
+                &self.directory,
+                temporary.as_os_str(),
+                UnlinkatFlags::NoRemoveDir,
+            );
+        }
     }
 }
 
@@ -111,7 +113,12 @@ pub fn make_directory(tree: &FileTree, path: &str, mode: Mode) -> Result<(), Fil
 /// # Errors
 ///
 /// In the client's words.
-pub fn delete(tree: &FileTree, path: &str, recursive: bool) -> Result<(), FileError> {
+pub fn delete(
+    tree: &FileTree,
+    path: &str,
+    recursive: bool,
+    until: Until<'_>,
+) -> Result<(), FileError> {
     let told = |error: std::io::Error| FileError::of(path, error);
     let location = tree.locate(path)?;
     let (parent, name) = tree.open_parent(&location)?;
@@ -126,10 +133,6 @@ pub fn delete(tree: &FileTree, path: &str, recursive: bool) -> Result<(), FileEr
         return Err(FileError::invalid(path, reason));
     }
     let directory = open_directory(&parent, &name).map_err(told)?;
-    let until = Until {
-        deadline: Instant::now().checked_add(REMOVAL),
-        stop: None,
-    };
     match remove(&parent, &name, &directory, until) {
         Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
             let reason = "its removal takes long and is not done: ask again to go on with it";
@@ -218,10 +221,23 @@ fn change_owner(file: &OwnedFd, owner: Option<Uid>, group: Option<Gid>) -> nix::
     nix::unistd::fchown(file, owner, group)
 }
 
-/// Replaces a text in one file, everywhere.
+/// Replaces a text in one file, everywhere; in none once it is time to give up.
 #[must_use]
-pub fn replace(tree: &FileTree, path: &str, pattern: &str, value: &str) -> Replaced {
-    let error = replace_in(tree, path, pattern, value).err();
+pub fn replace(
+    tree: &FileTree,
+    path: &str,
+    pattern: &str,
+    value: &str,
+    until: Until<'_>,
+) -> Replaced {
+    let in_time = until.check().map_err(|_| {
+        let seconds = TIME_LIMIT.as_secs();
+        let reason = format!("it was left as it is: the files before it took the {seconds} s that a request may take. Ask again for the rest");
+        FileError::invalid(path, reason)
+    });
+    let error = in_time
+        .and_then(|()| replace_in(tree, path, pattern, value))
+        .err();
     Replaced {
         file: path.to_owned(),
         success: error.is_none(),
@@ -263,11 +279,7 @@ fn replace_in(tree: &FileTree, path: &str, pattern: &str, value: &str) -> Result
         return Err(FileError::invalid(path, reason));
     }
     let mut new = NewFile::begin_at(tree, &location)?;
-    match new.file.write_all(text.replace(pattern, value).as_bytes()) {
-        Ok(()) => new.finish(path),
-        Err(error) => {
-            new.discard();
-            Err(told(error))
-        }
-    }
+    let text = text.replace(pattern, value);
+    new.file.write_all(text.as_bytes()).map_err(told)?;
+    new.finish(path)
 }

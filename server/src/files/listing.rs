@@ -6,7 +6,6 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use codecell::protocol::{FileInfo, FoundLine};
 use globset::GlobMatcher;
@@ -15,6 +14,7 @@ use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
 
 use super::info::describe;
 use super::tree::{FileError, FileTree, Location};
+use super::until::Until;
 use super::{LOOK, entries, is_dots, kind_of, open_directory};
 
 /// The most that one answer lists.
@@ -29,10 +29,7 @@ const MOST_LINES: usize = 10_000;
 /// The most of a line that an answer has, in bytes.
 const LONGEST_LINE: usize = 4096;
 
-/// How long one request may look around.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
-
-/// How deep directories are entered.
+/// How deep directories are entered: each level on the way takes a descriptor.
 const DEEPEST: usize = 64;
 
 /// One entry of a directory.
@@ -56,16 +53,21 @@ pub fn info(tree: &FileTree, path: &str) -> Result<FileInfo, FileError> {
     Ok(describe(location.name(), text(&location.seen()), &data))
 }
 
-/// Lists a directory, and those in it down to `depth`; 1 is the directory alone.
+/// Lists a directory, and those in it down to `depth`; 1 is the directory alone, and more than 64 is 64.
 ///
 /// # Errors
 ///
 /// In the client's words.
-pub fn list(tree: &FileTree, path: &str, depth: usize) -> Result<Vec<FileInfo>, FileError> {
+pub fn list(
+    tree: &FileTree,
+    path: &str,
+    depth: usize,
+    until: Until<'_>,
+) -> Result<Vec<FileInfo>, FileError> {
     let location = tree.locate(path)?;
     let seen = location.seen();
     let mut found = Vec::new();
-    walk(tree, &location, depth, &mut |entry| {
+    walk(tree, &location, depth, until, &mut |entry| {
         let name = entry.name.to_string_lossy().into_owned();
         found.push(describe(name, text(&seen.join(entry.below)), entry.data));
         Ok(())
@@ -83,10 +85,11 @@ pub fn search(
     tree: &FileTree,
     path: &str,
     pattern: &GlobMatcher,
+    until: Until<'_>,
 ) -> Result<Vec<String>, FileError> {
     let location = tree.locate(path)?;
     let mut found = Vec::new();
-    walk(tree, &location, DEEPEST, &mut |entry| {
+    walk(tree, &location, DEEPEST, until, &mut |entry| {
         if pattern.is_match(entry.name) {
             found.push(text(&joined(path, entry.below)));
         }
@@ -101,9 +104,13 @@ pub fn search(
 /// # Errors
 ///
 /// In the client's words.
-pub fn find(tree: &FileTree, path: &str, wanted: &str) -> Result<Vec<FoundLine>, FileError> {
+pub fn find(
+    tree: &FileTree,
+    path: &str,
+    wanted: &str,
+    until: Until<'_>,
+) -> Result<Vec<FoundLine>, FileError> {
     let location = tree.locate(path)?;
-    let until = Instant::now() + TIME_LIMIT;
     let mut found = Vec::new();
     let look = LOOK;
     let data = fstat(tree.open(&location, look)?).map_err(|error| FileError::of(path, error))?;
@@ -112,7 +119,7 @@ pub fn find(tree: &FileTree, path: &str, wanted: &str) -> Result<Vec<FoundLine>,
         lines_of(file, path, wanted, until, &mut found)?;
         return Ok(found);
     }
-    walk(tree, &location, DEEPEST, &mut |entry| {
+    walk(tree, &location, DEEPEST, until, &mut |entry| {
         let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         if kind_of(entry.data) == SFlag::S_IFREG
             && let Ok(file) = openat(entry.directory, entry.name, flags, Mode::empty())
@@ -130,7 +137,7 @@ fn lines_of(
     file: OwnedFd,
     name: &str,
     wanted: &str,
-    until: Instant,
+    until: Until<'_>,
     found: &mut Vec<FoundLine>,
 ) -> Result<(), FileError> {
     if !fstat(&file).is_ok_and(|data| kind_of(&data) == SFlag::S_IFREG) {
@@ -149,7 +156,7 @@ fn lines_of(
             Ok(0) | Err(_) => return Ok(()),
             Ok(_) => {}
         }
-        in_time(name, until)?;
+        until.check_search(name)?;
         let content = String::from_utf8_lossy(&line);
         if content.contains(wanted) {
             if found.len() == MOST_LINES {
@@ -172,29 +179,17 @@ fn lines_of(
 /// What is read of one line at once: code can write lines without end. The rest counts as a line of its own.
 const LONGEST_TEXT: u64 = 1 << 20;
 
-fn in_time(path: &str, until: Instant) -> Result<(), FileError> {
-    match Instant::now() < until {
-        true => Ok(()),
-        false => Err(FileError::invalid(
-            path,
-            format!(
-                "there is more than can be looked through in {} s",
-                TIME_LIMIT.as_secs()
-            ),
-        )),
-    }
-}
-
 /// Visits everything below a directory, down to `depth`. Directories that can't be opened are visited, but not entered.
 fn walk(
     tree: &FileTree,
     location: &Location<'_>,
     depth: usize,
+    until: Until<'_>,
     visit: &mut dyn FnMut(&Entry<'_>) -> Result<(), FileError>,
 ) -> Result<(), FileError> {
     let mut walk = Walk {
         path: location.path,
-        until: Instant::now() + TIME_LIMIT,
+        until,
         count: 0,
         bytes: 0,
         visit,
@@ -209,7 +204,7 @@ fn walk(
         };
         let below = level.below.join(&name);
         if let Ok(opened) = open_directory(&level.file, &name)
-            && levels.len() < depth
+            && levels.len() < depth.min(DEEPEST)
         {
             levels.push(walk.enter(opened, below)?);
         }
@@ -219,7 +214,7 @@ fn walk(
 
 struct Walk<'a> {
     path: &'a str,
-    until: Instant,
+    until: Until<'a>,
     count: usize,
     bytes: usize,
     visit: &'a mut dyn FnMut(&Entry<'_>) -> Result<(), FileError>,
@@ -237,7 +232,7 @@ impl Walk<'_> {
     fn enter(&mut self, file: OwnedFd, below: PathBuf) -> Result<Level, FileError> {
         let mut directories = Vec::new();
         for name in names(&file).map_err(|error| FileError::of(self.path, error))? {
-            in_time(self.path, self.until)?;
+            self.until.check_search(self.path)?;
             let name = OsStr::from_bytes(&name);
             // Gone meanwhile.
             let Ok(data) = fstatat(&file, name, AtFlags::AT_SYMLINK_NOFOLLOW) else {

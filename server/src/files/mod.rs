@@ -12,6 +12,7 @@ pub mod overlap;
 pub mod remove;
 pub mod rights;
 pub mod tree;
+pub mod until;
 pub mod walk;
 
 use std::ffi::{CStr, OsStr};

@@ -1,59 +1,34 @@
 //! Removes a directory that code has written to, whatever the code has made of it.
 //!
 //! ```text
-//! base ── work ── a ── b ── c …      1. rename base/* into base/.trash
-//!      └─ tmp                        2. take a directory of .trash: remove its files,
-//!                                       rename its directories into .trash
-//!                                    3. remove it; again, until .trash is empty
+//! base ── work ── a ── b ── c …      1. remove the files of base, rename its directories into base/.trash-…
+//!      └─ tmp                        2. take a directory of the trash: remove its files,
+//!                                       rename its directories into the trash
+//!                                    3. remove it; again, until the trash is empty
 //! ```
 //!
 //! Nothing is entered deeper than one level, so a chain of ten thousand directories costs no stack and no descriptors.
 //! Each directory is opened by its one name, without following links, and never across a mount.
 
-use std::ffi::{CStr, OsStr};
+use std::cell::Cell;
+use std::ffi::{CStr, OsStr, OsString};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
-use nix::dir::Type;
+use nix::dir::{Entry, Type};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, renameat};
-use nix::sys::stat::{Mode, fchmod, fstat, fstatat, mkdirat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::sys::stat::{Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
+use nix::unistd::UnlinkatFlags::{NoRemoveDir, RemoveDir};
+use nix::unistd::unlinkat;
 
+use super::until::Until;
 use super::{entries, is_dots, kind_of, open_directory};
 
-/// Where directories wait for their removal, in the directory that is removed.
-const TRASH: &str = ".trash";
-
-/// When a removal gives up, although there is more to remove.
-#[derive(Clone, Copy, Debug)]
-pub struct Until<'a> {
-    /// At this time.
-    pub deadline: Option<Instant>,
-    /// As soon as this is true.
-    pub stop: Option<&'a AtomicBool>,
-}
-
-impl Until<'_> {
-    /// It never gives up.
-    pub const DONE: Self = Self {
-        deadline: None,
-        stop: None,
-    };
-
-    fn check(&self) -> io::Result<()> {
-        let late = self
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline);
-        if late || self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        Ok(())
-    }
-}
+/// How the name of the directory begins in which directories wait for their removal, in the one that is removed. A random end
+/// keeps it apart from what code has made there.
+const TRASH: &str = ".trash-";
 
 /// Removes the directory `base`, which is called `name` in `parent`, and all that is in it.
 ///
@@ -66,48 +41,82 @@ pub fn remove(
     base: impl AsFd,
     until: Until<'_>,
 ) -> io::Result<()> {
-    let removal = Removal {
-        device: fstat(&base)?.st_dev,
-        trash: open_trash(&base)?,
-        until,
-    };
-    let mut number = 0;
-    let mut failed = removal.empty(&base, &mut number)?;
-    loop {
-        let before = number;
-        let (removed, error) = removal.pass(&mut number)?;
-        failed = failed.or(error);
-        // Nothing more happens: it is empty, or what is left can't be removed.
-        if !removed && number == before {
-            break;
+    let base = base.as_fd();
+    make_writable(base);
+    let mut failed = None;
+    if let Some((trash_name, trash)) = open_trash(base, until)? {
+        let removal = Removal {
+            device: fstat(base)?.st_dev,
+            trash,
+            until,
+            next: Cell::new(0),
+            done: Cell::new(0),
+        };
+        failed = removal.empty(base)?;
+        loop {
+            let before = removal.done.get();
+            failed = failed.or(removal.pass()?);
+            // Nothing more happens: it is empty, or what is left can't be removed.
+            if removal.done.get() == before {
+                break;
+            }
         }
+        failed = failed.or(unlinkat(base, trash_name.as_os_str(), RemoveDir)
+            .err()
+            .map(io::Error::from));
     }
-    let trash = unlinkat(&base, TRASH, UnlinkatFlags::RemoveDir);
-    let gone = trash.and_then(|()| unlinkat(parent, name, UnlinkatFlags::RemoveDir));
-    match (failed, gone) {
+    match (failed, unlinkat(parent, name, RemoveDir)) {
         (_, Ok(())) => Ok(()),
         (Some(error), _) => Err(error),
         (None, Err(error)) => Err(error.into()),
     }
 }
 
-fn open_trash(base: impl AsFd) -> io::Result<OwnedFd> {
-    match mkdirat(&base, TRASH, Mode::S_IRWXU) {
-        Ok(()) | Err(Errno::EEXIST) => open_directory(base, TRASH.as_ref()),
-        Err(error) => Err(error.into()),
+/// Makes the directory in which others wait for their removal. Where there is no room for one more, a directory that is there takes
+/// its place; `None`: there is none, and the files are gone.
+fn open_trash(base: BorrowedFd<'_>, until: Until<'_>) -> io::Result<Option<(OsString, OwnedFd)>> {
+    let name = OsString::from(format!("{TRASH}{}", uuid::Uuid::new_v4().simple()));
+    let make = || mkdirat(base, name.as_os_str(), Mode::S_IRWXU);
+    match make() {
+        Err(Errno::ENOSPC | Errno::EDQUOT | Errno::EMLINK) => {}
+        made => {
+            made?;
+            let trash = open_directory(base, &name)?;
+            return Ok(Some((name, trash)));
+        }
     }
+    let device = fstat(base)?.st_dev;
+    for entry in entries(base)? {
+        until.check()?;
+        let entry = entry?;
+        let name = entry.file_name();
+        if is_dots(name) {
+            continue;
+        }
+        if !is_directory(base, &entry) {
+            let _ = unlinkat(base, name, NoRemoveDir);
+        } else if let Ok(trash) = open_in(base, name, device) {
+            let name = OsStr::from_bytes(name.to_bytes()).to_owned();
+            return Ok(Some((name, trash)));
+        }
+    }
+    Ok(None)
 }
 
 struct Removal<'a> {
     device: nix::libc::dev_t,
     trash: OwnedFd,
     until: Until<'a>,
+    /// The name that was last given in the trash.
+    next: Cell<u64>,
+    /// How much was removed or moved to the trash.
+    done: Cell<u64>,
 }
 
 impl Removal<'_> {
-    /// Removes what is in the trash now: whether anything went, and the first thing that could not be removed.
-    fn pass(&self, number: &mut u64) -> io::Result<(bool, Option<io::Error>)> {
-        let (mut removed, mut failed) = (false, None);
+    /// Removes what is in the trash now; gives the first thing that could not be removed.
+    fn pass(&self) -> io::Result<Option<io::Error>> {
+        let mut failed = None;
         for entry in entries(&self.trash)? {
             self.until.check()?;
             let entry = entry?;
@@ -115,30 +124,30 @@ impl Removal<'_> {
             if is_dots(name) {
                 continue;
             }
-            match self.remove_one(name, number) {
-                Ok(()) => removed = true,
+            match self.remove_one(name) {
+                Ok(()) => self.count(),
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(error),
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        Ok((removed, failed))
+        Ok(failed)
     }
 
     /// Removes one directory of the trash; those in it go to the trash.
-    fn remove_one(&self, name: &CStr, number: &mut u64) -> io::Result<()> {
-        let remove = || unlinkat(&self.trash, name, UnlinkatFlags::RemoveDir);
+    fn remove_one(&self, name: &CStr) -> io::Result<()> {
+        let remove = || unlinkat(&self.trash, name, RemoveDir);
         match remove() {
             // Another file system: not to be entered.
             Err(Errno::EBUSY) => return Err(Errno::EBUSY.into()),
-            // A process that still runs has put it in the place of a directory.
+            // A file of a directory that serves as the trash, or a process that still runs has put it there.
             Err(Errno::ENOTDIR) => {
-                return Ok(unlinkat(&self.trash, name, UnlinkatFlags::NoRemoveDir)?);
+                return Ok(unlinkat(&self.trash, name, NoRemoveDir)?);
             }
             Err(_) => {}
             removed => return Ok(removed?),
         }
-        let directory = self.open(name)?;
-        let failed = self.empty(&directory, number)?;
+        let directory = open_in(self.trash.as_fd(), name, self.device)?;
+        let failed = self.empty(directory.as_fd())?;
         match (remove(), failed) {
             (Ok(()), _) => Ok(()),
             (Err(_), Some(error)) => Err(error),
@@ -146,64 +155,41 @@ impl Removal<'_> {
         }
     }
 
-    fn open(&self, name: &CStr) -> io::Result<OwnedFd> {
-        let name = OsStr::from_bytes(name.to_bytes());
-        let directory = match open_directory(&self.trash, name) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                open_up(&self.trash, name)?;
-                open_directory(&self.trash, name)?
-            }
-            opened => opened?,
-        };
-        if fstat(&directory)?.st_dev != self.device {
-            return Err(Errno::EXDEV.into());
-        }
-        Ok(directory)
-    }
-
     /// Removes the files of a directory, and moves its directories to the trash. Gives the first that it can't.
-    fn empty(&self, directory: impl AsFd, number: &mut u64) -> io::Result<Option<io::Error>> {
-        let directory = directory.as_fd();
-        let data = fstat(directory)?;
-        let all = Mode::S_IRWXU;
-        if Mode::from_bits_truncate(data.st_mode) & all != all {
-            let _ = fchmod(directory, all);
-        }
+    fn empty(&self, directory: BorrowedFd<'_>) -> io::Result<Option<io::Error>> {
+        make_writable(directory);
         let mut failed = None;
         for entry in entries(directory)? {
             self.until.check()?;
             let entry = entry?;
             let name = entry.file_name();
-            if is_dots(name)
-                || name.to_bytes() == TRASH.as_bytes() && is_same(directory, &self.trash)
-            {
+            if is_dots(name) {
                 continue;
             }
-            let is_directory = match entry.file_type() {
-                Some(kind) => kind == Type::Directory,
-                None => fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW)
-                    .is_ok_and(|data| kind_of(&data) == nix::sys::stat::SFlag::S_IFDIR),
-            };
-            let gone = if is_directory {
-                self.discard(directory, name, number)
+            let gone = if !is_directory(directory, &entry) {
+                unlinkat(directory, name, NoRemoveDir).map_err(io::Error::from)
+            } else if is_same(directory, name, &self.trash) {
+                continue;
             } else {
-                unlinkat(directory, name, UnlinkatFlags::NoRemoveDir).map_err(io::Error::from)
+                self.discard(directory, name)
             };
-            if let Err(error) = gone {
-                failed = failed.or(Some(error));
+            match gone {
+                Ok(()) => self.count(),
+                Err(error) => failed = failed.or(Some(error)),
             }
         }
         Ok(failed)
     }
 
     /// Moves a directory to the trash.
-    fn discard(&self, from: BorrowedFd<'_>, name: &CStr, number: &mut u64) -> io::Result<()> {
+    fn discard(&self, from: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
         let mut opened = false;
         loop {
-            *number += 1;
+            let number = self.next.get() + 1;
+            self.next.set(number);
             match renameat(from, name, &self.trash, number.to_string().as_str()) {
                 Ok(()) => return Ok(()),
-                // Left by a removal that was cut short.
+                // The name is taken, in a directory that serves as the trash.
                 Err(Errno::ENOTEMPTY | Errno::EEXIST | Errno::ENOTDIR) => {
                     self.until.check()?;
                 }
@@ -216,11 +202,48 @@ impl Removal<'_> {
             }
         }
     }
+
+    fn count(&self) {
+        self.done.set(self.done.get() + 1);
+    }
 }
 
-fn is_same(directory: BorrowedFd<'_>, trash: &OwnedFd) -> bool {
-    // Only the directory that is removed has the trash in it.
-    let known = fstatat(directory, TRASH, AtFlags::AT_SYMLINK_NOFOLLOW);
+/// Whether an entry of a directory is one itself.
+fn is_directory(at: BorrowedFd<'_>, entry: &Entry) -> bool {
+    match entry.file_type() {
+        Some(kind) => kind == Type::Directory,
+        None => fstatat(at, entry.file_name(), AtFlags::AT_SYMLINK_NOFOLLOW)
+            .is_ok_and(|data| kind_of(&data) == SFlag::S_IFDIR),
+    }
+}
+
+/// Opens a directory of this device that may be closed to its owner.
+fn open_in(at: BorrowedFd<'_>, name: &CStr, device: nix::libc::dev_t) -> io::Result<OwnedFd> {
+    let name = OsStr::from_bytes(name.to_bytes());
+    let directory = match open_directory(at, name) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            open_up(at, name)?;
+            open_directory(at, name)?
+        }
+        opened => opened?,
+    };
+    if fstat(&directory)?.st_dev != device {
+        return Err(Errno::EXDEV.into());
+    }
+    Ok(directory)
+}
+
+/// Lets the owner of a directory change what is in it. An error shows in what is done then.
+fn make_writable(directory: BorrowedFd<'_>) {
+    let all = Mode::S_IRWXU;
+    if fstat(directory).is_ok_and(|data| Mode::from_bits_truncate(data.st_mode) & all != all) {
+        let _ = fchmod(directory, all);
+    }
+}
+
+/// Whether this entry of a directory is the trash itself.
+fn is_same(directory: BorrowedFd<'_>, name: &CStr, trash: &OwnedFd) -> bool {
+    let known = fstatat(directory, name, AtFlags::AT_SYMLINK_NOFOLLOW);
     match (known, fstat(trash)) {
         (Ok(known), Ok(trash)) => (known.st_dev, known.st_ino) == (trash.st_dev, trash.st_ino),
         _ => false,

@@ -50,7 +50,7 @@ pub use environment::{environment, handed_on};
 pub use ground::{Ground, ORDERS_FD};
 pub use limits::Limits;
 pub use plan::{Plan, Trial};
-pub use privileges::{User, unprivileged_user};
+pub use privileges::{User, leave_other_groups, unprivileged_user};
 pub(crate) use probe::closed;
 pub use probe::{build_root, probe, try_layers, try_python};
 pub use report::{Layer, LayerReport, Level, Report};

@@ -65,8 +65,12 @@ fn default_action() -> SigAction {
     SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty())
 }
 
-/// Becomes `user` for good, with no other group.
-pub(super) fn become_user(user: User) -> io::Result<()> {
+/// Leaves every group but the main one, with all threads. Files of the others' would be open to whoever gets this process's rights.
+///
+/// # Errors
+///
+/// The system refuses it.
+pub fn leave_other_groups() -> io::Result<()> {
     #[cfg(not(target_vendor = "apple"))]
     step("setgroups", setgroups(&[]))?;
     #[cfg(target_vendor = "apple")]
@@ -74,6 +78,12 @@ pub(super) fn become_user(user: User) -> io::Result<()> {
     if unsafe { nix::libc::setgroups(0, std::ptr::null()) } != 0 {
         return step("setgroups", Err(io::Error::last_os_error()));
     }
+    Ok(())
+}
+
+/// Becomes `user` for good, with no other group.
+pub(super) fn become_user(user: User) -> io::Result<()> {
+    leave_other_groups()?;
     // Root's setgid and setuid set the real, the effective and the saved id.
     step("setgid", setgid(Gid::from_raw(user.gid)))?;
     step("setuid", setuid(Uid::from_raw(user.uid)))?;

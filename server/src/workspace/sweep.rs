@@ -4,15 +4,16 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use nix::dir::Dir;
 use nix::sys::stat::fstat;
 use nix::unistd::geteuid;
+use tokio_util::sync::CancellationToken;
 
 use crate::files::open_directory;
-use crate::files::remove::{Until, remove};
+use crate::files::remove::remove;
+use crate::files::until::Until;
 use crate::files::walk::{Walk, walk};
 
 /// How the name of a trial's directory begins, as earlier versions made them; two numbers follow.
@@ -28,14 +29,14 @@ pub(super) const NAMELESS: &str = ".new";
 const STARTING: Duration = Duration::from_secs(60);
 
 /// Removes what servers left that were killed: own directories, which nobody has locked. Takes as long as it takes, or
-/// until `stop`.
-pub fn sweep(stop: &AtomicBool) {
+/// until `stop` is cancelled.
+pub fn sweep(stop: &CancellationToken) {
     if let Ok(temporary) = walk(&std::env::temp_dir()) {
         sweep_in(&temporary, stop);
     }
 }
 
-fn sweep_in(temporary: &Walk, stop: &AtomicBool) {
+fn sweep_in(temporary: &Walk, stop: &CancellationToken) {
     let entries = open_directory(&temporary.file, ".".as_ref())
         .and_then(|directory| Ok(Dir::from_fd(directory)?));
     let names = entries.into_iter().flatten().flatten();
@@ -114,8 +115,9 @@ fn age(directory: &File) -> Option<Duration> {
 #[expect(clippy::disallowed_methods, reason = "tests make what they look at")]
 mod tests {
     use std::fs::{self, File};
-    use std::sync::atomic::AtomicBool;
     use std::time::SystemTime;
+
+    use tokio_util::sync::CancellationToken;
 
     use super::{NAMELESS, PREFIX, STARTING, TRIAL_PREFIX, sweep_in};
     use crate::files::walk::walk;
@@ -139,7 +141,7 @@ mod tests {
                 .set_modified(long_ago)
                 .unwrap();
         }
-        sweep_in(&walk(&temporary).unwrap(), &AtomicBool::new(false));
+        sweep_in(&walk(&temporary).unwrap(), &CancellationToken::new());
         assert!(new.is_dir(), "a server may be starting there");
         assert!(!old.exists());
         assert!(theirs.is_dir(), "no server makes such a name");

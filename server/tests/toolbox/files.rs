@@ -1,7 +1,9 @@
 //! The workspace's files over HTTP.
 #![cfg(target_os = "linux")]
 
+mod bounds;
 mod changes;
+mod forms;
 mod transfers;
 mod traps;
 

@@ -171,3 +171,17 @@ pub async fn until_stalled(server: &Server) -> u64 {
         .await
         .expect("it stalls")
 }
+
+/// How many files a process has open.
+pub fn open_files(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd"))
+        .expect("the process is there")
+        .count()
+}
+
+/// Bytes that a process has read so far, from anywhere.
+pub fn read_bytes(pid: u32) -> u64 {
+    let counts = fs::read_to_string(format!("/proc/{pid}/io")).expect("the process is there");
+    let line = counts.lines().find_map(|line| line.strip_prefix("rchar: "));
+    line.expect("a line").parse().expect("a number")
+}

@@ -15,6 +15,19 @@ use crate::http::error::RequestLine;
 /// The largest body that is JSON, in bytes.
 const BODY_BYTES: usize = 1 << 20;
 
+/// Files of one request.
+pub(super) const MOST_FILES: usize = 10_000;
+
+/// Whether one request may name so many files.
+pub(super) fn few_enough(files: usize) -> Result<(), String> {
+    match files <= MOST_FILES {
+        true => Ok(()),
+        false => Err(format!(
+            "the request names {files} files, and one request may name {MOST_FILES}: ask for them in several"
+        )),
+    }
+}
+
 /// What a request's query says, and its line, which errors repeat.
 pub(super) struct Asked<T>(pub(super) RequestLine, pub(super) T);
 

@@ -12,7 +12,7 @@ use codecell::protocol::BulkDownload;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_util::io::ReaderStream;
 
-use super::answers::{Sent, bad_request, meaning};
+use super::answers::{Sent, bad_request, few_enough, meaning};
 use super::download::{Opened, PIECE, filename, open};
 use crate::files::tree::FileError;
 use crate::http::error::RequestLine;
@@ -28,6 +28,9 @@ pub(super) async fn download(
 ) -> Response {
     if paths.is_empty() {
         return bad_request(line, "paths is empty: name the files to download");
+    }
+    if let Err(message) = few_enough(paths.len()) {
+        return bad_request(line, message);
     }
     let (writer, reader) = duplex(PIECE);
     // Ends with the answer: a client that leaves drops the reader.
@@ -47,7 +50,7 @@ async fn send_all(
 ) -> io::Result<()> {
     for path in paths {
         let name = path.clone();
-        match shared.files.run(move |tree| open(tree, &name)).await {
+        match shared.files.run(move |tree, _| open(tree, &name)).await {
             Ok(opened) => send_file(path, opened, &mut writer).await?,
             Err(error) => send_error(path, &error, line, &mut writer).await?,
         }

@@ -32,7 +32,7 @@ pub(super) async fn download(
     headers: HeaderMap,
     Asked(line, PathQuery { path }): Asked<PathQuery>,
 ) -> Response {
-    let opened = shared.files.run(move |tree| open(tree, &path)).await;
+    let opened = shared.files.run(move |tree, _| open(tree, &path)).await;
     let Opened { file, size, name } = match opened {
         Ok(opened) => opened,
         Err(error) => return refused(&error, line),

@@ -8,6 +8,7 @@
 mod answers;
 mod bulk;
 mod download;
+mod form;
 mod range;
 pub mod router;
 mod routes;

@@ -11,10 +11,11 @@ use globset::GlobBuilder;
 use nix::sys::stat::Mode;
 use serde::Deserialize;
 
-use super::answers::{Asked, Sent, bad_request, json, status};
+use super::answers::{Asked, Sent, bad_request, few_enough, json, status};
 use crate::files::change::{self, NewRights};
 use crate::files::listing;
 use crate::files::tree::FileTree;
+use crate::files::until::Until;
 use crate::http::state::Shared;
 
 /// Where a request looks that names no path: the workspace.
@@ -46,7 +47,7 @@ pub(super) async fn list(
     json(
         shared
             .files
-            .run(move |tree| listing::list(tree, &path, depth))
+            .run(move |tree, until| listing::list(tree, &path, depth, until))
             .await,
         line,
     )
@@ -65,7 +66,7 @@ pub(super) async fn info(
     json(
         shared
             .files
-            .run(move |tree| listing::info(tree, &path))
+            .run(move |tree, _| listing::info(tree, &path))
             .await,
         line,
     )
@@ -89,7 +90,7 @@ pub(super) async fn folder(
     };
     let made = shared
         .files
-        .run(move |tree| change::make_directory(tree, &path, mode));
+        .run(move |tree, _| change::make_directory(tree, &path, mode));
     status(made.await, StatusCode::CREATED, line)
 }
 
@@ -107,7 +108,7 @@ pub(super) async fn delete(
 ) -> Response {
     let deleted = shared
         .files
-        .run(move |tree| change::delete(tree, &path, recursive));
+        .run(move |tree, until| change::delete(tree, &path, recursive, until));
     status(deleted.await, StatusCode::NO_CONTENT, line)
 }
 
@@ -128,7 +129,7 @@ pub(super) async fn rename(
     } = query;
     let moved = shared
         .files
-        .run(move |tree| change::rename(tree, &source, &destination));
+        .run(move |tree, _| change::rename(tree, &source, &destination));
     status(moved.await, StatusCode::OK, line)
 }
 
@@ -154,7 +155,7 @@ pub(super) async fn permissions(
     };
     let changed = shared
         .files
-        .run(move |tree| change::set_rights(tree, &query.path, rights));
+        .run(move |tree, _| change::set_rights(tree, &query.path, rights));
     status(changed.await, StatusCode::OK, line)
 }
 
@@ -210,7 +211,7 @@ pub(super) async fn search(
     };
     let found = shared
         .files
-        .run(move |tree| listing::search(tree, &path, &glob))
+        .run(move |tree, until| listing::search(tree, &path, &glob, until))
         .await;
     json(found.map(|files| FoundFiles { files }), line)
 }
@@ -226,7 +227,7 @@ pub(super) async fn find(
     json(
         shared
             .files
-            .run(move |tree| listing::find(tree, &path, &pattern))
+            .run(move |tree, until| listing::find(tree, &path, &pattern, until))
             .await,
         line,
     )
@@ -245,8 +246,11 @@ pub(super) async fn replace(
     if pattern.is_empty() {
         return bad_request(line, "the pattern is empty: name the text to replace");
     }
-    let replaced = move |tree: &FileTree| {
-        let one = |path: &String| change::replace(tree, path, &pattern, &new_value);
+    if let Err(message) = few_enough(files.len()) {
+        return bad_request(line, message);
+    }
+    let replaced = move |tree: &FileTree, until: Until<'_>| {
+        let one = |path: &String| change::replace(tree, path, &pattern, &new_value, until);
         Ok(files.iter().map(one).collect::<Vec<_>>())
     };
     json(shared.files.run(replaced).await, line)

@@ -1,67 +1,47 @@
 //! Uploads: forms whose files are written as they arrive. A file gets its name once it is whole.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
-use axum::extract::multipart::{Field, MultipartRejection};
-use axum::extract::{Multipart, State};
-use axum::http::{Method, StatusCode, Uri};
+use axum::extract::multipart::Field;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::{BulkUpload, Uploaded};
 use tokio::io::AsyncWriteExt;
-use tokio::time::timeout;
 
-use super::answers::{Asked, bad_request, meaning, refused};
+use super::answers::{Asked, MOST_FILES, bad_request, meaning, refused};
+use super::form::{Form, UploadError, piece, skip};
 use super::routes::PathQuery;
 use crate::files::change::NewFile;
 use crate::files::tree::FileError;
 use crate::http::error::RequestLine;
 use crate::http::state::Shared;
 
-/// How long nothing may arrive.
-const STALL: Duration = Duration::from_secs(60);
-
 /// The longest path, in bytes: as long as Linux takes.
 const LONGEST_PATH: usize = 4096;
 
-/// Files of one request.
-const MOST_FILES: usize = 10_000;
+/// Bytes that the paths of one request have: the answer repeats them.
+const PATH_BYTES: usize = 4 << 20;
 
-/// Why an upload went wrong.
-enum UploadError {
-    /// The file can't be written.
-    File(FileError),
-    /// The request can't be read, or stopped arriving: nothing after it can be read either.
-    Request(StatusCode, String),
-}
+/// Files of one request that can't be written. After that, nothing more is read.
+const MOST_ERRORS: usize = 100;
 
-impl UploadError {
-    fn late() -> Self {
-        let message = format!("nothing of the upload arrived for {} s", STALL.as_secs());
-        Self::Request(StatusCode::REQUEST_TIMEOUT, message)
-    }
-
-    fn unreadable(error: &axum::extract::multipart::MultipartError) -> Self {
-        Self::Request(
-            error.status(),
-            format!("the form can't be read: {}", error.body_text()),
-        )
-    }
-}
+/// The most that an error repeats of a part's name, in bytes.
+const LONGEST_WORD: usize = 100;
 
 /// Takes one file: the form's field `file`, for the path in the query.
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     Asked(line, PathQuery { path }): Asked<PathQuery>,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Response {
-    let mut form = match form {
+    let mut form = match Form::of(request, &line).await {
         Ok(form) => form,
-        Err(error) => return bad_request(line, error.body_text()),
+        Err(answer) => return answer,
     };
     loop {
-        let field = match next(&mut form).await {
+        let field = match form.next().await {
             Ok(Some(field)) => field,
             Ok(None) => return bad_request(line, "the form has no field named file"),
             Err(error) => return failed(error, line),
@@ -79,23 +59,23 @@ pub(super) async fn one(
 }
 
 /// Takes many files: fields `files[N].path`, each before its `files[N].file`.
-pub(super) async fn many(
-    State(shared): State<Arc<Shared>>,
-    method: Method,
-    uri: Uri,
-    form: Result<Multipart, MultipartRejection>,
-) -> Response {
-    let line = RequestLine::of(&method, &uri);
-    let mut form = match form {
+pub(super) async fn many(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let line = RequestLine::of(request.method(), request.uri());
+    let mut form = match Form::of(request, &line).await {
         Ok(form) => form,
-        Err(error) => return bad_request(line, error.body_text()),
+        Err(answer) => return answer,
     };
     let mut done = BulkUpload::default();
     let mut worst = None;
     // The path that was named last, with its number.
     let mut path: Option<(String, String)> = None;
+    let mut path_bytes = 0;
     loop {
-        let field = match next(&mut form).await {
+        if done.errors.len() >= MOST_ERRORS {
+            let reason = format!("nothing more was read after {MOST_ERRORS} errors");
+            return partial(done, UploadError::bad(reason), line);
+        }
+        let field = match form.next().await {
             Ok(Some(field)) => field,
             Ok(None) => break,
             Err(error) => return partial(done, error, line),
@@ -105,9 +85,20 @@ pub(super) async fn many(
             .strip_prefix("files[")
             .and_then(|rest| rest.split_once("]."));
         let taken = match part {
-            Some((number, "path")) => read_path(field).await.map(|text| {
-                path = Some((number.to_owned(), text));
-            }),
+            Some((number, "path")) => match read_path(field).await {
+                Ok(text) if path_bytes + text.len() > PATH_BYTES => {
+                    let reason = format!(
+                        "the paths of one request have more than {PATH_BYTES} bytes: send several"
+                    );
+                    Err(UploadError::bad(reason))
+                }
+                Ok(text) => {
+                    path_bytes += text.len();
+                    path = Some((number.to_owned(), text));
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            },
             Some((number, "file")) => match path.take().filter(|(of, _)| of == number) {
                 Some((_, path)) if done.files.len() < MOST_FILES => {
                     match save(&shared, path, field).await {
@@ -123,8 +114,9 @@ pub(super) async fn many(
                     Err(UploadError::File(FileError::invalid(&path, reason)))
                 }
                 None => {
+                    let number = &number[..number.floor_char_boundary(LONGEST_WORD)];
                     done.errors.push(format!(
-                        "{name}: its path, files[{number}].path, has to come before it"
+                        "files[{number}].file: its path, files[{number}].path, has to come before it"
                     ));
                     skip(field).await
                 }
@@ -174,37 +166,16 @@ fn failed(error: UploadError, line: RequestLine) -> Response {
     }
 }
 
-async fn next(form: &mut Multipart) -> Result<Option<Field<'_>>, UploadError> {
-    match timeout(STALL, form.next_field()).await {
-        Ok(field) => field.map_err(|error| UploadError::unreadable(&error)),
-        Err(_) => Err(UploadError::late()),
-    }
-}
-
 async fn read_path(mut field: Field<'_>) -> Result<String, UploadError> {
     let mut bytes = Vec::new();
     while let Some(piece) = piece(&mut field).await? {
         bytes.extend_from_slice(&piece);
         if bytes.len() > LONGEST_PATH {
             let reason = format!("a path is longer than {LONGEST_PATH} bytes");
-            return Err(UploadError::Request(StatusCode::BAD_REQUEST, reason));
+            return Err(UploadError::bad(reason));
         }
     }
-    let unreadable =
-        |_| UploadError::Request(StatusCode::BAD_REQUEST, "a path is not UTF-8".to_owned());
-    String::from_utf8(bytes).map_err(unreadable)
-}
-
-async fn skip(mut field: Field<'_>) -> Result<(), UploadError> {
-    while piece(&mut field).await?.is_some() {}
-    Ok(())
-}
-
-async fn piece(field: &mut Field<'_>) -> Result<Option<bytes::Bytes>, UploadError> {
-    match timeout(STALL, field.chunk()).await {
-        Ok(piece) => piece.map_err(|error| UploadError::unreadable(&error)),
-        Err(_) => Err(UploadError::late()),
-    }
+    String::from_utf8(bytes).map_err(|_| UploadError::bad("a path is not UTF-8"))
 }
 
 /// Writes a file as it arrives. What can't be written is read to its end, so that the next one can be read.
@@ -216,27 +187,26 @@ async fn save(
     let begin = path.clone();
     let begun = shared
         .files
-        .run(move |tree| NewFile::begin(tree, &begin))
+        .run(move |tree, _| NewFile::begin(tree, &begin))
         .await;
     let new = match begun {
         Ok(new) => new,
         Err(error) => return skip(field).await.and(Err(UploadError::File(error))),
     };
     let written = write(&new, &path, &mut field, shared.files.max_upload).await;
-    let (named, is_whole) = (path.clone(), written.is_ok());
-    let finished = shared.files.run(move |_| match is_whole {
-        true => new.finish(&named),
-        false => {
-            new.discard();
-            Ok(())
+    let bytes = match written {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            drop(new);
+            return match error {
+                UploadError::File(_) => skip(field).await.and(Err(error)),
+                UploadError::Request(..) => Err(error),
+            };
         }
-    });
-    match (written, finished.await) {
-        (Ok(bytes), Ok(())) => Ok(Uploaded { path, bytes }),
-        (Ok(_), Err(error)) => Err(UploadError::File(error)),
-        (Err(UploadError::File(error)), _) => skip(field).await.and(Err(UploadError::File(error))),
-        (Err(error), _) => Err(error),
-    }
+    };
+    let named = path.clone();
+    let finished = shared.files.run(move |_, _| new.finish(&named)).await;
+    (finished.map(|()| Uploaded { path, bytes })).map_err(UploadError::File)
 }
 
 async fn write(
