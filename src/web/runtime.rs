@@ -1,23 +1,13 @@
-//! Where the client runs: a page, a worker, or a program on a server.
+//! Where the client runs. In JavaScript, which reads globals that may be missing without an exception.
 
-use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
-/// A page: there is a document, whose visitors can read every script.
-pub(crate) fn is_page() -> bool {
-    global("document").is_object()
-}
-
-/// Node, Deno or Bun, whose process has Node's version. A bundler may give a page a process as well.
-pub(crate) fn is_server() -> bool {
-    let versions = property(&global("process"), "versions");
-    property(&versions, "node").is_string() && !is_page()
-}
-
-fn global(name: &str) -> JsValue {
-    property(&js_sys::global(), name)
-}
-
-fn property(object: &JsValue, name: &str) -> JsValue {
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
+#[wasm_bindgen(module = "/src/web/runtime.js")]
+extern "C" {
+    /// A page: there is a document, whose visitors can read every script.
+    #[wasm_bindgen(js_name = isPage)]
+    pub(crate) fn is_page() -> bool;
+    /// Node, Deno or Bun.
+    #[wasm_bindgen(js_name = isServer)]
+    pub(crate) fn is_server() -> bool;
 }
