@@ -12,7 +12,7 @@ use codecell::protocol::fields::{
 use codecell::protocol::{ErrorDetails, LinkedError, StackFrame, is_file_name};
 use serde::Serialize;
 
-const FRAMES_JS: &str = include_str!("../src/js/frames.js");
+const MESSAGES_JS: &str = include_str!("../src/web/messages.js");
 const INSIGHT: &str = include_str!("../src/js/insight.d.ts");
 
 fn keys(value: &impl Serialize) -> BTreeSet<String> {
@@ -52,7 +52,7 @@ fn details_have_the_fields_that_the_constants_name() {
     };
     assert_eq!(keys(&linked), set([NAME, VALUE, FRAMES, CAUSE, ERRORS]));
     for name in [FRAMES, CAUSE, ERRORS] {
-        assert!(FRAMES_JS.contains(name), "{name}");
+        assert!(MESSAGES_JS.contains(name), "{name}");
         let declared = [": StackFrame[];", "?: LinkedError;", "?: LinkedError[];"];
         let is_declared = |end: &&str| INSIGHT.contains(&format!("  {name}{end}"));
         assert!(declared.iter().any(is_declared), "{name}");

@@ -60,6 +60,8 @@ pub(super) fn fold(fold: &mut Fold<JsString>, frame: JsValue) -> Step<JsString> 
         Some(FrameKind::Input) => {
             fold.input(text_or_empty(frame.text()), frame.password().is_truthy())
         }
+        // Nothing but the mark.
+        Some(_) if frame.restarted().is_truthy() && frame.text() == "" => Step::Ignore,
         Some(kind) => fold.text(kind, text_or_empty(frame.text())),
         None => Step::Ignore,
     }

@@ -61,7 +61,7 @@ pub(super) fn error_object(error: &PythonError<JsString>) -> JsValue {
     with_frames(&texts, &error.details)
 }
 
-#[wasm_bindgen(module = "/src/js/frames.js")]
+#[wasm_bindgen(module = "/src/web/messages.js")]
 extern "C" {
     /// Adds what the details say, or else what the traceback shows.
     #[wasm_bindgen(js_name = withFrames)]

@@ -53,6 +53,14 @@ pub struct Deleted {
     pub message: String,
 }
 
+/// Extension: reply to `POST /process/interpreter/context/{id}/restart`, once the context's process has ended with all that ran and waited in it. The
+/// next run gets a fresh one. Also for the [default context](DEFAULT_CONTEXT).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restarted {
+    /// For people.
+    pub message: String,
+}
+
 /// Body of an HTTP error, in the shape that the Daytona proxy uses for its own.
 ///
 /// A stock toolbox sends an empty body instead, so a client must do without.

@@ -6,6 +6,7 @@
 //! client ── CreateContext ──► POST   /process/interpreter/context       ──► ContextInfo
 //!                             GET    /process/interpreter/context       ──► ContextList
 //!                             DELETE /process/interpreter/context/{id}  ──► Deleted
+//!                             POST   /process/interpreter/context/{id}/restart  ──► Restarted (extension)
 //!                             GET    /process/interpreter/executions    ──► ExecutionList (extension)
 //! ```
 //!
@@ -29,7 +30,9 @@ mod seconds;
 mod terminal;
 
 pub use close::{CloseCode, error_name, reason};
-pub use context::{ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody};
+pub use context::{
+    ContextInfo, ContextList, CreateContext, DEFAULT_CONTEXT, Deleted, ErrorBody, Restarted,
+};
 pub use execution::{ExecutionInfo, ExecutionList, ExecutionStatus};
 pub use fields::STDIN;
 pub use files::{

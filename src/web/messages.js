@@ -74,3 +74,18 @@ export function describeStop(reason, result, variablesLost) {
   Object.defineProperty(reason, "result", { value: result, writable: true, enumerable: true, configurable: true });
   if (variablesLost) reason.variablesLost = true;
 }
+
+// `File "…", line …`, and the line below it. Those of a group have a margin, and are left out.
+const TRACEBACK_LINE = /^ *File "(.+)", line (\d+)(?:, in (.+))?(?:\n    (\S.*))?/gm;
+
+/** The error, with its frames, cause and the errors of its group. `details` is JSON, or empty from a stock toolbox. */
+export function withFrames(error, details) {
+  const { frames = framesIn(error.traceback), cause, errors } = read(details);
+  return { ...error, frames, ...(cause && { cause }), ...(errors && { errors }) };
+}
+
+/** The frames in a traceback. Those of errors that led to this one stand before it. */
+function framesIn(traceback) {
+  const own = traceback.split("Traceback (most recent call last):").at(-1);
+  return Array.from(own.matchAll(TRACEBACK_LINE), ([, file, line, name = "", source]) => ({ file, line: +line, function: name, ...(source && { source }) }));
+}

@@ -134,10 +134,12 @@ export async function an_end_that_was_cut_off_is_learned(given) {
 
 export async function errors_have_frames_from_their_details_or_from_their_traceback(given) {
   const { toolbox, interpreter } = await linked(given);
+  let count = 0;
   const raised = async (rest) => {
     const heard = [];
-    const running = interpreter.runCode("x", { name: "main.py", onError: (error) => void heard.push(error) });
-    const run = await toolbox.run("x");
+    const code = `${++count}`;
+    const running = interpreter.runCode(code, { name: "main.py", onError: (error) => void heard.push(error) });
+    const run = await toolbox.run(code);
     same(run.request.name, "main.py");
     run.frame("error", "", { name: "E", value: "v", traceback: "", ...rest }).complete();
     const { error } = await running;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::oneshot;
+
 use codecell::protocol::{CloseCode, ContextInfo, CreateContext, DEFAULT_CONTEXT, reason};
 
 use super::handle::Handle;
@@ -207,6 +209,22 @@ impl Contexts {
             return Err(Refusal::NotFound(id.to_owned()));
         }
         Ok(())
+    }
+
+    /// Ends the process of a context, with what runs and waits in it: the next run gets a fresh one. Returns when it is gone.
+    ///
+    /// # Errors
+    ///
+    /// There is no context with this id.
+    pub async fn restart(&self, id: &str) -> Result<(), Refusal> {
+        let handle = self.find(Some(id))?;
+        let (done, gone) = oneshot::channel();
+        let gone = handle.order(Order::Restart(done)).then_some(gone);
+        match gone {
+            // An error: the context has ended meanwhile.
+            Some(gone) => gone.await.map_err(|_| Refusal::NotFound(id.to_owned())),
+            None => Err(Refusal::NotFound(id.to_owned())),
+        }
     }
 
     /// The context with this id. The default one is created when it is first used.

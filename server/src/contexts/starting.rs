@@ -24,8 +24,19 @@ pub(super) struct WorkerSource {
     pub(super) pool: Arc<Pool>,
     /// The directory of the context.
     pub(super) cwd: String,
-    /// Whether the context had a worker before.
-    pub(super) had_worker: bool,
+    /// What became of the worker before.
+    pub(super) previous: Previous,
+}
+
+/// What became of a context's worker before this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Previous {
+    /// There was none.
+    None,
+    /// It has ended, and nobody was told: the next run says so.
+    Lost,
+    /// The client had it ended.
+    Restarted,
 }
 
 /// The result of a start.
@@ -77,7 +88,7 @@ async fn wait_for_worker(
         };
         let ending = order.map_or(Some(Ending::ContextDeleted), |order| queue.obey(order));
         // The run that waited for the worker may have been interrupted, or its client may have left.
-        if ending.is_some() || queue.first().map(|run| run.id) != first {
+        if ending.is_some() || queue.is_restarting() || queue.first().map(|run| run.id) != first {
             return Started::Nothing(ending);
         }
     }
@@ -101,7 +112,8 @@ impl WorkerSource {
         }
         let cwd = &self.cwd;
         let (mut worker, placed) = self.pool.take(cwd.as_bytes()).await?;
-        let mut note = if self.had_worker { FRESH } else { "" }.to_owned();
+        let is_lost = self.previous == Previous::Lost;
+        let mut note = if is_lost { FRESH } else { "" }.to_owned();
         if let Err(error) = placed {
             tracing::warn!(cwd, %error, "the working directory of a context can't be used any more");
             let workspace =
@@ -114,8 +126,9 @@ impl WorkerSource {
             );
         }
         worker.prepare().await?;
-        let note = (!note.is_empty()).then(|| Frame {
-            restarted: self.had_worker,
+        let restarted = self.previous != Previous::None;
+        let note = (restarted || !note.is_empty()).then(|| Frame {
+            restarted,
             ..Frame::stderr(note)
         });
         Ok((worker, note))

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::Instant;
 
 use super::pool::Pool;
-use super::starting::{Started, WorkerSource, start_worker};
+use super::starting::{Previous, Started, WorkerSource, start_worker};
 use crate::executions::RunOutcome;
 use crate::executions::active::{self, expiry, until};
 use crate::executions::ending::Ending;
@@ -39,7 +39,7 @@ pub enum ContextKind {
 pub(super) struct ContextTask {
     worker: Option<Worker>,
     kind: ContextKind,
-    had_worker: bool,
+    previous: Previous,
     cwd: String,
     pool: Arc<Pool>,
     limits: ToolboxLimits,
@@ -71,7 +71,7 @@ impl ContextTask {
         Self {
             worker,
             kind,
-            had_worker: false,
+            previous: Previous::None,
             cwd,
             pool,
             limits,
@@ -83,6 +83,9 @@ impl ContextTask {
     /// Runs the context until it ends.
     pub(super) async fn run(mut self) {
         let ending = loop {
+            if self.queue.is_restarting() {
+                self.restart().await;
+            }
             let ending = if self.queue.is_empty() {
                 self.wait_for_run().await
             } else {
@@ -107,8 +110,9 @@ impl ContextTask {
         while self.queue.is_empty() {
             match self.next_idle_event(expires).await {
                 IdleEvent::Order(Some(order)) => {
-                    if let Some(ending) = self.queue.obey(order) {
-                        return Some(ending);
+                    let ending = self.queue.obey(order);
+                    if ending.is_some() || self.queue.is_restarting() {
+                        return ending;
                     }
                 }
                 IdleEvent::Order(None) => return Some(Ending::ContextDeleted),
@@ -171,7 +175,7 @@ impl ContextTask {
                     begun,
                     pool: Arc::clone(&self.pool),
                     cwd: self.cwd.clone(),
-                    had_worker: self.had_worker,
+                    previous: self.previous,
                 };
                 match start_worker(&mut self.queue, source, deadline).await {
                     Started::Worker(worker, note) => (worker, note),
@@ -180,7 +184,7 @@ impl ContextTask {
             }
         };
         let run = self.queue.pop()?;
-        self.had_worker = true;
+        self.previous = Previous::Lost;
         self.active.store(true, Ordering::Relaxed);
         if let Some(note) = note {
             run.events.send_first(Event::Frame(note));
@@ -195,15 +199,28 @@ impl ContextTask {
                 self.lose_worker(&loss);
                 None
             }
+            RunOutcome::Restarting => None,
             RunOutcome::ContextEnds(ending) => Some(ending),
         }
+    }
+
+    /// Ends the process, if there still is one. The next run gets a fresh one.
+    async fn restart(&mut self) {
+        if let Some(mut worker) = self.worker.take() {
+            worker.end().await;
+        }
+        if self.previous != Previous::None {
+            self.previous = Previous::Restarted;
+        }
+        self.active.store(true, Ordering::Relaxed);
+        self.queue.finish_restarts();
     }
 
     fn lose_worker(&mut self, loss: &WorkerLoss) {
         tracing::info!(%loss, "a context lost its worker");
         metrics::worker_lost();
         self.worker = None;
-        self.had_worker = true;
+        self.previous = Previous::Lost;
         self.active.store(false, Ordering::Relaxed);
     }
 }

@@ -41,6 +41,8 @@ pub enum RunOutcome {
     WorkerKept(Worker),
     /// No worker: why.
     WorkerLost(WorkerLoss),
+    /// No worker: the context is restarted.
+    Restarting,
     /// The context is to end, with everything that waits.
     ContextEnds(Ending),
 }
@@ -157,6 +159,10 @@ impl ActiveRun {
                 RunEvent::Order(order) => {
                     if let Some(ending) = self.obey(order, queue) {
                         return self.end_context(ending).await;
+                    }
+                    if queue.is_restarting() {
+                        self.kill(Ending::Restarted).await;
+                        return RunOutcome::Restarting;
                     }
                 }
                 RunEvent::Room(Some(room)) => self.send(room),

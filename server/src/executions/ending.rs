@@ -37,6 +37,8 @@ pub enum Ending {
     },
     /// The worker ended by itself.
     WorkerDied(WorkerLoss),
+    /// The context was restarted.
+    Restarted,
     /// The context was deleted.
     ContextDeleted,
     /// The context ended because nobody had used it.
@@ -68,6 +70,7 @@ impl Ending {
             Self::TimedOut { killed: false, .. } | Self::TimedOutStarting { .. } => "timeout",
             Self::TimedOut { killed: true, .. } => "timeout_killed",
             Self::WorkerDied(_) => "worker_died",
+            Self::Restarted => "restarted",
             Self::ContextDeleted => "context_deleted",
             Self::ContextUnused => "context_unused",
             Self::Shutdown => "shutdown",
@@ -85,6 +88,7 @@ impl Ending {
                 | Self::TimedOut { killed: true, .. }
                 | Self::TooMuchOutput { killed: true, .. }
                 | Self::WorkerDied(_)
+                | Self::Restarted
                 | Self::ContextDeleted
                 | Self::ContextUnused
                 | Self::Shutdown
@@ -147,6 +151,11 @@ impl Ending {
                 format!(
                     "the Python process ended while the code ran: {loss}; the context's variables are gone"
                 ),
+                "",
+            )],
+            Self::Restarted => vec![Frame::error(
+                "WorkerDied",
+                "the context was restarted: its process has ended, and its variables are gone",
                 "",
             )],
             Self::ContextDeleted => vec![
@@ -212,6 +221,7 @@ impl Ending {
             Self::TimedOut { .. } | Self::TimedOutStarting { .. } => (CloseCode::Timeout, ""),
             Self::InterruptSwallowed { .. }
             | Self::WorkerDied(_)
+            | Self::Restarted
             | Self::TooMuchOutput { killed: true, .. } => {
                 (CloseCode::GoingAway, reason::WORKER_ENDED)
             }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use codecell::protocol::{ClientMessage, CloseCode};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::ending::Ending;
 use super::run::{Run, finish};
@@ -17,6 +17,8 @@ pub enum Order {
     Message(u64, ClientMessage),
     /// The client of a run has gone.
     Leave(u64),
+    /// End the process with what runs and waits, so that the next run gets a fresh one. Told when it is gone.
+    Restart(oneshot::Sender<()>),
     /// End everything, because the context was deleted or the toolbox stops.
     End(Ending),
 }
@@ -27,6 +29,8 @@ pub struct RunQueue {
     orders: mpsc::UnboundedReceiver<Order>,
     waiting: VecDeque<Run>,
     limit: usize,
+    /// Who waits for the end of the process.
+    restarts: Vec<oneshot::Sender<()>>,
     /// The first run waits for its worker, no longer for its turn: it does not count.
     pub is_starting: bool,
 }
@@ -40,6 +44,7 @@ impl RunQueue {
             orders,
             waiting: VecDeque::new(),
             limit,
+            restarts: Vec::new(),
             is_starting: false,
         };
         (sender, queue)
@@ -73,9 +78,28 @@ impl RunQueue {
             Order::Run(run) => self.push(run),
             Order::Message(id, message) => self.deliver(id, message),
             Order::Leave(id) => self.waiting.retain(|run| run.id != id),
+            Order::Restart(done) => {
+                // Runs that come later are for the fresh process.
+                self.finish_all(&Ending::Restarted);
+                self.restarts.push(done);
+            }
             Order::End(ending) => return Some(ending),
         }
         None
+    }
+
+    /// Whether the process is to end.
+    #[must_use]
+    pub fn is_restarting(&self) -> bool {
+        !self.restarts.is_empty()
+    }
+
+    /// The process is gone.
+    pub fn finish_restarts(&mut self) {
+        for done in self.restarts.drain(..) {
+            // An error: nobody waits any more.
+            let _ = done.send(());
+        }
     }
 
     /// Carries out orders until one ends the context.

@@ -7,7 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use codecell::protocol::{ContextList, CreateContext, Deleted};
+use codecell::protocol::{ContextList, CreateContext, Deleted, Restarted};
 
 use super::body::read_object;
 use super::error::RequestLine;
@@ -73,6 +73,26 @@ pub async fn remove(
     match shared.contexts.delete(&id) {
         Ok(()) => Json(Deleted {
             message: "Context deleted successfully".to_owned(),
+        })
+        .into_response(),
+        Err(refusal) => line.refusal(&refusal),
+    }
+}
+
+/// Ends a context's process, so that the next run gets a fresh one.
+pub async fn restart(
+    State(shared): State<Arc<Shared>>,
+    id: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Response {
+    let line = RequestLine::of(request.method(), request.uri());
+    let Ok(Path(id)) = id else {
+        let message = "the id of the context is not UTF-8";
+        return line.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+    };
+    match shared.contexts.restart(&id).await {
+        Ok(()) => Json(Restarted {
+            message: "Context restarted successfully".to_owned(),
         })
         .into_response(),
         Err(refusal) => line.refusal(&refusal),

@@ -33,7 +33,7 @@ use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, delete, get};
+use axum::routing::{any, delete, get, post};
 use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH, EXECUTIONS_PATH};
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -51,6 +51,10 @@ pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
     let secret = Router::new()
         .route(CONTEXT_PATH, get(contexts::list).post(contexts::create))
         .route(&format!("{CONTEXT_PATH}/{{id}}"), delete(contexts::remove))
+        .route(
+            &format!("{CONTEXT_PATH}/{{id}}/restart"),
+            post(contexts::restart),
+        )
         .route(EXECUTE_PATH, any(execute::execute))
         .route(EXECUTIONS_PATH, get(executions::list))
         .route("/metrics", get(health::metrics))

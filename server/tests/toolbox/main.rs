@@ -35,6 +35,7 @@ mod overdue;
 mod page;
 mod plain;
 mod python;
+mod restarts;
 mod security;
 mod signals;
 mod slow_start;
