@@ -13,6 +13,7 @@ web::tests! { "/tests/web/connection.js":
     what_did_not_run_has_no_result,
     a_timeout_rejects_whatever_the_control_said,
     odd_frames_do_no_harm,
+    odd_results_are_results_with_nothing_in_them,
     a_refused_socket_is_explained,
     a_token_is_asked_for_once_and_again_when_it_is_refused,
     a_refused_token_is_renewed,

@@ -32,4 +32,5 @@ web::tests! { needs a toolbox, "/tests/web/toolbox.js":
     headers_of_the_callers_own_pass_the_preflight,
     a_stop_says_what_was_printed_and_that_the_variables_are_lost,
     a_reloaded_page_gets_all_of_a_kept_run,
+    rich_results_come_in_order,
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use codecell::protocol::{EVENT_OVERHEAD_BYTES, EventKind, fields};
+use codecell::protocol::{EVENT_OVERHEAD_BYTES, EventHead, EventKind, fields, parse_heartbeat};
 
 const LINK_JS: &str = include_str!("../src/web/link.js");
 const CHANNEL_JS: &str = include_str!("../src/web/connections.js");
@@ -77,5 +77,43 @@ fn the_clients_link_speaks_the_wire() {
         (EventKind::Stderr, CHANNEL_JS),
     ] {
         assert!(script.contains(&format!("kind === \"{}\"", kind.letter())));
+    }
+}
+
+#[test]
+fn the_heads_of_events_are_read_as_they_are_written() {
+    for kind in EventKind::ALL {
+        for (run, cursor) in [(1, 1), (7, u64::MAX), (u64::MAX, 12)] {
+            let head = EventHead { run, cursor, kind };
+            let text = head.to_string();
+            assert!(text.len() <= EventHead::MOST_BYTES, "{text}");
+            for payload in ["", "\n", "a\nb", ".4", "1 2 o\n"] {
+                let message = format!("{text}{payload}");
+                assert_eq!(EventHead::split(&message), Some((head, payload)));
+                assert_eq!(parse_heartbeat(&message), None);
+            }
+        }
+    }
+    for wrong in [
+        "",
+        ".",
+        ".1",
+        "1 1 o",
+        "1 1 q\n",
+        "1 1 oo\n",
+        "1 o\n",
+        "1 1 1 o\n",
+        "-1 1 o\n",
+        "+1 1 o\n",
+        "1 1  o\n",
+        " 1 1 o\n",
+        "1 18446744073709551616 o\n",
+        "1 1 o \n",
+        "\n",
+    ] {
+        assert_eq!(EventHead::split(wrong), None, "{wrong:?}");
+    }
+    for wrong in ["", ".", ".-1", ".+1", ".1 ", "1", ". 1", ".1\n"] {
+        assert_eq!(parse_heartbeat(wrong), None, "{wrong:?}");
     }
 }

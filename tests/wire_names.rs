@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use codecell::core::code;
 use codecell::protocol::{
     ClientMessage, CloseCode, ContextInfo, ContextList, Control, CreateContext, END_OF_FILE, End,
-    ErrorBody, EventHead, EventKind, ExecuteRequest, ExecutionInfo, ExecutionList, ExecutionStatus,
-    Frame, FrameKind, INTERRUPT, LINK_VERSION, LinkAction, LinkHello, LinkMessage, LinkReply,
-    LinkWord, Missing, Seconds, TOKEN_HEADER, Terminal, fields, parse_heartbeat,
+    ErrorBody, ExecuteRequest, ExecutionInfo, ExecutionList, ExecutionStatus, Frame, FrameKind,
+    INTERRUPT, LINK_VERSION, LinkAction, LinkHello, LinkMessage, LinkReply, LinkWord, Missing,
+    Seconds, TOKEN_HEADER, Terminal, fields,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ const FRAME_RS: &str = include_str!("../src/js/frame.rs");
 const TYPES: &str = concat!(
     include_str!("../src/js/types.d.ts"),
     include_str!("../src/js/errors.d.ts"),
-    include_str!("../src/js/insight.d.ts")
+    include_str!("../src/js/insight.d.ts"),
+    include_str!("../src/js/results.d.ts")
 );
 const COMPILE_JS: &str = include_str!("../pkg-template/compile.js");
 const ERRORS_JS: &str = include_str!("../src/js/errors.js");
@@ -54,17 +55,20 @@ fn each_type_has_the_fields_that_the_constants_name() {
         envs: Some(BTreeMap::new()),
         terminal: Some(Terminal::default()),
         stdin: true,
+        results: true,
         keep: true,
         name: Some("main.py".to_owned()),
     };
     use fields::{
         ACTIVE, CODE, COLOR, COLUMNS, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, DETAILS, ENVS,
-        FEATURES, ID, KEEP, LANGUAGE, MESSAGE, NAME, PASSWORD, RESTARTED, ROWS, SESSION, STDIN,
-        TERMINAL, TEXT, TIMEOUT, TRACEBACK, TYPE, VALUE, VARIABLES_LOST,
+        FEATURES, ID, KEEP, LANGUAGE, MESSAGE, NAME, PASSWORD, RESTARTED, RESULTS, ROWS, SESSION,
+        STDIN, TERMINAL, TEXT, TIMEOUT, TRACEBACK, TYPE, VALUE, VARIABLES_LOST,
     };
     assert_eq!(
         keys(&request),
-        set([CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN, KEEP, NAME])
+        set([
+            CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN, RESULTS, KEEP, NAME
+        ])
     );
     let terminal = Terminal {
         columns: Some(80),
@@ -214,44 +218,6 @@ fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
 }
 
 #[test]
-fn the_heads_of_events_are_read_as_they_are_written() {
-    for kind in EventKind::ALL {
-        for (run, cursor) in [(1, 1), (7, u64::MAX), (u64::MAX, 12)] {
-            let head = EventHead { run, cursor, kind };
-            let text = head.to_string();
-            assert!(text.len() <= EventHead::MOST_BYTES, "{text}");
-            for payload in ["", "\n", "a\nb", ".4", "1 2 o\n"] {
-                let message = format!("{text}{payload}");
-                assert_eq!(EventHead::split(&message), Some((head, payload)));
-                assert_eq!(parse_heartbeat(&message), None);
-            }
-        }
-    }
-    for wrong in [
-        "",
-        ".",
-        ".1",
-        "1 1 o",
-        "1 1 q\n",
-        "1 1 oo\n",
-        "1 o\n",
-        "1 1 1 o\n",
-        "-1 1 o\n",
-        "+1 1 o\n",
-        "1 1  o\n",
-        " 1 1 o\n",
-        "1 18446744073709551616 o\n",
-        "1 1 o \n",
-        "\n",
-    ] {
-        assert_eq!(EventHead::split(wrong), None, "{wrong:?}");
-    }
-    for wrong in ["", ".", ".-1", ".+1", ".1 ", "1", ". 1", ".1\n"] {
-        assert_eq!(parse_heartbeat(wrong), None, "{wrong:?}");
-    }
-}
-
-#[test]
 fn each_word_is_the_one_on_the_wire() {
     for kind in FrameKind::ALL {
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
@@ -303,6 +269,11 @@ fn the_clients_javascript_and_types_use_these_names() {
     }
     assert!(FRAME_RS.contains(&format!("js_name = {}", fields::TYPE)));
     for name in [
+        fields::RESULTS,
+        fields::DATA,
+        fields::METADATA,
+        fields::DISPLAY_ID,
+        fields::UPDATE,
         fields::ENVS,
         fields::TIMEOUT,
         fields::CWD,

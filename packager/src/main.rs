@@ -12,10 +12,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// Copied from the root.
-const FROM_ROOT: [&str; 6] = [
+const FROM_ROOT: [&str; 7] = [
     "src/js/types.d.ts",
     "src/js/errors.d.ts",
     "src/js/insight.d.ts",
+    "src/js/results.d.ts",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "CHANGELOG.md",

@@ -23,6 +23,7 @@ from _functools import partial
 from itertools import cycle, repeat, starmap
 
 from .exception_table import cover_gaps
+from .sources import split_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,14 +129,20 @@ class Guard:
                 zip=zip,
             )
 
-    def compile(self, source, name, flags=0):
-        """The code of a cell, and whether it is guarded: it is not where it is too large or too deep for a tree."""
+    def compile(self, source, name, flags=0, show=None):
+        """The code of a cell, and whether it is guarded: it is not where it is too large or too deep for a tree.
+
+        A guarded one calls `show` with the value of its last expression.
+        """
         flags |= TOP_LEVEL_AWAIT
         if not source.endswith("\n"):
             source += "\n"  # as a file's last line is read: without it, errors at the end are somewhere else
         if len(source) <= LARGEST_TREE:
             try:
-                tree = compile(source, name, "exec", flags | ONLY_TREE, True)
+                tree: Any = compile(source, name, "exec", flags | ONLY_TREE, True)
+                if show is not None:
+                    self.constants["show"] = show
+                    show_last(tree, source)
                 return self.compile_around(tree, name, flags, may_monitor(source)), True
             except (SyntaxError, RecursionError, MemoryError):
                 pass  # the cell alone may have none, or another: the guard is a block more, and a tree has limits
@@ -271,6 +278,20 @@ def count_leading(body):
             break
         count += 1
     return count
+
+
+def show_last(tree, source):
+    """Has a tree's last expression shown, unless it ends in a semicolon."""
+    last: Any = tree.body[-1] if tree.body else None
+    if type(last) is not _ast.Expr:
+        return
+    if ";" in source:
+        rest = split_lines(source)[last.end_lineno - 1].encode()[last.end_col_offset :]
+        if rest.lstrip(b" \t\f").startswith((b";", b"\\")):
+            return
+    show = _at(_ast.Constant(value=MARK + "show"), last)
+    function = _at(_ast.Attribute(value=show, attr="__call__", ctx=_ast.Load()), last)
+    last.value = _at(_ast.Call(func=function, args=[last.value], keywords=[]), last)
 
 
 def walk(node):

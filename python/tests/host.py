@@ -15,7 +15,7 @@ SOURCES = Path(__file__).resolve().parents[1]
 # What the server starts Python with, too.
 START = SOURCES / "start"
 HEADER = struct.Struct("<IB3xQ")
-READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED, WARNING = range(1, 12)
+READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED, WARNING, RESULT = range(1, 13)
 PLACE, EXECUTE, LINE, END_OF_FILE, END = range(1, 6)
 # Nothing here takes this long, on however loaded a machine.
 CEILING = 60
@@ -45,6 +45,7 @@ class Outcome:
         self.stderr = ""
         self.pieces = []
         self.prompts = []
+        self.results = []  # as the wire has them; in `pieces` too
         self.error = None  # class name, message, traceback
         self.details = None  # its frames
         self.is_interrupted = False
@@ -108,19 +109,19 @@ class Worker:
         while data:
             data = data[os.write(self.commands, data) :]
 
-    def begin(self, code, stdin=False, envs=None, name="", cell=""):
-        """Has it run code: with a file name and the id of the run, if it is to have them."""
+    def begin(self, code, stdin=False, envs=None, name="", cell="", results=None):
+        """Has it run code: with a file name and the id of the run, if it is to have them. `results` is the largest size of a result."""
         self.run_id += 1
         self.outcome = Outcome()
-        payload = bytes([stdin])
+        payload = bytes([stdin]) if results is None else struct.pack("<BI", stdin | 2, results)
         for text in [code, name, cell, *[text for pair in (envs or {}).items() for text in pair]]:
             text = text.encode("utf-8", "surrogatepass")
             payload += struct.pack("<I", len(text)) + text
         self.send(EXECUTE, payload, self.run_id)
 
-    def run(self, code, answers=None, envs=None, name="", cell=""):
+    def run(self, code, answers=None, envs=None, name="", cell="", results=None):
         """Runs code to its end; `answers` are for `input`, None is the end of the file."""
-        self.begin(code, answers is not None, envs, name, cell)
+        self.begin(code, answers is not None, envs, name, cell, results)
         answers = list(answers or [])
         for kind, payload in self.frames:
             if kind == INPUT:
@@ -130,6 +131,10 @@ class Worker:
             elif kind == COMPLETED:
                 return self.outcome
         raise AssertionError("the worker has ended: " + self.outcome.stdout + self.outcome.stderr)
+
+    def show(self, code, most=16 << 20, **options):
+        """Runs code for a client that wants results."""
+        return self.run(code, results=most, **options)
 
     def wait_for(self, text):
         """Reads until stdout has this."""
@@ -190,6 +195,10 @@ class Worker:
                     else:
                         if kind == COMPLETED:
                             self.outcome.is_interrupted = payload == b"\1"
+                        elif kind == RESULT and run == self.run_id:
+                            result = json.loads(payload)
+                            self.outcome.results.append(result)
+                            self.outcome.pieces.append((kind, result))
                         elif kind == ERROR:
                             *error, details = texts(payload)
                             self.outcome.error = tuple(error)

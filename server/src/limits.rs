@@ -13,6 +13,8 @@ pub struct ToolboxLimits {
     pub code: usize,
     /// Maximum bytes of output of one execution; `None`: without limit.
     pub output: Option<u64>,
+    /// Maximum bytes of one result.
+    pub result: u32,
     /// How long an unused context stays. Zero means that it stays until it is deleted.
     pub idle_timeout: Duration,
     /// How long Python has to react to an interrupt before its process is killed.

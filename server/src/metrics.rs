@@ -42,7 +42,10 @@ pub fn install() -> PrometheusHandle {
             describe_counter!(EXECUTIONS, "Executions that have ended, by ending.");
             describe_histogram!(SECONDS, "Seconds from an execution's arrival to its end.");
             describe_histogram!(QUEUED, "Seconds an execution waited for its turn.");
-            describe_counter!(OUTPUT, "Bytes of output sent to clients, by stream.");
+            describe_counter!(
+                OUTPUT,
+                "Bytes of output and of results sent to clients, by stream."
+            );
             describe_gauge!(
                 CONTEXTS,
                 "Contexts that exist, not counting the default one."
@@ -92,8 +95,7 @@ pub fn ended(ending: &'static str, after: Duration) {
 }
 
 /// Output was sent to a client.
-pub fn sent(is_stderr: bool, bytes: usize) {
-    let stream = if is_stderr { "stderr" } else { "stdout" };
+pub fn sent(stream: &'static str, bytes: usize) {
     counter!(OUTPUT, "stream" => stream).increment(bytes as u64);
 }
 

@@ -107,6 +107,11 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
     pub max_output: u64,
 
+    /// Maximum size of one picture, table or other result that code shows, as it is sent: at least 4K, at most 256M. In place of a
+    /// larger one, the client gets a sentence that says so.
+    #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = bytes_of_result)]
+    pub max_result: u64,
+
     /// Maximum processor time of one process, in seconds. 0: no limit.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub max_cpu: u64,
@@ -204,6 +209,16 @@ fn bytes_of_code(word: &str) -> Result<u64, String> {
     }
 }
 
+/// The same for a result: there is room for the sentence that stands for a larger one, and the server can hold it.
+fn bytes_of_result(word: &str) -> Result<u64, String> {
+    match bytes(word)? {
+        number if !(4 << 10..=256 << 20).contains(&number) => {
+            Err("a result can have at least 4K and at most 256M".to_owned())
+        }
+        number => Ok(number),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -226,6 +241,7 @@ mod tests {
         assert_eq!(options.max_open_files, 1024);
         assert_eq!(options.max_file_size, 4 << 30);
         assert_eq!(options.max_output, 0);
+        assert_eq!(options.max_result, 16 << 20);
         assert_eq!(options.max_cpu, 0);
         assert_eq!(options.idle_timeout, 3600);
         assert_eq!(options.max_connections, 4096);
@@ -247,6 +263,16 @@ mod tests {
         for large in ["1025M", "2G", "8G"] {
             let error = of_code(large).unwrap_err().to_string();
             assert!(error.contains("at most 1G"), "{error}");
+        }
+    }
+
+    #[test]
+    fn results_have_a_size_that_the_server_can_hold() {
+        let of_result = |size| Options::try_parse_from(["codecell-server", "--max-result", size]);
+        assert!(of_result("4K").is_ok() && of_result("256M").is_ok());
+        for wrong in ["0", "4095", "257M", "4G"] {
+            let error = of_result(wrong).unwrap_err().to_string();
+            assert!(error.contains("at least 4K and at most 256M"), "{error}");
         }
     }
 

@@ -145,6 +145,7 @@ impl Server {
             queue: options.max_queue,
             code: usize::try_from(options.max_code).unwrap_or(usize::MAX / 4),
             output: Some(options.max_output).filter(|limit| *limit > 0),
+            result: u32::try_from(options.max_result).unwrap_or(u32::MAX),
             idle_timeout: Duration::from_secs(options.idle_timeout),
             grace: GRACE,
         };

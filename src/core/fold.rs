@@ -45,6 +45,8 @@ pub enum Step<T> {
         /// True if the answer is a password.
         password: bool,
     },
+    /// Give the frame's rich result to `onResult`.
+    Result,
     /// Nothing to do.
     Ignore,
 }
@@ -109,7 +111,7 @@ impl<T: Text> Fold<T> {
         self.restarted
     }
 
-    /// Takes an output or control frame.
+    /// Takes a frame of output, of a result, or a control frame.
     pub fn text(&mut self, kind: FrameKind, text: T) -> Step<T> {
         match kind {
             FrameKind::Stdout => {
@@ -124,6 +126,10 @@ impl<T: Text> Fold<T> {
                 Some(control) => self.control(control),
                 None => Step::Ignore,
             },
+            FrameKind::Result => {
+                self.record_output();
+                Step::Result
+            }
             FrameKind::Error | FrameKind::Input => Step::Ignore,
         }
     }

@@ -45,8 +45,8 @@ impl Delivery {
         }
     }
 
-    /// Acts on a frame, and waits until its handler is done. True if an iterator has still to take what came of it.
-    pub(super) async fn act(&self, step: Step<JsString>) -> bool {
+    /// Acts on what a frame says, and waits until its handler is done. True if an iterator has still to take what came of it.
+    pub(super) async fn act(&self, step: Step<JsString>, frame: &JsValue) -> bool {
         match &step {
             Step::Error(error) => {
                 let waits = self.stream_error(error);
@@ -61,7 +61,7 @@ impl Delivery {
             }
             Step::Ignore => self.follows(),
             step => {
-                let (waits, pending) = self.give_output(step);
+                let (waits, pending) = self.give_output(step, frame);
                 if let Some(promise) = pending {
                     self.await_handler(promise).await;
                 }
@@ -76,7 +76,10 @@ impl Delivery {
 
     /// Captures output and gives it to the iterator and to its handler. Returns whether it waits for the iterator, and a promise if there is
     /// something to wait for.
-    fn give_output(&self, step: &Step<JsString>) -> (bool, Option<Promise>) {
+    fn give_output(&self, step: &Step<JsString>, frame: &JsValue) -> (bool, Option<Promise>) {
+        if matches!(step, Step::Result) {
+            return self.give_result(&handlers::to_result(frame));
+        }
         let (kind, text, captured, handler) = match step {
             Step::Stdout(text) => {
                 let captured = self.output.stdout();
@@ -100,6 +103,21 @@ impl Delivery {
         (
             waits,
             handler.and_then(|handler| handlers::give_output(handler, text)),
+        )
+    }
+
+    /// The same for a rich result.
+    fn give_result(&self, result: &JsValue) -> (bool, Option<Promise>) {
+        self.output.push_result(result);
+        if self.run.is_muted() {
+            return (false, None);
+        }
+        let stream = self.stream.as_ref();
+        let waits = stream.is_some_and(|stream| stream.result(result));
+        let handler = self.handlers.result.as_ref();
+        (
+            waits,
+            handler.map(|handler| handlers::give(handler, result)),
         )
     }
 

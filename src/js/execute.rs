@@ -63,7 +63,7 @@ pub(super) async fn execute(
         .signal
         .as_ref()
         .map(|signal| run.stop_on_abort(signal));
-    let output = Output::new(options.capture);
+    let output = Output::new(options.capture, options.results);
     let run_loop = RunLoop {
         session: session.clone(),
         run: run.clone(),
@@ -158,8 +158,8 @@ impl RunLoop {
                     if self.first_frame_at.get().is_none() {
                         self.first_frame_at.set(Some(Date::now()));
                     }
-                    let step = frame::fold(&mut self.fold.borrow_mut(), frame);
-                    if !self.delivery.act(step).await {
+                    let step = frame::fold(&mut self.fold.borrow_mut(), &frame);
+                    if !self.delivery.act(step, &frame).await {
                         run.finish_events(1);
                     }
                 }
@@ -296,7 +296,7 @@ impl RunLoop {
             self.fold.borrow_mut().record_output();
         }
         let (step, ending) = self.fold.borrow_mut().close(close);
-        self.delivery.act(step).await;
+        self.delivery.act(step, &JsValue::UNDEFINED).await;
         if self.run.is_stopped() {
             return self.stopped();
         }

@@ -40,8 +40,8 @@ extern "C" {
 }
 
 /// Folds a frame. What is none is an object without a type.
-pub(super) fn fold(fold: &mut Fold<JsString>, frame: JsValue) -> Step<JsString> {
-    let frame: FrameObject = frame.unchecked_into();
+pub(super) fn fold(fold: &mut Fold<JsString>, frame: &JsValue) -> Step<JsString> {
+    let frame: &FrameObject = frame.unchecked_ref();
     let kind = frame.kind().as_string().unwrap_or_default();
     fold.record_marks(
         frame.variables_lost().is_truthy(),

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 pub(super) struct Handlers {
     pub(super) stdout: Option<Function>,
     pub(super) stderr: Option<Function>,
+    pub(super) result: Option<Function>,
     pub(super) error: Option<Function>,
     pub(super) input: Option<Function>,
 }
@@ -18,8 +19,16 @@ extern "C" {
     /// Gives a piece of output, as `{ output }`, to a handler. Returns a promise if there is something to wait for.
     #[wasm_bindgen(js_name = giveOutput)]
     pub(super) fn give_output(handler: &Function, text: &JsString) -> Option<Promise>;
+    /// The `RichResult` of a frame, whatever is in its fields.
+    #[wasm_bindgen(js_name = toResult)]
+    pub(super) fn to_result(frame: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = call)]
     fn call_handler(function: &Function, argument: &JsValue, details: &JsValue) -> Promise;
+}
+
+/// Calls a function with one argument, and gives its promise.
+pub(super) fn give(function: &Function, argument: &JsValue) -> Promise {
+    call_handler(function, argument, &JsValue::UNDEFINED)
 }
 
 /// Calls a function with one argument, and awaits its promise if it returns one.

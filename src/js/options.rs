@@ -10,7 +10,7 @@ use super::credentials::{AskedOnce, Credentials};
 use super::error;
 use super::handlers::Handlers;
 use super::link::LinkOptions;
-use super::object::object;
+use super::object::{object, true_or_absent};
 use super::toolbox::Toolbox;
 use super::value::{OptionType, Options, check_well_formed, field, show, texts, url};
 use crate::core::{Failure, check};
@@ -132,6 +132,8 @@ pub(super) struct RunOptions {
     pub(super) handlers: Handlers,
     pub(super) signal: Option<AbortSignal>,
     pub(super) capture: bool,
+    /// Whether the `ExecutionResult` has rich results.
+    pub(super) results: bool,
     /// How long the code may run, in milliseconds; 0 for no limit.
     pub(super) timeout_ms: f64,
 }
@@ -142,12 +144,14 @@ impl RunOptions {
         code: &JsValue,
         options: &JsValue,
     ) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 12] = [
+        const KNOWN: [(&str, OptionType); 14] = [
             ("context", OptionType::Other),
             ON_STDOUT,
             ON_STDERR,
+            ON_RESULT,
             ON_ERROR,
             ON_INPUT,
+            (fields::RESULTS, OptionType::Flag),
             (fields::ENVS, OptionType::Texts),
             (fields::TERMINAL, OptionType::Other),
             (fields::TIMEOUT, OptionType::Other),
@@ -176,6 +180,10 @@ impl RunOptions {
             Some(_) => JsValue::TRUE,
             None => JsValue::UNDEFINED,
         };
+        let results = match options.get(fields::RESULTS).as_bool() {
+            Some(wanted) => wanted,
+            None => handlers.result.is_some(),
+        };
         let request = object(&[
             (fields::CODE, code.clone()),
             (fields::CONTEXT_ID, context),
@@ -183,6 +191,7 @@ impl RunOptions {
             (fields::ENVS, envs),
             (fields::TERMINAL, terminal(&options)?),
             (fields::STDIN, stdin),
+            (fields::RESULTS, true_or_absent(results)),
             (fields::KEEP, options.get(fields::KEEP)),
             (fields::NAME, file_name(&options)?),
         ]);
@@ -194,6 +203,7 @@ impl RunOptions {
             handlers,
             signal: signal(&options)?,
             capture: is_captured(&options),
+            results,
             timeout_ms: timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS as f64) * 1000.0,
         })
     }
@@ -202,10 +212,11 @@ impl RunOptions {
 impl RunOptions {
     /// Reads what `attach` was called with.
     pub(super) fn read_attach(id: &JsValue, options: &JsValue) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 7] = [
+        const KNOWN: [(&str, OptionType); 8] = [
             (fields::AFTER, OptionType::Other),
             ON_STDOUT,
             ON_STDERR,
+            ON_RESULT,
             ON_ERROR,
             ON_INPUT,
             SIGNAL,
@@ -223,12 +234,14 @@ impl RunOptions {
             true => 0.0,
             false => check::cursor(after.as_f64().unwrap_or(f64::NAN), &show(&after))?,
         };
+        let handlers = handlers(&options);
         Ok(Self {
             target: Target::Attach {
                 id: text.clone(),
                 after: cursor,
             },
-            handlers: handlers(&options),
+            results: handlers.result.is_some(),
+            handlers,
             signal: signal(&options)?,
             capture: is_captured(&options),
             timeout_ms: 0.0,
@@ -238,6 +251,7 @@ impl RunOptions {
 
 const ON_STDOUT: (&str, OptionType) = ("onStdout", OptionType::Function);
 const ON_STDERR: (&str, OptionType) = ("onStderr", OptionType::Function);
+const ON_RESULT: (&str, OptionType) = ("onResult", OptionType::Function);
 const ON_ERROR: (&str, OptionType) = ("onError", OptionType::Function);
 const ON_INPUT: (&str, OptionType) = ("onInput", OptionType::Function);
 const CAPTURE: (&str, OptionType) = ("capture", OptionType::Flag);
@@ -246,6 +260,7 @@ fn handlers(options: &Options) -> Handlers {
     Handlers {
         stdout: options.function(ON_STDOUT.0),
         stderr: options.function(ON_STDERR.0),
+        result: options.function(ON_RESULT.0),
         error: options.function(ON_ERROR.0),
         input: options.function(ON_INPUT.0),
     }

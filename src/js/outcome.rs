@@ -12,14 +12,19 @@ pub(super) struct Output {
     captured: bool,
     stdout: Array<JsString>,
     stderr: Array<JsString>,
+    results: Array,
+    /// Whether results were asked for.
+    has_results: bool,
 }
 
 impl Output {
-    pub(super) fn new(captured: bool) -> Self {
+    pub(super) fn new(captured: bool, has_results: bool) -> Self {
         Self {
             captured,
             stdout: Array::new_typed(),
             stderr: Array::new_typed(),
+            results: Array::new(),
+            has_results,
         }
     }
 
@@ -33,6 +38,13 @@ impl Output {
         self.captured.then_some(&self.stderr)
     }
 
+    /// Adds a rich result, if output is captured.
+    pub(super) fn push_result(&self, result: &JsValue) {
+        if self.captured {
+            self.results.push(result);
+        }
+    }
+
     /// The `ExecutionResult` object.
     pub(super) fn result(&self, status: Status, fold: &Fold<JsString>) -> JsValue {
         let error = fold.python_error();
@@ -40,9 +52,14 @@ impl Output {
             0.0 => JsValue::UNDEFINED,
             bytes => bytes.into(),
         };
+        let results = match self.has_results || self.results.length() > 0 {
+            true => self.results.clone().into(),
+            false => JsValue::UNDEFINED,
+        };
         object(&[
             ("stdout", self.stdout.join("").into()),
             ("stderr", self.stderr.join("").into()),
+            (fields::RESULTS, results),
             ("error", error.map_or(JsValue::UNDEFINED, error_object)),
             ("status", status.word().into()),
             (fields::RESTARTED, true_or_absent(fold.is_restarted())),

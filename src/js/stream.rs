@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use js_sys::{Array, JsString, Promise, Reflect, WeakRef};
+use js_sys::{Array, JsString, Object, Promise, Reflect, WeakRef};
 use wasm_bindgen::prelude::*;
 
 use super::object::object;
@@ -39,6 +39,12 @@ impl Stream {
             (fields::TYPE, kind.into()),
             ("output", text.into()),
         ]))
+    }
+
+    /// Adds a result, in the same way.
+    pub(super) fn result(&self, result: &JsValue) -> bool {
+        let event = object(&[(fields::TYPE, FrameKind::Result.word().into())]);
+        self.push(Object::<JsValue>::assign(event.unchecked_ref(), result.unchecked_ref()).into())
     }
 
     /// Adds an error, in the same way.

@@ -14,6 +14,7 @@
 
 import type { DaytonaConnectionError, DaytonaError, DaytonaTimeoutError, DaytonaValidationError } from "./errors.js";
 import type { ExecutionError } from "./insight.js";
+import type { ResultEvent, ResultOptions, RichResult } from "./results.js";
 
 /** Where the toolbox is, and what lets the client in. */
 export interface ConnectOptions {
@@ -97,7 +98,7 @@ export interface CreateContextOptions extends RequestOptions {
 }
 
 /** How to run a piece of code. */
-export interface RunCodeOptions {
+export interface RunCodeOptions extends ResultOptions {
   /** The context to run in, or its id. Default: the default context, which always exists. */
   context?: InterpreterContext | string | undefined;
   /** Called with each piece of standard output, as it arrives. A returned promise is awaited before the next call. */
@@ -132,6 +133,8 @@ export interface RunCodeOptions {
    * rejects all the same, but the code may still be running there.
    */
   signal?: AbortSignal | undefined;
+  /** Whether Python shows rich results: `onResult`, `ExecutionResult.results` and `streamCode` get them. Default: true if there is an `onResult`. */
+  results?: boolean | undefined;
   /** False: output is only given to the handlers, and not collected for the result. Default: true. */
   capture?: boolean | undefined;
   /**
@@ -147,7 +150,7 @@ export interface RunCodeOptions {
 }
 
 /** How to listen to a run that there is already. */
-export interface AttachOptions extends Pick<RunCodeOptions, "onStdout" | "onStderr" | "onError" | "onInput" | "signal" | "capture"> {
+export interface AttachOptions extends Pick<RunCodeOptions, "onStdout" | "onStderr" | "onResult" | "onError" | "onInput" | "signal" | "capture"> {
   /** The number of the last event that is not wanted any more. Default: 0, everything that the toolbox has. */
   after?: number | undefined;
 }
@@ -196,6 +199,8 @@ export interface ExecutionResult {
   stdout: string;
   /** Everything written to standard error; empty with `capture: false`. */
   stderr: string;
+  /** The rich results, in order; empty with `capture: false`, absent if none were asked for. */
+  results?: RichResult[];
   /** The Python error, if the code ended with one. */
   error?: ExecutionError;
   /** How the run ended. */
@@ -210,7 +215,7 @@ export interface ExecutionResult {
 }
 
 /** One event of {@link CodeInterpreter.streamCode}. */
-export type ExecutionEvent = OutputEvent | PythonErrorEvent;
+export type ExecutionEvent = OutputEvent | ResultEvent | PythonErrorEvent;
 
 /** A piece of what the code prints. */
 export interface OutputEvent extends OutputMessage {
@@ -389,3 +394,4 @@ export function daytonaSandbox(options: DaytonaSandboxOptions): ConnectOptions;
 
 export * from "./errors.js";
 export type * from "./insight.js";
+export type * from "./results.js";

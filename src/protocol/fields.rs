@@ -23,6 +23,8 @@ pub const COLOR: &str = "color";
 /// [`ClientMessage::Stdin`](super::ClientMessage::Stdin).
 pub const STDIN: &str = "stdin";
 
+/// [`ExecuteRequest`](super::ExecuteRequest): the client shows rich results.
+pub const RESULTS: &str = "results";
 /// [`ExecuteRequest`](super::ExecuteRequest): keep the events beyond the end.
 pub const KEEP: &str = "keep";
 
@@ -66,6 +68,17 @@ pub const FUNCTION: &str = "function";
 pub const SOURCE: &str = "source";
 /// [`StackFrame`](super::StackFrame): the id of an execution.
 pub const CELL: &str = "cell";
+
+/// [`ResultFrame`](super::ResultFrame): by MIME type.
+pub const DATA: &str = "data";
+/// [`ResultFrame`](super::ResultFrame): more about some of the data.
+pub const METADATA: &str = "metadata";
+/// [`ResultFrame`](super::ResultFrame): whether it is the value of the last expression.
+pub const MAIN: &str = "main";
+/// [`ResultFrame`](super::ResultFrame): what code calls it.
+pub const DISPLAY_ID: &str = "displayId";
+/// [`ResultFrame`](super::ResultFrame): whether it replaces an earlier one.
+pub const UPDATE: &str = "update";
 
 /// [`CreateContext`](super::CreateContext) and [`ContextInfo`](super::ContextInfo): working directory.
 pub const CWD: &str = "cwd";

@@ -65,16 +65,19 @@ pub enum FrameKind {
     Control,
     /// Extension: `input()` asks; `text` is the prompt.
     Input,
+    /// Extension: a rich result, in a frame of its own shape: [`ResultFrame`](super::ResultFrame).
+    Result,
 }
 
 impl FrameKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Stdout,
         Self::Stderr,
         Self::Error,
         Self::Control,
         Self::Input,
+        Self::Result,
     ];
 
     /// The `type` value on the wire.
@@ -86,6 +89,7 @@ impl FrameKind {
             Self::Error => "error",
             Self::Control => "control",
             Self::Input => "input",
+            Self::Result => "result",
         }
     }
 

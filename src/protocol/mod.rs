@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! client ── ExecuteRequest, then ClientMessage… ──►  GET  /process/interpreter/execute (WebSocket)
-//!        ◄── Frame…, then a close code ───────────
+//!        ◄── Frame… or ResultFrame…, then a close code
 //! client ── CreateContext ──► POST   /process/interpreter/context       ──► ContextInfo
 //!                             GET    /process/interpreter/context       ──► ContextList
 //!                             DELETE /process/interpreter/context/{id}  ──► Deleted
@@ -26,6 +26,7 @@ pub mod link;
 mod link_message;
 mod python_error;
 mod request;
+mod result;
 mod seconds;
 mod terminal;
 
@@ -49,6 +50,7 @@ pub use python_error::{ErrorDetails, LinkedError, StackFrame};
 pub use request::{
     ClientMessage, DEFAULT_TIMEOUT_SECONDS, END_OF_FILE, ExecuteRequest, INTERRUPT, is_file_name,
 };
+pub use result::{RESULTS_FEATURE, ResultFrame, ResultWord};
 pub use seconds::Seconds;
 pub use terminal::Terminal;
 

@@ -46,6 +46,14 @@ pub struct ExecuteRequest {
         skip_serializing_if = "std::ops::Not::not"
     )]
     pub stdin: bool,
+    /// Extension: the client shows rich results. The toolbox sends [`ResultFrame`](super::ResultFrame)s: the value of the last
+    /// expression, and what the code displays.
+    #[serde(
+        default,
+        deserialize_with = "false_if_null",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub results: bool,
     /// Extension, on a [link](super::link): keep all events from the first, for ten minutes beyond the end, so that another session can
     /// [attach](super::LinkAction::Attach).
     #[serde(

@@ -57,6 +57,14 @@ export function giveOutput(handler, output) {
   }
 }
 
+/** The `RichResult` of a frame, whatever is in its fields. */
+export function toResult({ data, metadata, main, displayId, update }) {
+  const toRecord = (value) => (typeof value === "object" && !Array.isArray(value) && value) || {};
+  const result = { data: toRecord(data), metadata: toRecord(metadata), isMainResult: main === true, update: update === true };
+  if (typeof displayId === "string") result.displayId = displayId;
+  return result;
+}
+
 /** Calls one of the caller's functions, with details if there are any. */
 export async function call(handler, argument, details) {
   return details === undefined ? handler(argument) : handler(argument, details);

@@ -65,6 +65,21 @@ export async function odd_frames_do_no_harm(given) {
   peer.end();
 }
 
+export async function odd_results_are_results_with_nothing_in_them(given) {
+  const odd = [
+    {}, { data: null, metadata: [], main: 1, displayId: 5, update: "yes" }, { data: "text", metadata: 7 }, { data: [1], isMainResult: true },
+    { data: { "text/plain": 5, __proto__: null }, main: true, displayId: "d", update: true, more: 1 },
+  ];
+  const seen = [];
+  const script = [...odd.map((fields) => ({ do: "send", text: JSON.stringify({ type: "result", ...fields }) })), frame("control", "completed"), close(1000)];
+  const { running, peer } = await run(given, script, { onResult: (result) => void seen.push(result) });
+  const { results } = await running;
+  const empty = { data: {}, metadata: {}, isMainResult: false, update: false };
+  same(seen, [empty, empty, empty, empty, { data: { "text/plain": 5 }, metadata: {}, isMainResult: true, update: true, displayId: "d" }]);
+  same(results, seen);
+  peer.end();
+}
+
 export async function a_refused_socket_is_explained(given) {
   const peer = await scripted(given);
   peer.order({ do: "refuse", status: 403 });

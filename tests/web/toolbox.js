@@ -350,3 +350,26 @@ export async function a_reloaded_page_gets_all_of_a_kept_run(given) {
   other.close();
   interpreter.close();
 }
+
+export async function rich_results_come_in_order(given) {
+  const { interpreter, context } = await fresh(given);
+  const seen = [];
+  const code = "print('a')\ndisplay({'image/png': b'p'}, raw=True, display_id='d')\nprint('b')\n{'x': 1}";
+  const result = await interpreter.runCode(code, {
+    context,
+    onStdout: ({ output }) => seen.push(output),
+    onResult: async (one) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      seen.push(one);
+    },
+  });
+  const picture = { data: { "image/png": "cA==" }, metadata: {}, isMainResult: false, update: false, displayId: "d" };
+  const value = { data: { "text/plain": "{'x': 1}" }, metadata: {}, isMainResult: true, update: false };
+  same(seen, ["a\n", picture, "b\n", value]);
+  same([result.results, result.stdout], [[picture, value], "a\nb\n"]);
+  const events = [];
+  for await (const event of interpreter.streamCode("display(1)\nprint('c')", { context, results: true })) events.push([event.type, event.data ?? event.output]);
+  same(events, [["result", { "text/plain": "1" }], ["stdout", "c\n"]]);
+  same("results" in (await interpreter.runCode("1", { context })), false);
+  interpreter.close();
+}

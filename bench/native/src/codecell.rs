@@ -119,6 +119,7 @@ impl toolbox::Session for Session {
                 }
                 FrameKind::Control => {}
                 FrameKind::Input => bail!("the code asks for input"),
+                FrameKind::Result => {}
             }
         }
         Ok(outcome)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..interrupts import Interrupts
 
 
-READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED, WARNING = range(1, 12)
+READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED, WARNING, RESULT = range(1, 13)
 
 HEADER = Struct("<IB3xQ")
 LENGTH = Struct("<I")
@@ -41,7 +41,7 @@ class Channel:
         self.bytes = 0
         self.impatient_thread: "int | None" = None  # the governor's, which must never wait here
         self.queue: list[tuple[bytes, bool]] = []  # (frame, whether an acknowledgement follows)
-        self.partial = b""  # what is left of the frame being sent
+        self.partial: "bytes | memoryview" = b""  # what is left of the frame being sent
         self.is_acknowledged = False  # whether an acknowledgement follows that frame
         self.is_waiting = False  # for it
         self.lock = allocate_lock()
@@ -59,6 +59,10 @@ class Channel:
     def send_output(self, descriptor: int, data: bytes):
         """Sends what was written to sys.stdout (1) or sys.stderr (2)."""
         self.send(STDERR if descriptor == 2 else STDOUT, data)
+
+    def send_result(self, payload: bytes):
+        """Sends a rich result."""
+        self.send(RESULT, payload)
 
     def has_unsent(self):
         """Whether there are frames that are not out."""
@@ -98,7 +102,8 @@ class Channel:
                 self.partial = self.partial[write_descriptor(self.descriptor, self.partial) :]
                 self.is_waiting = self.is_acknowledged and not self.partial
             elif self.queue:
-                self.partial, self.is_acknowledged = self.queue.pop(0)
+                frame, self.is_acknowledged = self.queue.pop(0)
+                self.partial = memoryview(frame)  # a result may have many times what the pipe takes
             else:
                 return None
             return 0

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 PLACE, EXECUTE, LINE, END_OF_FILE, END = range(1, 6)
+# Bits of the first byte of EXECUTE. WANTS_RESULTS: the largest size of a result follows.
 ACCEPTS_STDIN = 1
+WANTS_RESULTS = 2
 
 
 class Commands:

@@ -24,6 +24,7 @@ from ..trampoline import forget_launch
 from .channel import (
     COMPLETED,
     INPUT,
+    LENGTH,
     MISPLACED,
     PLACED,
     PREPARED,
@@ -34,7 +35,18 @@ from .channel import (
     move_high,
     wait_for,
 )
-from .commands import ACCEPTS_STDIN, END, END_OF_FILE, LINE, PLACE, Commands, is_place, is_setup, texts
+from .commands import (
+    ACCEPTS_STDIN,
+    END,
+    END_OF_FILE,
+    LINE,
+    PLACE,
+    WANTS_RESULTS,
+    Commands,
+    is_place,
+    is_setup,
+    texts,
+)
 from .environment import Environment
 from .failures import Failures, ends_well
 from .loop import CellLoop
@@ -44,6 +56,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..cell import Guard
     from ..importer import Importer
+    from ..results.service import Results
     from ..sources import Sources
     from ..tracebacks import Tracebacks
     from ..tracing import TracingNotice
@@ -66,6 +79,8 @@ class Worker:
     # Made for the first cell.
     guard: "Guard"
     tracebacks: "Tracebacks"
+    # Made for the first run whose client wants them.
+    results: "Results | None" = None
 
     def __init__(self, importer: "Importer", channel: int, commands: int, acknowledgements: int, stack: int):
         self.importer = importer
@@ -226,7 +241,8 @@ class Worker:
         self.streams.open()
         self.commands.inbox.clear()
         self.streams.begin(Run(id, accepts_stdin=bool(payload[0] & ACCEPTS_STDIN)))
-        source, file_name, cell, *pairs = texts(payload[1:])
+        results, payload = self.begin_results(payload)
+        source, file_name, cell, *pairs = texts(payload)
         self.failures.show_late()
         self.interrupts.reset()
         self.governor.start()
@@ -235,7 +251,7 @@ class Worker:
         failures = []  # a list, so that no frame but the last holds the error, and with it all that its frames hold
         try:
             environment.set(zip(pairs[::2], pairs[1::2]))
-            code, is_guarded = self.guard.compile(source, name, self.futures)
+            code, is_guarded = self.guard.compile(source, name, self.futures, results and results.show)
             if self.guard.restores_tracer:
                 self.before_tracing()
             else:
@@ -259,6 +275,21 @@ class Worker:
         if self.interrupts.is_forked():
             self.failures.leave_child(failures, name)
         self.end_run(failures, name)
+
+    def begin_results(self, payload):
+        """The results of a run, or None where its client wants none; and what is left of the payload."""
+        most_bytes = None
+        if payload[0] & WANTS_RESULTS:
+            (most_bytes,) = LENGTH.unpack_from(payload, 1)
+            if self.results is None:
+                from ..results.service import Results
+
+                self.results = Results(
+                    self.streams, self.runs, self.interrupts, self.channel.send_result, builtins, sys
+                )
+        if self.results is not None:
+            self.results.begin(most_bytes)
+        return (None, payload[1:]) if most_bytes is None else (self.results, payload[1 + LENGTH.size :])
 
     def end_run(self, failures, name):
         """Sends what is left of a run's output, its error and its end."""

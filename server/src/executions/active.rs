@@ -127,6 +127,7 @@ pub async fn run(
         stdin: run.request.stdin,
         name: run.request.name.as_deref().unwrap_or_default(),
         cell: run.cell.as_deref().unwrap_or_default(),
+        results: run.request.results.then_some(limits.result),
     };
     // Sent while everything else goes on: a worker may be busy with what an earlier run left behind.
     worker.enqueue(request, run.id);
@@ -201,6 +202,7 @@ impl ActiveRun {
 
     async fn next_event<'a>(&mut self, queue: &mut RunQueue, events: &'a Outlet) -> RunEvent<'a> {
         let due = self.due();
+        let waiting = self.output.waiting();
         let is_due = due.is_some_and(|due| due <= Instant::now());
         tokio::select! {
             biased;
@@ -208,7 +210,7 @@ impl ActiveRun {
             () = until(self.deadline), if self.interrupt_cause.is_none() => RunEvent::Timeout,
             () = until(self.grace_until) => RunEvent::GraceOver,
             () = until(self.nudge_at) => RunEvent::NudgeDue,
-            room = events.room(), if !self.client_left && is_due => RunEvent::Room(room),
+            room = events.room(waiting), if !self.client_left && is_due => RunEvent::Room(room),
             () = until(due), if due.is_some() && !is_due => RunEvent::OutputDue,
             () = self.worker.writable(), if self.worker.has_unsent_commands() => RunEvent::Writable,
             () = self.worker.readable(), if self.client_left || self.has_room() => RunEvent::Readable,

@@ -1,6 +1,6 @@
 //! What the client of a run receives.
 
-use codecell::protocol::{Frame, FrameKind};
+use codecell::protocol::Frame;
 
 use super::ending::Ending;
 use super::output::Piece;
@@ -20,6 +20,6 @@ pub enum Event {
 /// Counts output that goes to a client.
 pub(super) fn count_output(pieces: &[Piece]) {
     for (stream, text) in pieces {
-        metrics::sent(*stream == FrameKind::Stderr, text.len());
+        metrics::sent(stream.word(), text.len());
     }
 }

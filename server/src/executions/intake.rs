@@ -1,9 +1,10 @@
 //! What comes out of the worker during a run, and the answers that go back into it.
 
-use codecell::protocol::ClientMessage;
+use codecell::protocol::{ClientMessage, ResultFrame};
+use serde::de::IgnoredAny;
 
 use super::active::ActiveRun;
-use super::output::{FULL_BYTES, Source};
+use super::output::{FULL_BYTES, Gatherer, Source};
 use super::python_error::PythonError;
 use crate::worker::channel::{FromWorker, MessageKind, ToWorker};
 use crate::worker::{ChannelError, WorkerEvent};
@@ -59,6 +60,7 @@ impl ActiveRun {
                         *unanswered += 1;
                         output.push(Source::Stdout, prompts.push(&payload));
                     }
+                    MessageKind::Result => push_result(output, &payload),
                     MessageKind::Completed => *completed = Some(payload.first() == Some(&1)),
                     _ => {}
                 },
@@ -106,5 +108,14 @@ impl ActiveRun {
             };
             self.worker.enqueue(command, self.run.id);
         }
+    }
+}
+
+/// Takes a result as it is, if it is one: user code shares the worker's process and can write anything.
+fn push_result(output: &mut Gatherer, payload: &[u8]) {
+    let json = std::str::from_utf8(payload).ok();
+    match json.filter(|json| serde_json::from_str::<ResultFrame<IgnoredAny>>(json).is_ok()) {
+        Some(json) => output.push_result(json.to_owned()),
+        None => tracing::debug!(bytes = payload.len(), "a worker sent a result that is none"),
     }
 }

@@ -9,6 +9,9 @@ use super::event::Event;
 use super::log::{Log, failed};
 use super::output::Piece;
 
+/// From so many bytes on, an event waits until the queue to a socket is empty: several results must not wait there at once.
+const LARGE_BYTES: usize = 256 << 10;
+
 /// Where the events of a run go. Either way there is little room, and the context waits for it.
 #[derive(Clone, Debug)]
 pub enum Outlet {
@@ -50,10 +53,17 @@ impl LogOutlet {
 }
 
 impl Outlet {
-    /// Waits for room; `None` if the client has gone.
-    pub async fn room(&self) -> Option<Room<'_>> {
+    /// Waits for room for an event of so many bytes; `None` if the client has gone. A large one waits until nothing else does.
+    pub async fn room(&self, bytes: usize) -> Option<Room<'_>> {
         match self {
-            Self::Socket(events) => events.reserve().await.ok().map(Room::Socket),
+            Self::Socket(events) => {
+                let places = match bytes {
+                    0..LARGE_BYTES => 1,
+                    _ => events.max_capacity(),
+                };
+                let mut permits = events.reserve_many(places).await.ok()?;
+                permits.next().map(Room::Socket)
+            }
             Self::Log(LogOutlet(writer)) => {
                 let log: &Log = &writer.0;
                 log.room().await.then_some(Room::Log(log))

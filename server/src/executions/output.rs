@@ -53,7 +53,7 @@ impl Source {
     }
 }
 
-/// A piece of output: the stream and the text.
+/// A piece of output: the stream and the text, or a result and its JSON.
 pub type Piece = (FrameKind, String);
 
 /// Gathers output.
@@ -111,6 +111,15 @@ impl Gatherer {
             let whole = complete(&joined);
             *tail = joined.split_off(whole);
             self.append(source.stream(), &joined);
+        }
+    }
+
+    /// Appends a result: the JSON of a `ResultFrame`. What does not fit into the limit is dropped whole.
+    pub fn push_result(&mut self, json: String) {
+        self.received += json.len() as u64;
+        if self.within_limit(&json).len() == json.len() {
+            self.bytes += json.len() + PIECE_BYTES;
+            self.pieces.push((FrameKind::Result, json));
         }
     }
 
@@ -261,6 +270,21 @@ mod tests {
                 (FrameKind::Stdout, "d".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn results_stay_whole_and_in_order() {
+        let mut gatherer = Gatherer::with_limit(Some(8));
+        gatherer.push(Source::Stdout, b"a");
+        gatherer.push_result("{1}".to_owned());
+        gatherer.push_result("{2}".to_owned());
+        gatherer.push(Source::Stdout, b"b");
+        gatherer.push_result("{3}".to_owned());
+        gatherer.push(Source::Stdout, b"c");
+        let texts: Vec<String> = gatherer.take().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["a", "{1}", "{2}", "b"]);
+        assert!(gatherer.has_overflowed());
+        assert_eq!(gatherer.received(), 12);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! What this toolbox supports beyond version 0 of the protocol.
 
-use codecell::protocol::LINK_FEATURE;
+use codecell::protocol::{LINK_FEATURE, RESULTS_FEATURE};
 
 /// Told in `/health`, in the list of contexts, and on links.
-pub const FEATURES: [&str; 5] = [
+pub const FEATURES: [&str; 6] = [
     "interrupt",
     "stdin",
     "ending",
     "fractional-timeout",
     LINK_FEATURE,
+    RESULTS_FEATURE,
 ];

@@ -48,11 +48,12 @@ pub(in crate::http) async fn close_with(mut sink: Sink, code: CloseCode, reason:
 /// Sends output; `None` if the client has gone.
 pub(in crate::http) async fn send_pieces(sink: &mut Sink, pieces: Vec<Piece>) -> Option<()> {
     for (stream, text) in pieces {
-        let frame = match stream {
-            FrameKind::Stderr => Frame::stderr(text),
-            _ => Frame::stdout(text),
+        let message = match stream {
+            FrameKind::Result => Message::from(text),
+            FrameKind::Stderr => message(&Frame::stderr(text))?,
+            _ => message(&Frame::stdout(text))?,
         };
-        sink.feed(message(&frame)?).await.ok()?;
+        sink.feed(message).await.ok()?;
     }
     sink.flush().await.ok()
 }

@@ -16,6 +16,9 @@ pub const LARGEST_PAYLOAD: usize = 16 << 20;
 /// The largest payload of output: the worker sends 64 KiB at most.
 const LARGEST_OUTPUT: usize = 256 << 10;
 
+/// The largest payload of a result, unless [`Parser::limit_results`] says otherwise.
+const LARGEST_RESULT: usize = 16 << 20;
+
 /// The largest payload of anything else: a path, or the reason why one can't be used.
 const LARGEST_ANSWER: usize = 64 << 10;
 
@@ -45,14 +48,17 @@ pub enum MessageKind {
     Completed,
     /// A line for the log: a feature that does not work with this Python.
     Warning,
+    /// A rich result: the payload is the JSON of a `ResultFrame`.
+    Result,
 }
 
 impl MessageKind {
     /// The largest payload of this kind. What user code sends in the worker's place must not fill the server's memory.
-    const fn largest_payload(self) -> usize {
+    const fn largest_payload(self, largest_result: usize) -> usize {
         match self {
             Self::Stdout | Self::Stderr => LARGEST_OUTPUT,
             Self::Error | Self::Input => LARGEST_PAYLOAD,
+            Self::Result => largest_result,
             _ => LARGEST_ANSWER,
         }
     }
@@ -70,6 +76,7 @@ impl MessageKind {
             9 => Self::Input,
             10 => Self::Completed,
             11 => Self::Warning,
+            12 => Self::Result,
             _ => return None,
         })
     }
@@ -108,15 +115,30 @@ impl std::fmt::Display for FrameError {
 }
 
 /// Splits the bytes of a channel into frames.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Parser {
     bytes: BytesMut,
+    largest_result: usize,
+}
+
+impl Default for Parser {
+    fn default() -> Self {
+        Self {
+            bytes: BytesMut::new(),
+            largest_result: LARGEST_RESULT,
+        }
+    }
 }
 
 impl Parser {
     /// Where to append what was read.
     pub fn buffer(&mut self) -> &mut BytesMut {
         &mut self.bytes
+    }
+
+    /// From now on a result may have so many bytes.
+    pub fn limit_results(&mut self, most: usize) {
+        self.largest_result = most;
     }
 
     /// The next frame, or `None` until more bytes are there.
@@ -137,7 +159,7 @@ impl Parser {
             return Err(FrameError::Padding);
         }
         let size = length as usize;
-        if size > kind.largest_payload() {
+        if size > kind.largest_payload(self.largest_result) {
             return Err(FrameError::Length(length));
         }
         if self.bytes.len() < HEADER_BYTES + size {
@@ -179,6 +201,8 @@ pub enum ToWorker<'a> {
         name: &'a str,
         /// The id of the execution, for its client; empty where it has none.
         cell: &'a str,
+        /// How many bytes a result may have; `None`: the client wants no results.
+        results: Option<u32>,
     },
     /// A line for `input()`.
     Line(&'a str),
@@ -189,6 +213,15 @@ pub enum ToWorker<'a> {
 }
 
 impl ToWorker<'_> {
+    /// How many bytes a result may have from now on, if this changes that.
+    #[must_use]
+    pub fn largest_result(self) -> Option<usize> {
+        match self {
+            Self::Execute { results, .. } => results.and_then(|most| usize::try_from(most).ok()),
+            _ => None,
+        }
+    }
+
     /// The command as bytes.
     #[must_use]
     pub fn encode(self, run: u64) -> Vec<u8> {
@@ -204,8 +237,10 @@ impl ToWorker<'_> {
                 stdin,
                 name,
                 cell,
+                results,
             } => {
-                payload.push(u8::from(stdin));
+                payload.push(u8::from(stdin) | u8::from(results.is_some()) << 1);
+                payload.extend(results.into_iter().flat_map(u32::to_le_bytes));
                 let pairs = envs.iter().flat_map(|(key, value)| [key, value]);
                 for text in [code, name, cell]
                     .into_iter()
@@ -265,7 +300,7 @@ mod tests {
     fn frames() -> impl Strategy<Value = Vec<u8>> {
         let payload = proptest::collection::vec(any::<u8>(), 0..24);
         let frame =
-            (0..12_u8, 0..50_u8, any::<u64>(), payload).prop_map(|(kind, odd, run, payload)| {
+            (0..14_u8, 0..50_u8, any::<u64>(), payload).prop_map(|(kind, odd, run, payload)| {
                 let mut bytes = BytesMut::new();
                 let length = u32::try_from(payload.len()).unwrap_or_default();
                 bytes.put_u32_le(if odd == 1 { u32::MAX } else { length });

@@ -141,6 +141,9 @@ impl Worker {
     /// Keeps a command, to be sent by [`send_pending`](Self::send_pending) after those before it.
     pub fn enqueue(&mut self, command: ToWorker<'_>, run: u64) {
         self.run = run;
+        if let Some(most) = command.largest_result() {
+            self.parser.limit_results(most);
+        }
         self.outbox.extend_from_slice(&command.encode(run));
     }
 

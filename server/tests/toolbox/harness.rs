@@ -152,6 +152,15 @@ impl Server {
     }
 }
 
+/// A frame. That of a result has its JSON as text.
+pub fn frame(json: &str) -> Frame {
+    let mut frame: Frame = serde_json::from_str(json).expect("a frame");
+    if frame.kind == FrameKind::Result {
+        json.clone_into(&mut frame.text);
+    }
+    frame
+}
+
 /// An execution's socket.
 pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
@@ -173,7 +182,7 @@ impl Socket {
                 .expect("a message in time");
             match message {
                 Some(Ok(Message::Text(text))) => {
-                    return Ok(serde_json::from_str(&text).expect("a frame"));
+                    return Ok(frame(&text));
                 }
                 Some(Ok(Message::Close(Some(close)))) => {
                     let end = (close.code.into(), close.reason.to_string());
@@ -236,7 +245,7 @@ impl Outcome {
             FrameKind::Stderr => self.stderr += &frame.text,
             FrameKind::Error => self.errors.push(frame.clone()),
             FrameKind::Control => self.controls.push(frame.text.clone()),
-            FrameKind::Input => {}
+            FrameKind::Input | FrameKind::Result => {}
         }
         self.frames.push(frame);
     }

@@ -10,7 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::harness::{CEILING, Outcome, Server, Socket};
+use crate::harness::{CEILING, Outcome, Server, Socket, frame};
 
 /// What a client knows of one execution.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Transcript {
             EventKind::Stdout => self.outcome.add(Frame::stdout(payload)),
             EventKind::Stderr => self.outcome.add(Frame::stderr(payload)),
             EventKind::Frame => {
-                let frame: Frame = serde_json::from_str(payload).expect("a frame");
+                let frame = frame(payload);
                 self.prompts += usize::from(frame.kind == codecell::protocol::FrameKind::Input);
                 self.outcome.add(frame);
             }

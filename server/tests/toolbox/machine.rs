@@ -145,13 +145,15 @@ pub fn descendants(of: u32) -> Vec<Process> {
     found
 }
 
-/// Bytes of output that a server has handed on to sockets.
+/// Bytes of output and of results that a server has handed on to sockets.
 async fn handed_on(server: &Server) -> u64 {
     let (_, metrics) = server.http("GET", "/metrics", "").await;
-    let line = metrics
+    metrics
         .lines()
-        .find_map(|line| line.strip_prefix("codecell_output_bytes_total{stream=\"stdout\"} "));
-    line.map_or(0, |number| number.parse().expect("a number"))
+        .filter(|line| line.starts_with("codecell_output_bytes_total{"))
+        .filter_map(|line| line.rsplit_once(' '))
+        .map(|(_, number)| number.parse::<u64>().expect("a number"))
+        .sum()
 }
 
 /// Waits until everything between Python and a socket that nobody reads is full, and nothing moves; gives the bytes there.

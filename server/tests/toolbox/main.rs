@@ -36,6 +36,7 @@ mod page;
 mod plain;
 mod python;
 mod restarts;
+mod results;
 mod security;
 mod signals;
 mod slow_start;

@@ -6,7 +6,7 @@ import { run } from "../../lib/process.mjs";
 
 const wanted = [
   "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "bindings.js", "codecell.wasm", "errors.d.ts", "errors.js", "index.js", "inline.d.ts", "inline.js", "insight.d.ts", "node.js",
-  "package.json", "slim.d.ts", "slim.js", "types.d.ts", "unpack.js", "workerd.js",
+  "package.json", "results.d.ts", "slim.d.ts", "slim.js", "types.d.ts", "unpack.js", "workerd.js",
 ];
 
 export const contents = {

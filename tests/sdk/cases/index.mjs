@@ -9,6 +9,7 @@ import { errors } from "./errors.mjs";
 import { files } from "./files.mjs";
 import { output } from "./output.mjs";
 import { requests } from "./requests.mjs";
+import { results } from "./results.mjs";
 
 /** What both clients have to hold. */
 export const shared = { ...output, ...contexts, ...endings };
@@ -17,4 +18,4 @@ export const shared = { ...output, ...contexts, ...endings };
 export const officials = files;
 
 /** What is codecell's alone. */
-export const own = { ...sandbox, ...requests, ...errors, ...cuts };
+export const own = { ...sandbox, ...requests, ...errors, ...cuts, ...results };

@@ -1,0 +1,8 @@
+"""Rich results: what code shows beside text. Loaded for the first run whose client wants results.
+
+service.py     what a host has of it: the value of the last expression, and everything on its way to the client
+formatting.py  an object as a MIME bundle: its `_repr_…_` methods
+pretty.py      long containers in lines
+encoding.py    a MIME bundle as JSON
+functions.py   display(), update_display(), clear_output(), for user code
+"""
