@@ -160,16 +160,19 @@ pub enum EventKind {
     /// `m`: the first event after [`LinkAction::Attach`](super::LinkAction::Attach) where the toolbox has dropped earlier ones, a
     /// [`Missing`] as JSON.
     Missing,
+    /// `a`: a question of `input()` that was answered before this client could see it, in the place of its frame. The payload is `{}`.
+    Answered,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Stdout,
         Self::Stderr,
         Self::Frame,
         Self::End,
         Self::Missing,
+        Self::Answered,
     ];
 
     /// The letter on the wire.
@@ -181,6 +184,7 @@ impl EventKind {
             Self::Frame => 'f',
             Self::End => 'x',
             Self::Missing => 'm',
+            Self::Answered => 'a',
         }
     }
 

@@ -100,6 +100,7 @@ impl ActiveRun {
         {
             self.unanswered -= 1;
             self.run.backlog.remove(&message);
+            self.run.events.answered();
             let command = match &message {
                 ClientMessage::Stdin { text, eof: false } => {
                     ToWorker::Line(text.as_deref().unwrap_or_default())

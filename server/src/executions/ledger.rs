@@ -112,6 +112,12 @@ impl Ledger {
         self.has_ended && self.pending.is_empty() && self.acknowledged == self.last
     }
 
+    /// The cursor of the newest event.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        self.last + self.pending.len() as u64
+    }
+
     /// Appends an event. Nothing is taken after the end.
     pub fn push(&mut self, kind: EventKind, payload: String) {
         if self.has_ended {

@@ -14,6 +14,7 @@ use super::ending::Ending;
 use super::event::Event;
 use super::ledger::{Ledger, NeverSent, Outgoing};
 use super::output::Piece;
+use super::questions::Questions;
 use super::ready::Ready;
 use crate::clock::now;
 
@@ -29,6 +30,7 @@ pub struct Log {
 #[derive(Debug)]
 struct State {
     ledger: Ledger,
+    questions: Questions,
     listener: Option<Listener>,
     /// Whether the client of the run has gone for good: nothing is logged any more.
     is_closed: bool,
@@ -84,6 +86,7 @@ impl Log {
         Self {
             state: Mutex::new(State {
                 ledger,
+                questions: Questions::default(),
                 listener: None,
                 is_closed: false,
                 on_end,
@@ -138,8 +141,11 @@ impl Log {
     /// Appends an event.
     pub fn push(&self, event: Event) {
         match event {
-            Event::Output(pieces) => self.append(|ledger| push_pieces(ledger, pieces)),
-            Event::Frame(frame) => self.append(|ledger| push_frame(ledger, &frame)),
+            Event::Output(pieces) => self.append(|ledger, _| push_pieces(ledger, pieces)),
+            Event::Frame(frame) => self.append(|ledger, questions| {
+                push_frame(ledger, &frame);
+                questions.record(&frame, ledger.newest());
+            }),
             Event::End(rest, ending) => self.finish(rest, &ending),
         }
     }
@@ -151,7 +157,7 @@ impl Log {
             code: code.code(),
             reason: reason.to_owned(),
         };
-        self.append(|ledger| {
+        self.append(|ledger, _| {
             push_pieces(ledger, rest);
             for frame in ending.frames() {
                 push_frame(ledger, &frame);
@@ -204,7 +210,10 @@ impl Log {
     pub fn take(&self, socket: u64, most: usize, messages: &mut Vec<String>) {
         let mut state = self.state();
         let State {
-            ledger, listener, ..
+            ledger,
+            questions,
+            listener,
+            ..
         } = &mut *state;
         let Some(listener) = listener.as_mut().filter(|one| one.socket == socket) else {
             return;
@@ -212,7 +221,7 @@ impl Log {
         listener.is_announced = false;
         let mut bytes = 0;
         while let Some(outgoing) = ledger.next_event() {
-            let message = message(listener.run, &outgoing);
+            let message = message(listener.run, &questions.without_answered(outgoing));
             bytes += message.len();
             messages.push(message);
             if bytes >= most {
@@ -250,12 +259,20 @@ impl Log {
         state.is_closed || state.ledger.is_sent()
     }
 
-    fn append(&self, push: impl FnOnce(&mut Ledger)) {
+    /// Python was given the answer to its oldest question that had none.
+    pub fn answered(&self) {
+        self.state().questions.answer();
+    }
+
+    fn append(&self, push: impl FnOnce(&mut Ledger, &mut Questions)) {
         let mut state = self.state();
         if state.is_closed {
             return;
         }
-        push(&mut state.ledger);
+        let State {
+            ledger, questions, ..
+        } = &mut *state;
+        push(ledger, questions);
         if let Some(listener) = &mut state.listener {
             listener.announce();
         }

@@ -20,6 +20,7 @@ pub mod outlet;
 pub mod output;
 mod prompt;
 pub mod python_error;
+mod questions;
 pub mod queue;
 pub mod ready;
 pub mod run;

@@ -78,6 +78,13 @@ impl Outlet {
         }
     }
 
+    /// Python was given the answer to its oldest question that had none.
+    pub fn answered(&self) {
+        if let Self::Log(LogOutlet(writer)) = self {
+            writer.0.answered();
+        }
+    }
+
     /// Sends the first event of a run, for which there is always room.
     pub fn send_first(&self, event: Event) {
         match self {

@@ -19,6 +19,8 @@ pub struct Transcript {
     pub cursor: u64,
     pub acknowledged: u64,
     pub prompts: usize,
+    /// Prompts that somebody else had answered.
+    pub answered: usize,
     pub missing: Option<Missing>,
     pub end: Option<End>,
     /// Bytes of payload.
@@ -53,6 +55,7 @@ impl Transcript {
                 self.outcome.close = (end.code, end.reason.clone());
                 self.end = Some(end);
             }
+            EventKind::Answered => self.answered += 1,
             EventKind::Missing => {}
         }
     }

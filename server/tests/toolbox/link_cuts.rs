@@ -280,6 +280,37 @@ async fn a_kept_run_is_attached_to_after_a_reload_and_after_its_end() {
 }
 
 #[tokio::test]
+async fn who_attaches_is_not_asked_what_was_answered() {
+    let server = Server::start(&[]);
+    let code = "print(input('a? '))\nprint(input('b? '))";
+    let mut page = LinkClient::open(&server).await;
+    let run = page
+        .run(json!({ "code": code, "stdin": true, "keep": true }))
+        .await;
+    page.until_prompt(run, 1).await;
+    page.answer(run, "1").await;
+    page.until_prompt(run, 2).await;
+    let id = executions(&server).await[0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let mut page = LinkClient::open(&server).await;
+    let run = page.attach(&id, 0).await;
+    page.until_prompt(run, 1).await;
+    assert_eq!(page.runs[&run].answered, 1);
+    page.answer(run, "2").await;
+    assert_eq!(page.ended(run).await.success(), "1\n2\n");
+    let mut page = LinkClient::open(&server).await;
+    let run = page.attach(&id, 0).await;
+    while page.runs[&run].end.is_none() {
+        page.step().await;
+    }
+    let transcript = &page.runs[&run];
+    assert_eq!((transcript.prompts, transcript.answered), (0, 2));
+    assert_eq!(transcript.outcome.stdout, "1\n2\n");
+}
+
+#[tokio::test]
 async fn who_attaches_takes_the_run_away_and_the_other_is_told() {
     let server = Server::start(&[]);
     let mut one = LinkClient::open(&server).await;
