@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codecell::protocol::{CloseCode, Missing};
+use codecell::protocol::CloseCode;
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -240,119 +240,6 @@ async fn a_new_socket_takes_the_session_from_the_old_one() {
     client.socket = new;
     client.answer(run, "x").await;
     assert_eq!(client.ended(run).await.success(), "on\nx\n");
-}
-
-#[tokio::test]
-async fn a_kept_run_is_attached_to_after_a_reload_and_after_its_end() {
-    let server = Server::start(&[]);
-    let mut page = LinkClient::open(&server).await;
-    let code = "for i in range(2000): print(i)\nprint(input('more? '))";
-    let run = page
-        .run(json!({ "code": code, "stdin": true, "keep": true }))
-        .await;
-    page.until_prompt(run, 1).await;
-    page.cut();
-    let list = executions(&server).await;
-    assert_eq!(list.len(), 1);
-    assert_eq!(
-        (&list[0]["status"], &list[0]["kept"]),
-        (&json!("running"), &json!(true))
-    );
-    let id = list[0]["id"].as_str().expect("an id").to_owned();
-    let lines: String = (0..2000).map(|i| format!("{i}\n")).collect();
-    // The page is loaded again.
-    let mut page = LinkClient::open(&server).await;
-    let run = page.attach(&id, 0).await;
-    page.until_prompt(run, 1).await;
-    assert_same(&page.runs[&run].outcome.stdout, &lines);
-    page.answer(run, "yes").await;
-    assert_same(&page.ended(run).await.success(), &format!("{lines}yes\n"));
-    // And again, after the end.
-    let list = executions(&server).await;
-    assert_eq!(list[0]["status"], "ended");
-    for after in [0, 1] {
-        let mut page = LinkClient::open(&server).await;
-        let run = page.attach(&id, after).await;
-        let outcome = page.ended(run).await;
-        assert!(outcome.stdout.ends_with("yes\n"), "{outcome:?}");
-        assert_eq!(outcome.stdout.starts_with("0\n"), after == 0);
-    }
-}
-
-#[tokio::test]
-async fn who_attaches_is_not_asked_what_was_answered() {
-    let server = Server::start(&[]);
-    let code = "print(input('a? '))\nprint(input('b? '))";
-    let mut page = LinkClient::open(&server).await;
-    let run = page
-        .run(json!({ "code": code, "stdin": true, "keep": true }))
-        .await;
-    page.until_prompt(run, 1).await;
-    page.answer(run, "1").await;
-    page.until_prompt(run, 2).await;
-    let id = executions(&server).await[0]["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
-    let mut page = LinkClient::open(&server).await;
-    let run = page.attach(&id, 0).await;
-    page.until_prompt(run, 1).await;
-    assert_eq!(page.runs[&run].answered, 1);
-    page.answer(run, "2").await;
-    assert_eq!(page.ended(run).await.success(), "1\n2\n");
-    let mut page = LinkClient::open(&server).await;
-    let run = page.attach(&id, 0).await;
-    while page.runs[&run].end.is_none() {
-        page.step().await;
-    }
-    let transcript = &page.runs[&run];
-    assert_eq!((transcript.prompts, transcript.answered), (0, 2));
-    assert_eq!(transcript.outcome.stdout, "1\n2\n");
-}
-
-#[tokio::test]
-async fn who_attaches_takes_the_run_away_and_the_other_is_told() {
-    let server = Server::start(&[]);
-    let mut one = LinkClient::open(&server).await;
-    let run = one
-        .run(json!({ "code": "print('on')\nprint(input())", "stdin": true }))
-        .await;
-    one.until_prompt(run, 1).await;
-    one.settle().await;
-    let list = executions(&server).await;
-    let id = list[0]["id"].as_str().expect("an id").to_owned();
-    let mut two = LinkClient::open(&server).await;
-    let theirs = two.attach(&id, 0).await;
-    let outcome = one.ended(run).await;
-    assert_eq!(outcome.close, (4010, "attached elsewhere".to_owned()));
-    // It was not kept: what was acknowledged is gone, and that is told.
-    two.answer(theirs, "x").await;
-    while two.runs[&theirs].end.is_none() {
-        two.step().await;
-    }
-    let missing = two.runs[&theirs].missing;
-    assert!(
-        matches!(missing, Some(Missing { events: 1.., .. })),
-        "{missing:?}"
-    );
-    assert!(two.ended(theirs).await.stdout.ends_with("x\n"));
-    // What the first session sends about it now is ignored.
-    one.interrupt(run).await;
-    let next = one.run(json!({ "code": "print(1)" })).await;
-    assert_eq!(one.ended(next).await.success(), "1\n");
-}
-
-#[tokio::test]
-async fn nobody_attaches_to_what_is_not_there() {
-    let server = Server::start(&[]);
-    let mut client = LinkClient::open(&server).await;
-    for id in ["", "x", "5f0c.1", "..", &"x".repeat(10_000)] {
-        let run = client.attach(id, 3).await;
-        client.runs.get_mut(&run).expect("a run").cursor = 0;
-        let outcome = client.ended(run).await;
-        assert_eq!(outcome.close.0, 1008);
-        assert!(outcome.close.1.starts_with("execution not found: "));
-    }
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod last_words;
 mod leftovers;
 mod limits;
 mod link;
+mod link_attach;
 mod link_client;
 mod link_cuts;
 mod link_silence;
