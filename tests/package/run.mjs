@@ -37,9 +37,10 @@ await test("package", { concurrency: AT_ONCE }, async (t) => {
     ends.push(toolbox.stop);
     const browser = await launchChromium();
     ends.push(() => browser.close());
-    const firefox = pages.some(wanted) ? await launchFirefox() : undefined;
+    const everyEngine = [...pages, ...gates.filter((gate) => gate.everyEngine)].some(wanted);
+    const firefox = everyEngine ? await launchFirefox() : undefined;
     if (firefox) ends.push(() => firefox.close());
-    const webkit = pages.some(wanted) ? await launchWebKit() : undefined;
+    const webkit = everyEngine ? await launchWebKit() : undefined;
     if (webkit) ends.push(() => webkit.close());
 
     const files = await serveFolder(unpacked, (path) => (path === "/index.html" ? { body: "<!doctype html>" } : undefined));

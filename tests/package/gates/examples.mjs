@@ -48,7 +48,7 @@ async function writeExamples(folder, unpacked) {
   await writeFile(join(folder, "surroundings.d.ts"), surroundings);
   const guides = (await readdir(join(root, "docs")).catch(() => [])).filter((name) => name.endsWith(".md")).map((name) => join(root, "docs", name));
   let count = 0;
-  for (const file of [join(root, "README.md"), join(unpacked, "README.md"), join(unpacked, "types.d.ts"), ...guides]) {
+  for (const file of [join(root, "README.md"), join(unpacked, "README.md"), join(unpacked, "types.d.ts"), join(unpacked, "render/index.d.ts"), ...guides]) {
     const text = await readFile(file, "utf8");
     const lines = file.endsWith(".d.ts") ? text.replace(/^ *\* ?/gm, "") : text;
     // A block with a file's name behind its language is that file, which a test of its own runs (see guides.mjs).

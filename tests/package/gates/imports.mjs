@@ -11,7 +11,7 @@ export const imports = {
   name: "imports",
   async run({ report, unpacked }) {
     await report.check("imports: no side effect", async () => {
-      for (const entry of entries) {
+      for (const entry of [...entries, "render/index.js"]) {
         // A process of its own for each: what it prints is what the import did to the globals, and whether it reached for wasm or network.
         const program = `
           const before = Reflect.ownKeys(globalThis).length;
@@ -35,7 +35,7 @@ export const imports = {
       if (missing.length > 0) throw new Error(`types.d.ts declares what is not exported: ${missing.join(", ")}`);
     });
     await report.check("imports: no top-level await", async () => {
-      for (const entry of [...entries, "workerd.js"]) {
+      for (const entry of [...entries, "render/index.js", "workerd.js"]) {
         const text = await readFile(join(unpacked, entry), "utf8");
         if (/^(?:await|(?:const|let) .*= await)\b/m.test(text)) throw new Error(`${entry} awaits at its top level`);
       }

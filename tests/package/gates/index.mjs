@@ -8,8 +8,9 @@ import { frameworks } from "./frameworks.mjs";
 import { guides } from "./guides.mjs";
 import { imports } from "./imports.mjs";
 import { policy } from "./policy.mjs";
+import { render } from "./render.mjs";
 import { serverSide } from "./server-side.mjs";
 import { size } from "./size.mjs";
 import { types } from "./types.mjs";
 
-export const gates = [...backendGates, frameworks, guides, contents, lint, size, imports, examples, types, serverSide, policy, failedLoads];
+export const gates = [...backendGates, frameworks, guides, contents, lint, size, render, imports, examples, types, serverSide, policy, failedLoads];

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { DOWNLOAD_LIMIT, UNPACKED_LIMIT } from "../../lib/limits.mjs";
+import { DOWNLOAD_LIMIT, RENDER_FRAMES_LIMIT, RENDER_LIMIT, UNPACKED_LIMIT } from "../../lib/limits.mjs";
 
 export const size = {
   name: "size",
@@ -18,6 +18,18 @@ export const size = {
       const wasm = gzipSync(await readFile(join(unpacked, "codecell.wasm")), { level: 9 }).length;
       const said = `${kib(script + wasm)}: wasm ${kib(wasm)}, JavaScript ${kib(script)}, gzipped; at most ${kib(DOWNLOAD_LIMIT)}`;
       if (script + wasm > DOWNLOAD_LIMIT) throw new Error(said);
+      return said;
+    });
+    await report.check("size: codecell/render", async () => {
+      const { outputFiles } = await build({
+        stdin: { contents: `export * from "./render/index.js"`, resolveDir: unpacked },
+        bundle: true, minify: true, splitting: true, outdir: "out", format: "esm", write: false, logLevel: "silent",
+      });
+      const sizes = outputFiles.map(({ contents }) => gzipSync(contents, { level: 9 }).length);
+      const [entry, ...later] = sizes;
+      const frames = later.reduce((sum, length) => sum + length, 0);
+      const said = `${kib(entry)}, gzipped, at most ${kib(RENDER_LIMIT)}; with the first frame ${kib(frames)} more, at most ${kib(RENDER_FRAMES_LIMIT)}`;
+      if (entry > RENDER_LIMIT || frames > RENDER_FRAMES_LIMIT) throw new Error(said);
       return said;
     });
     await report.check("size: unpacked", () => {

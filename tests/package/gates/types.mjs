@@ -22,11 +22,13 @@ export const types = {
     await symlink(unpacked, join(folder, "node_modules/codecell"));
     for (const name of ["@types/node", "undici-types"]) await symlink(join(modules, name), join(folder, "node_modules", name));
     await writeFile(join(folder, "package.json"), `{ "type": "module" }`);
-    await cp(join(import.meta.dirname, "../fixtures/use.ts"), join(folder, "use.ts"));
+    for (const name of ["use.ts", "use-render.ts"]) await cp(join(import.meta.dirname, "../fixtures", name), join(folder, name));
     for (const [name, options] of Object.entries(projects)) {
       await report.check(`types: ${name}`, async () => {
         const compilerOptions = { ...options, strict: true, noEmit: true, target: "es2022", skipLibCheck: false };
-        await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["use.ts"] }));
+        // Results are shown in a page, so their types need the DOM's.
+        const files = ["use.ts", ...(options.lib.includes("dom") ? ["use-render.ts"] : [])];
+        await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
         await run(join(modules, ".bin/tsc"), ["--project", folder]);
       });
     }

@@ -1,0 +1,126 @@
+// `codecell/render` from the tarball: every check of ../render in each engine, and what only a keyboard shows.
+
+import { createServer } from "node:http";
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { runPage } from "../lib/browser.mjs";
+import { serveFolder } from "../lib/static.mjs";
+
+const checks = join(import.meta.dirname, "../render");
+const modules = join(import.meta.dirname, "../../../node_modules");
+/** For package/render/frame.html. */
+const FRAME_POLICY =
+  "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' https:; style-src 'unsafe-inline' https:; img-src data: blob: https:; font-src data: https:; " +
+  "media-src data: blob: https:; connect-src data: blob: https:; worker-src blob:; frame-ancestors 'self'";
+const PASSED = "every check passed\n";
+
+/** What the package's guide says to send. */
+const PAGE_POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data:; connect-src 'self' http://127.0.0.1:*";
+
+export const render = {
+  name: "render",
+  everyEngine: true,
+  async run({ report, browser, firefox, webkit, toolbox, unpacked }) {
+    for (const [name, engine] of Object.entries({ Chromium: browser, Firefox: firefox, WebKit: webkit })) {
+      if (!engine) {
+        await report.skip(`render: ${name}`, `there is no ${name}`);
+        continue;
+      }
+      await report.check(`render: every check in ${name}`, () => withServers(unpacked, (url) => runPage(engine, url, toolbox, PASSED)));
+      await report.check(`render: under a strict policy in ${name}`, () => withServers(unpacked, (url) => runPage(engine, `${url}/strict`, toolbox, PASSED)));
+      if (engine.newContext) await report.check(`render: by keyboard in ${name}`, () => withServers(unpacked, (url) => byKeyboard(engine, url)));
+    }
+    await report.check("render: frame.html is the package's own frame", async () => {
+      const { HOST } = await import(join(unpacked, "render/host.js"));
+      const file = await readFile(join(unpacked, "render/frame.html"), "utf8");
+      const wanted = HOST.replace(/<meta http-equiv.*\n/, "").replace(' style="color-scheme:SCHEME"', "");
+      if (file !== wanted) throw new Error("render/frame.html and the text in render/host.js differ");
+    });
+  },
+};
+
+/** The page with its checks, and another server, which nothing may reach. */
+export async function withServers(unpacked, visit) {
+  const hits = [];
+  const canary = createServer((request, response) => {
+    response.writeHead(200, { "access-control-allow-origin": "*", "content-type": "text/html" });
+    if (request.url === "/hits") return response.end(JSON.stringify(hits));
+    hits.push(request.url);
+    response.end("<p>reached");
+  });
+  canary.on("upgrade", (request, socket) => {
+    hits.push(request.url);
+    socket.destroy();
+  });
+  await new Promise((resolve) => canary.listen(0, "127.0.0.1", resolve));
+  const files = await contents(`http://127.0.0.1:${canary.address().port}`);
+  const requests = [];
+  const server = await serveFolder(unpacked, (path) => {
+    requests.push(path);
+    if (path === "/requests") return { body: JSON.stringify(requests), headers: { "content-type": "application/json" } };
+    if (path === "/render/frame.html") return { headers: { "content-security-policy": FRAME_POLICY } };
+    return files(path);
+  });
+  try {
+    return await visit(server.url);
+  } finally {
+    await server.stop();
+    canary.closeAllConnections();
+    canary.close();
+  }
+}
+
+/** What the server sends besides the package: the page, its checks, axe-core, and the libraries that draw charts. */
+async function contents(canary) {
+  const read = (path) => readFile(join(modules, path), "utf8");
+  const bodies = {
+    "/canary.js": `export const canary = ${JSON.stringify(canary)};`,
+    "/axe.js": `${await read("axe-core/axe.min.js")}\nexport default globalThis.axe;`,
+    "/libraries/plotly.js": await read("plotly.js-dist-min/plotly.min.js"),
+    "/libraries/vega.js": await read("vega/build/vega.min.js"),
+    "/libraries/vega-lite.js": await read("vega-lite/build/vega-lite.min.js"),
+    "/libraries/vega-embed.js": await read("vega-embed/build/vega-embed.min.js"),
+  };
+  for (const name of await readdir(checks)) bodies[`/checks/${name}`] = await readFile(join(checks, name), "utf8");
+  const page = bodies["/checks/index.html"];
+  return (path) => {
+    if (path === "/index.html") return { body: page };
+    if (path === "/strict/index.html") return { body: page, headers: { "content-security-policy": PAGE_POLICY } };
+    return path in bodies ? { body: bodies[path] } : undefined;
+  };
+}
+
+/** The keyboard scrolls what is too large, opens JSON, and gets into a frame and out of it. */
+async function byKeyboard(browser, url) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(20_000);
+  try {
+    await page.goto(url);
+    await page.evaluate(async () => {
+      const { render } = await import("/render/index.js");
+      const cells = "<td>a wide cell</td>".repeat(200);
+      document.querySelector("main").innerHTML = "<div id=table></div><div id=json></div><div id=frame></div><button id=after>After</button>";
+      render({ data: { "text/html": `<table><tr>${cells}</tr></table>` } }, document.getElementById("table"));
+      render({ data: { "application/json": { list: [1, 2, 3] } } }, document.getElementById("json"));
+      render({ data: { "text/html": "<div style='height:3000px'>high</div><script>onscroll = () => top.postMessage({ y: scrollY }, '*')</script>" } }, document.getElementById("frame"));
+      addEventListener("message", ({ data }) => (window.y = data.y ?? window.y));
+    });
+    await page.waitForFunction(() => document.querySelector("[role=region]") && document.querySelector("iframe")?.offsetHeight === 800);
+    await page.focus("#run");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowRight");
+    await page.waitForFunction(() => document.querySelector("#table [role=region]").scrollLeft > 0);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.querySelector("#json").textContent.includes("2: 3"));
+    await page.focus("#after");
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("End");
+    await page.waitForFunction(() => window.y > 100);
+    for (let presses = 0; presses < 4 && !(await page.evaluate(() => document.activeElement?.id === "after")); presses++) await page.keyboard.press("Tab");
+    if (!(await page.evaluate(() => document.activeElement?.id === "after"))) throw new Error(`Tab does not lead out of the frame: ${await page.evaluate(() => document.activeElement?.outerHTML)}`);
+  } finally {
+    await page.close();
+  }
+}

@@ -1,0 +1,42 @@
+// Charts, drawn by the real libraries.
+
+import { render } from "/render/index.js";
+import { assert, assertEqual, place, until } from "./lib.js";
+
+const libraries = { plotly: "/libraries/plotly.js", vega: ["/libraries/vega.js", "/libraries/vega-lite.js", "/libraries/vega-embed.js"] };
+const plotly = (y) => ({ "application/vnd.plotly.v1+json": { data: [{ y }], layout: { height: 260, title: { text: "<b onmouseover='x'>A title</b>" } } }, "text/plain": "Figure(…)" });
+const altair = { "application/vnd.vegalite.v6+json": { height: 150, mark: "bar", data: { values: [{ a: "x", b: 1 }] }, encoding: { x: { field: "a" }, y: { field: "b", type: "quantitative" } } }, "text/plain": "alt.Chart(…)" };
+const requests = async (name) => (await (await fetch("/requests")).json()).filter((path) => path.includes(name)).length;
+
+export const checks = {
+  "plotly draws, and draws an update with the library it has": async () => {
+    const element = place();
+    assertEqual(render({ data: plotly([1, 3, 2]) }, element, { libraries }), "application/vnd.plotly.v1+json", "type");
+    const height = () => element.querySelector("iframe")?.offsetHeight;
+    await until(() => height() === 260, "the chart");
+    const before = await requests("plotly");
+    const next = plotly([5, 1]);
+    next["application/vnd.plotly.v1+json"].layout.height = 310;
+    render({ data: next }, element, { libraries });
+    await until(() => height() === 310, "the update");
+    assertEqual(await requests("plotly"), before, "requests of the library");
+  },
+  "vega-lite draws": async () => {
+    const element = place("dark");
+    render({ data: altair }, element, { libraries });
+    await until(() => element.querySelector("iframe")?.offsetHeight > 150, "the chart");
+    assertEqual(element.querySelectorAll(".codecell-note").length, 0, "notes");
+  },
+  "without a library the text is shown, with what to do": () => {
+    const element = place();
+    assertEqual(render({ data: { ...plotly([1]), "text/html": "<p>needs the network" } }, element), "text/plain", "type");
+    assert(/^Figure\(…\)To draw this chart, give render\(\) the library: \{ libraries: \{ plotly:/.test(element.textContent), element.textContent);
+  },
+  "a library that is not there, or draws nothing, leaves the text": async () => {
+    for (const [library, data] of [["/libraries/none.js", plotly([1])], [{ module: "/libraries/none.mjs" }, plotly([1])], [libraries.vega, { "application/vnd.vegalite.v6+json": "no-chart.json", "text/plain": "Figure(…)" }]]) {
+      const element = place();
+      render({ data }, element, { libraries: { plotly: library, vega: library } });
+      await until(() => element.querySelector("pre")?.textContent === "Figure(…)" && element.textContent.includes("can't be drawn"), JSON.stringify(library));
+    }
+  },
+};
