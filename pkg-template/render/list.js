@@ -1,6 +1,6 @@
 // Results one below the other, as a notebook shows them.
 
-import { render } from "./index.js";
+import { render } from "./render.js";
 
 const CLEAR = "application/vnd.codecell.clear+json";
 
