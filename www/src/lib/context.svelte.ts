@@ -1,9 +1,10 @@
-import { DaytonaError, type CodeInterpreter, type ExecutionError } from "codecell";
+import { DaytonaError, type AttachOptions, type CodeInterpreter, type ExecutionError, type ExecutionResult } from "codecell";
 import { endingOf, endingOfFailure, Stopped, type Ending } from "./ending";
+import { rememberRun, type Place, type ResumableRun } from "./kept-runs";
 import type { Settings } from "./settings.svelte";
 import { texts } from "./texts";
 import type { Failure, Source } from "./traceback";
-import { takeTurn } from "./turns";
+import { takeTurn, tryTurn } from "./turns";
 
 export interface AskOptions {
   /** `getpass()` asks: what is typed must not be shown. */
@@ -30,6 +31,18 @@ export interface RunRequest {
   source: Source;
 }
 
+/** The toolbox that a context is at. */
+export interface Toolbox {
+  url: string;
+  /** Whether its runs go on without their page, and can be found again. */
+  keepsRuns: boolean;
+}
+
+/** What runs, and what the page calls it. */
+type Shown = Pick<RunRequest, "title" | "source">;
+
+const UNKNOWN: Toolbox = { url: "", keepsRuns: false };
+
 export const DEFAULT_CONTEXT = "default";
 
 /** `waiting`: another tab of this browser runs code in the same context. `asking`: Python waits for a person's answer. */
@@ -51,6 +64,8 @@ export class Context {
   readonly #screen: Promise<Screen>;
   #screenLoaded: (screen: Screen) => void = () => undefined;
   #stop: AbortController | undefined;
+  /** Whether it is known when the current run ends. */
+  #isTimed = true;
 
   constructor(id: string, name: string, cwd: string) {
     this.id = id;
@@ -68,16 +83,31 @@ export class Context {
     return this.activity !== "idle";
   }
 
-  /** Runs now, or after what already runs here: a context runs one thing at a time. `turn` names the context among all tabs of the browser. */
-  async run(interpreter: CodeInterpreter, settings: Settings, request: RunRequest, turn: string = this.id): Promise<void> {
+  /** Runs now, or after what already runs here: a context runs one thing at a time. */
+  async run(interpreter: CodeInterpreter, settings: Settings, request: RunRequest, toolbox: Toolbox = UNKNOWN): Promise<void> {
     if (this.busy) {
       this.queue = [...this.queue, request];
       return;
     }
-    await this.#runOne(interpreter, settings, request, turn);
+    await this.#show(interpreter, request, (screen, signal) => this.#execute(interpreter, settings, request, toolbox, screen, signal));
+    await this.#runNext(interpreter, settings, toolbox);
+  }
+
+  /** Goes on with a run that began before the page was loaded, unless another tab shows it. */
+  async resume(interpreter: CodeInterpreter, settings: Settings, run: ResumableRun, toolbox: Toolbox): Promise<void> {
+    if (this.busy) return;
+    this.activity = "running";
+    const release = await tryTurn(this.#turn(toolbox));
+    if (release) await this.#show(interpreter, run, (screen, signal) => this.#attach(interpreter, run, toolbox, screen, signal));
+    else this.activity = "idle";
+    release?.();
+    await this.#runNext(interpreter, settings, toolbox);
+  }
+
+  async #runNext(interpreter: CodeInterpreter, settings: Settings, toolbox: Toolbox): Promise<void> {
     const [next, ...rest] = this.queue;
     this.queue = rest;
-    if (next) await this.run(interpreter, settings, next, turn);
+    if (next) await this.run(interpreter, settings, next, toolbox);
   }
 
   /** Interrupts the current run and drops the queue. Python keeps its variables. */
@@ -86,23 +116,23 @@ export class Context {
     this.#stop?.abort(new Stopped(texts.stop));
   }
 
-  async #runOne(interpreter: CodeInterpreter, settings: Settings, request: RunRequest, turn: string): Promise<void> {
+  /** Shows a run from its title to its ending. */
+  async #show(interpreter: CodeInterpreter, shown: Shown, work: (screen: Screen, signal: AbortSignal) => Promise<ExecutionResult>): Promise<void> {
     const stop = new AbortController();
     const { signal } = stop;
     this.#stop = stop;
     this.activity = "running";
     this.startedAt = performance.now();
+    this.#isTimed = true;
     this.lastError = undefined;
-    let release: (() => void) | undefined;
     try {
       const screen = await this.#screen;
-      await screen.begin(request.title);
+      await screen.begin(shown.title);
       let ending: Ending;
       try {
-        release = await takeTurn(turn, signal, () => (this.activity = "waiting"));
-        this.activity = "running";
-        this.startedAt = performance.now();
-        ending = await this.#execute(interpreter, settings, request, screen, signal);
+        const result = await work(screen, signal);
+        this.active = true;
+        ending = endingOf(result, this.#seconds());
       } catch (failure) {
         ending = endingOfFailure(failure, this.#seconds(), this.id === DEFAULT_CONTEXT);
         this.active = !hasEndedPython(failure);
@@ -114,22 +144,61 @@ export class Context {
       // The screen itself failed. There is nowhere to show that; the context must be free again all the same.
       console.error(failure);
     } finally {
-      release?.();
       this.#stop = undefined;
       this.startedAt = undefined;
       this.activity = "idle";
     }
   }
 
-  async #execute(interpreter: CodeInterpreter, settings: Settings, request: RunRequest, screen: Screen, signal: AbortSignal): Promise<Ending> {
-    signal.throwIfAborted();
-    const result = await interpreter.runCode(request.code, {
-      ...(this.id === DEFAULT_CONTEXT ? {} : { context: this.id }),
+  async #execute(
+    interpreter: CodeInterpreter,
+    settings: Settings,
+    request: RunRequest,
+    toolbox: Toolbox,
+    screen: Screen,
+    signal: AbortSignal,
+  ): Promise<ExecutionResult> {
+    const release = await takeTurn(this.#turn(toolbox), signal, () => (this.activity = "waiting"));
+    let forget: (() => void) | undefined;
+    try {
+      this.activity = "running";
+      this.startedAt = performance.now();
+      signal.throwIfAborted();
+      const { title, source } = request;
+      if (toolbox.keepsRuns) forget = rememberRun(interpreter, this.#place(toolbox), { title, source, startedAt: Date.now() });
+      return await interpreter.runCode(request.code, {
+        ...(this.id === DEFAULT_CONTEXT ? {} : { context: this.id }),
+        ...this.#listening(screen, source, signal),
+        envs: settings.envsForRun,
+        timeout: settings.timeout,
+        terminal: { ...screen.size, color: true },
+        keep: toolbox.keepsRuns,
+      });
+    } finally {
+      forget?.();
+      release();
+    }
+  }
+
+  async #attach(interpreter: CodeInterpreter, run: ResumableRun, toolbox: Toolbox, screen: Screen, signal: AbortSignal): Promise<ExecutionResult> {
+    this.startedAt = performance.now() - Math.max(0, Date.now() - run.startedAt);
+    this.#isTimed = !run.hasEnded;
+    const forget = rememberRun(interpreter, this.#place(toolbox), run);
+    try {
+      return await interpreter.attach(run.id, this.#listening(screen, run.source, signal)).result;
+    } finally {
+      forget();
+    }
+  }
+
+  /** How the page listens to a run, whether it started it or found it. */
+  #listening(screen: Screen, source: Source, signal: AbortSignal): AttachOptions {
+    return {
       onStdout: ({ output }) => screen.write(output, "stdout"),
       onStderr: ({ output }) => screen.write(output, "stderr"),
       onError: async (error) => {
-        this.lastError = { error, source: request.source };
-        await screen.error(error, request.source);
+        this.lastError = { error, source };
+        await screen.error(error, source);
       },
       onInput: async (prompt, { password }) => {
         this.activity = "asking";
@@ -137,14 +206,18 @@ export class Context {
         if (this.activity === "asking") this.activity = "running";
         return answer;
       },
-      envs: settings.envsForRun,
-      timeout: settings.timeout,
       signal,
-      terminal: { ...screen.size, color: true },
       capture: false,
-    });
-    this.active = true;
-    return endingOf(result, this.#seconds());
+    };
+  }
+
+  #place({ url }: Toolbox): Place {
+    return { toolboxUrl: url, contextId: this.id };
+  }
+
+  /** The name of the context's turn among all tabs of the browser. */
+  #turn({ url }: Toolbox): string {
+    return `codecell ${url} ${this.id}`;
   }
 
   /** The next run in a new process begins with a note that the variables are gone. Stop has said that: a run of nothing takes the note. */
@@ -153,8 +226,9 @@ export class Context {
     interpreter.runCode("pass", { ...context, capture: false }).catch(() => undefined);
   }
 
+  /** NaN where nobody knows: the run ended before the page was loaded. */
   #seconds(): number {
-    return (performance.now() - (this.startedAt ?? performance.now())) / 1000;
+    return this.#isTimed ? (performance.now() - (this.startedAt ?? performance.now())) / 1000 : NaN;
   }
 }
 

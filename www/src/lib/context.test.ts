@@ -82,7 +82,7 @@ describe("a run", () => {
 
   it("keeps the error, until the next run", async () => {
     const { context: it, said } = context();
-    const error = { name: "ValueError", value: "no", traceback: "" };
+    const error = { name: "ValueError", value: "no", traceback: "", frames: [] };
     await it.run(interpreter(async (_code, options) => (await options.onError?.(error), { ...completed, status: "error", error })), settings, request("x"));
     expect(it.lastError?.error).toEqual(error);
     expect(said).toEqual(["> x", "ValueError", "error"]);

@@ -1,7 +1,8 @@
-import type { InterpreterContext } from "codecell";
+import type { CodeInterpreter, InterpreterContext } from "codecell";
 import { Connection } from "./connection.svelte";
-import { Context, DEFAULT_CONTEXT, type RunRequest } from "./context.svelte";
+import { Context, DEFAULT_CONTEXT, type RunRequest, type Toolbox } from "./context.svelte";
 import { Files } from "./files.svelte";
+import { runsToResume } from "./kept-runs";
 import { Settings } from "./settings.svelte";
 import { decodeCode, readFragment } from "./share";
 import { texts } from "./texts";
@@ -31,6 +32,7 @@ export class Playground {
   editor: EditorHandle | undefined;
 
   #added = 0;
+  readonly #toolboxes = new WeakMap<CodeInterpreter, Promise<Toolbox>>();
 
   get current(): Context {
     const current = this.contexts.find((context) => context.id === this.currentId) ?? this.contexts[0];
@@ -100,9 +102,27 @@ export class Playground {
       this.connectOpen = true;
       return;
     }
-    const turn = `codecell ${this.connection.toolboxUrl} ${context.id}`;
-    await this.connection.during(interpreter, context.run(interpreter, this.settings, request, turn));
+    const toolbox = await this.#toolbox(interpreter);
+    await this.connection.during(interpreter, context.run(interpreter, this.settings, request, toolbox));
     if (this.connection.state !== "ready" || !context.active) void this.connection.check();
+  }
+
+  /** Goes on with the runs that a page has left: it was loaded again, or its tab was closed. */
+  async #resume(interpreter: CodeInterpreter): Promise<void> {
+    const toolbox = await this.#toolbox(interpreter);
+    if (!toolbox.keepsRuns) return;
+    for (const [id, run] of await runsToResume(interpreter, toolbox.url)) {
+      const context = this.contexts.find((each) => each.id === id);
+      if (context) void this.connection.during(interpreter, context.resume(interpreter, this.settings, run, toolbox));
+    }
+  }
+
+  /** What is known of the toolbox behind an interpreter; asked once. */
+  #toolbox(interpreter: CodeInterpreter): Promise<Toolbox> {
+    const url = this.connection.toolboxUrl;
+    const known = this.#toolboxes.get(interpreter) ?? interpreter.executions().then(() => ({ url, keepsRuns: true }), () => ({ url, keepsRuns: false }));
+    this.#toolboxes.set(interpreter, known);
+    return known;
   }
 
   /** Shows the contexts that the toolbox has: those that others made appear, those that are gone disappear. */
@@ -116,6 +136,8 @@ export class Playground {
     for (const { id, busy } of this.contexts) {
       if (id !== DEFAULT_CONTEXT && !ids.has(id) && !busy) this.#remove(id);
     }
+    const { interpreter } = this.connection;
+    if (interpreter && !this.#toolboxes.has(interpreter)) void this.#resume(interpreter).catch(() => undefined);
   }
 
   #add({ id, cwd }: InterpreterContext): void {

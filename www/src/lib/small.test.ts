@@ -39,7 +39,7 @@ describe("a traceback", () => {
 
   it("names the file's lines, each once, for a selection too", () => {
     const traceback = 'File "<stdin>", line 4\nFile "<stdin>", line 1\nFile "<stdin>", line 1\n';
-    const error = { name: "E", value: "", traceback };
+    const error = { name: "E", value: "", traceback, frames: [] };
     expect(linesIn({ error, source: { fileId: "f", lineOffset: 10 } })).toEqual([14, 11]);
   });
 });

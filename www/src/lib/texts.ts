@@ -2,6 +2,7 @@
 export const texts = {
   title: "codecell",
   duration: (seconds: number): string => {
+    if (Number.isNaN(seconds)) return "an unknown time";
     if (seconds < 10) return `${seconds.toFixed(2)} s`;
     if (seconds < 60) return `${seconds.toFixed(1)} s`;
     const minutes = Math.floor(seconds / 60);
