@@ -39,7 +39,8 @@ pub fn generate(compiled: &Path, folder: &Path) -> Result<()> {
     for (path, text) in output.local_modules() {
         let name = path.rsplit('/').next().unwrap_or(path);
         script = script.replace(&format!("./snippets/{path}"), &format!("./{name}"));
-        fs::write(folder.join(name), text)?;
+        // All files stand beside each other there.
+        fs::write(folder.join(name), text.replace("\"../js/", "\"./"))?;
     }
     // `using` closes an interpreter instead of freeing it, so that a later call reports that it is closed. For an execution
     // `using` makes no sense.

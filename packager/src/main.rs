@@ -12,15 +12,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// Copied from the root.
-const FROM_ROOT: [&str; 7] = [
+const FROM_ROOT: [&str; 8] = [
     "src/js/types.d.ts",
     "src/js/errors.d.ts",
     "src/js/insight.d.ts",
     "src/js/results.d.ts",
+    "src/js/request.d.ts",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "CHANGELOG.md",
 ];
+
+/// Folders of the client's sources that are entries of the package: the wasm imports nothing of them.
+const SUBPATHS: [(&str, &str); 1] = [("src/js/files", "files")];
 
 fn main() -> Result<()> {
     let mut arguments = env::args_os().skip(1).map(PathBuf::from);
@@ -37,6 +41,9 @@ fn main() -> Result<()> {
     bindings::write_inline(&folder)?;
     for name in FROM_ROOT.map(Path::new) {
         copy(name, &folder.join(name.file_name().unwrap_or_default()))?;
+    }
+    for (from, to) in SUBPATHS {
+        lay_over(Path::new(from), &folder.join(to))?;
     }
     lay_over(Path::new("pkg-template"), &folder)
 }

@@ -18,6 +18,8 @@ pub enum Operation<'a> {
     RunCode,
     /// Ask the control plane where the toolbox of this sandbox is.
     FindSandbox(&'a str),
+    /// A request of the caller's own: its method and path.
+    Request(&'a str),
 }
 
 impl Operation<'_> {
@@ -31,6 +33,7 @@ impl Operation<'_> {
             Self::DeleteContext(id) => ["delete context ", id].concat(),
             Self::RunCode => "run the code".to_owned(),
             Self::FindSandbox(id) => ["find the toolbox of sandbox ", id].concat(),
+            Self::Request(line) => (*line).to_owned(),
         }
     }
 
@@ -100,9 +103,9 @@ const fn explain(operation: &Operation<'_>, status: u16) -> (Class, &'static str
         400 | 413 | 422 | 431 => (Class::Validation, code::INVALID_REQUEST),
         401 => (Class::Authentication, code::UNAUTHORIZED),
         403 => (Class::Authorization, code::FORBIDDEN),
-        // Only a context or a sandbox can be missing: every toolbox has the other paths.
+        // Only a context, a sandbox or what the caller named can be missing: every toolbox has the other paths.
         404 => match operation {
-            Operation::DeleteContext(_) | Operation::FindSandbox(_) => {
+            Operation::DeleteContext(_) | Operation::FindSandbox(_) | Operation::Request(_) => {
                 (Class::NotFound, code::NOT_FOUND)
             }
             _ => (Class::NotFound, code::NOT_A_TOOLBOX),
@@ -111,7 +114,9 @@ const fn explain(operation: &Operation<'_>, status: u16) -> (Class, &'static str
         429 => (Class::RateLimit, code::RATE_LIMITED),
         500..=599 => (Class::Base, code::SERVER_ERROR),
         _ => match operation {
-            Operation::FindSandbox(_) => (Class::Base, code::UNEXPECTED_RESPONSE),
+            Operation::FindSandbox(_) | Operation::Request(_) => {
+                (Class::Base, code::UNEXPECTED_RESPONSE)
+            }
             _ => (Class::Base, code::NOT_A_TOOLBOX),
         },
     }
@@ -133,6 +138,10 @@ fn advice(operation: &Operation<'_>, class: Class, status: u16) -> &'static str 
         (_, Class::Validation) if status == 413 => "Send a smaller request.",
         (_, _) if matches!(status, 502..=504) => {
             "A proxy answered in the toolbox's place: the toolbox is starting, stopped or overloaded. Try again later."
+        }
+        (Operation::Request(_), _) if status == 507 => "Remove files that are not needed any more.",
+        (Operation::Request(_), _) if status < 500 => {
+            "Check the path and what is sent, and that this toolbox offers it."
         }
         // A stock toolbox answers 500, and says no more, where cwd does not exist.
         (Operation::CreateContext, Class::Validation | Class::Base) => {

@@ -3,6 +3,7 @@
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
+use super::error;
 use super::value::field;
 use crate::core::Failure;
 use crate::core::http::{self, Operation};
@@ -32,7 +33,8 @@ pub(super) fn items(
 /// The body of a success; an error for any other status.
 pub(super) fn succeeded(operation: &Operation<'_>, answer: Answer) -> Result<JsValue, JsValue> {
     match refusal(operation, &answer) {
-        Some(failure) => Err(failure.into()),
+        // What the toolbox said may hold more than its message.
+        Some(failure) => Err(error::with(&failure, &answer.body, &JsValue::UNDEFINED)),
         None => Ok(answer.body),
     }
 }

@@ -65,6 +65,7 @@ pub(super) async fn create(session: &Rc<Session>, argument: &JsValue) -> Result<
         body: Some(&body),
         signal: signal.as_ref(),
         limit_ms: session.toolbox.connect_ms,
+        send: None,
     };
     let answer = session.request(&request).await?;
     context(&OPERATION, &succeeded(&OPERATION, answer)?)
@@ -80,6 +81,7 @@ pub(super) async fn list(session: &Rc<Session>, options: &JsValue) -> Result<JsV
         body: None,
         signal: signal.as_ref(),
         limit_ms: session.toolbox.connect_ms,
+        send: None,
     };
     let contexts = Array::<JsValue>::new();
     for found in listed(&OPERATION, session.request(&request).await?)?.iter() {
@@ -103,6 +105,7 @@ pub(super) async fn list_executions(
         body: None,
         signal: signal.as_ref(),
         limit_ms: session.toolbox.connect_ms,
+        send: None,
     };
     let answer = session.request(&request).await?;
     Ok(items(&OPERATION, answer, fields::EXECUTIONS)?.into())
@@ -127,6 +130,7 @@ pub(super) async fn delete(
         body: None,
         signal: signal.as_ref(),
         limit_ms: session.toolbox.connect_ms,
+        send: None,
     };
     let answer = session.request(&request).await?;
     succeeded(&operation, answer)?;

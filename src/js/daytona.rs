@@ -90,7 +90,7 @@ impl Sandbox {
         authorize(&headers, &self.api_key)?;
         let answer = self
             .http
-            .send("GET", &url, headers, None)
+            .send("GET", &url, headers, None, None)
             .await
             .map_err(|cause| error::unreachable(&operation, &url, &cause))?;
         let body = succeeded(&operation, answer)?;

@@ -9,6 +9,7 @@ use super::contexts;
 use super::error::CallSite;
 use super::execute::execute;
 use super::options::{ConnectOptions, RunOptions};
+use super::request;
 use super::run::RunControl;
 use super::session::Session;
 use super::stream::{Execution, Stream};
@@ -24,7 +25,7 @@ pub struct CodeInterpreter {
 #[wasm_bindgen(skip_typescript)]
 pub fn connect(options: JsValue) -> Promise {
     promise(async move {
-        let session = Session::new(ConnectOptions::read(&options)?);
+        let session = Session::new(ConnectOptions::read(&options)?)?;
         let interpreter = JsValue::from(CodeInterpreter {
             session: session.clone(),
         });
@@ -35,7 +36,7 @@ pub fn connect(options: JsValue) -> Promise {
 }
 
 /// The methods that work without their object too: `const { runCode } = interpreter`.
-const METHODS: [&str; 8] = [
+const METHODS: [&str; 9] = [
     "runCode",
     "streamCode",
     "attach",
@@ -43,6 +44,7 @@ const METHODS: [&str; 8] = [
     "createContext",
     "listContexts",
     "deleteContext",
+    "request",
     "close",
 ];
 
@@ -136,6 +138,15 @@ impl CodeInterpreter {
         located(async move {
             let _alive = session.keep_alive();
             contexts::delete(&session, &context, &options).await
+        })
+    }
+
+    /// Asks the toolbox for something that the client has no method for.
+    pub fn request(&self, path: JsValue, options: JsValue) -> Promise {
+        let session = self.session.clone();
+        located(async move {
+            let _alive = session.keep_alive();
+            request::send(&session, &path, &options).await
         })
     }
 

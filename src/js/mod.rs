@@ -22,6 +22,7 @@ mod object;
 mod options;
 mod outcome;
 mod places;
+mod request;
 mod run;
 mod session;
 mod spare;

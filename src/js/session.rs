@@ -6,6 +6,7 @@ use std::rc::Rc;
 use js_sys::WeakRef;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal};
 
 use super::error;
 use super::link::ToolboxLink;
@@ -26,22 +27,25 @@ pub(super) struct Session {
     spare: Option<Rc<SpareSocket>>,
     pub(super) places: Rc<Places>,
     runs: RefCell<Vec<Rc<RunControl>>>,
+    /// Ends the requests whose answers are read by the caller.
+    closing: AbortController,
     /// The JavaScript object that the caller holds.
     js_object: RefCell<Option<WeakRef<JsValue>>>,
 }
 
 impl Session {
-    pub(super) fn new(options: ConnectOptions) -> Rc<Self> {
+    pub(super) fn new(options: ConnectOptions) -> Result<Rc<Self>, JsValue> {
         let toolbox = Rc::new(options.toolbox);
         let keeps_open = options.link.keeps_open;
-        Rc::new(Self {
+        Ok(Rc::new(Self {
             link: ToolboxLink::new(&toolbox, &options.link),
             spare: keeps_open.then(|| SpareSocket::new(&toolbox)),
             toolbox,
             places: Places::new(MOST_SOCKETS),
             runs: RefCell::default(),
+            closing: AbortController::new()?,
             js_object: RefCell::default(),
-        })
+        }))
     }
 
     /// Remembers, weakly, the object that stands for this session in JavaScript.
@@ -76,6 +80,13 @@ impl Session {
             run.stop(StopReason::InterpreterClosed);
         }
         self.link().close();
+        let reason = JsValue::from(error::closed());
+        self.closing.abort_with_reason(&reason);
+    }
+
+    /// Is aborted by `close()`.
+    pub(super) fn closing(&self) -> AbortSignal {
+        self.closing.signal()
     }
 
     /// The socket that was opened ahead, where there may be one.

@@ -38,6 +38,8 @@ pub(super) struct Request<'a> {
     pub(super) signal: Option<&'a AbortSignal>,
     /// How long the answer may take, in milliseconds; 0 for no limit.
     pub(super) limit_ms: f64,
+    /// Sends it, if it is the caller's own.
+    pub(super) send: Option<&'a Function>,
 }
 
 impl Request<'static> {
@@ -50,6 +52,7 @@ impl Request<'static> {
             body: None,
             signal: None,
             limit_ms,
+            send: None,
         }
     }
 }
@@ -108,7 +111,8 @@ impl Toolbox {
     ) -> Result<Answer, JsValue> {
         let headers = self.credentials.headers(token)?;
         let href = url.href();
-        let sent = self.http.send(request.method, &href, headers, request.body);
+        let (method, body, send) = (request.method, request.body, request.send);
+        let sent = self.http.send(method, &href, headers, body, send);
         sent.await.map_err(|cause| {
             let shown = [url.origin().as_str(), &url.pathname()].concat();
             error::unreachable(request.operation, &shown, &cause)

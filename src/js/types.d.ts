@@ -15,6 +15,7 @@
 import type { DaytonaConnectionError, DaytonaError, DaytonaTimeoutError, DaytonaValidationError } from "./errors.js";
 import type { ExecutionError } from "./insight.js";
 import type { ResultEvent, ResultOptions, RichResult } from "./results.js";
+import type { CreateContextOptions, RequestOptions, ToolboxRequest } from "./request.js";
 
 /** Where the toolbox is, and what lets the client in. */
 export interface ConnectOptions {
@@ -76,25 +77,6 @@ export interface ConnectOptions {
    * call rejects with the code `CONNECT_FAILED`. Default: 30.
    */
   connectTimeout?: number | undefined;
-}
-
-/** Options of every call that waits for the toolbox. */
-export interface RequestOptions {
-  /** Ends the request; the promise rejects with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
-/** How to create a context. */
-export interface CreateContextOptions extends RequestOptions {
-  /** The working directory. */
-  cwd?: string | undefined;
-  /** The language: `python` is the only one. */
-  language?: string | undefined;
-  /**
-   * How long the context lives. `"session"`: until this interpreter is closed, or its page has been gone for longer than the toolbox waits for it (60
-   * seconds). Needs codecell-server. Default: `"toolbox"`, until it is deleted or the toolbox ends it.
-   */
-  lifetime?: "session" | "toolbox" | undefined;
 }
 
 /** How to run a piece of code. */
@@ -333,6 +315,19 @@ export class CodeInterpreter {
   listContexts(options?: RequestOptions): Promise<InterpreterContext[]>;
   /** Deletes a context; what runs in it rejects with the code `CONTEXT_DELETED`. */
   deleteContext(context: InterpreterContext | string, options?: RequestOptions): Promise<void>;
+  /**
+   * Sends an HTTP request to the toolbox: for all that it offers and this client has no method for. The request goes to the toolbox's URL, with its token and headers,
+   * through the `fetch` that {@link connect} was given. A status other than 2xx rejects as other methods do; `cause` has the answer, if it was JSON. `close()` and the signal end the body too.
+   *
+   * ```ts
+   * import { connect } from "codecell";
+   *
+   * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280", token: "…" });
+   * const { version } = await (await interpreter.request("/version")).json();
+   * await interpreter.request("/files/folder?path=data&mode=0755", { method: "POST" });
+   * ```
+   */
+  request(path: string, init?: ToolboxRequest): Promise<Response>;
   /** Ends every run and request with the code `CLOSED`, and closes every socket. */
   close(): void;
   /** The same as {@link CodeInterpreter.close}, for `using`. */
@@ -395,3 +390,4 @@ export function daytonaSandbox(options: DaytonaSandboxOptions): ConnectOptions;
 export * from "./errors.js";
 export type * from "./insight.js";
 export type * from "./results.js";
+export type * from "./request.js";

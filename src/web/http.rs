@@ -1,6 +1,5 @@
 //! HTTP requests, sent through the `fetch` that was handed in or the global one, with their answers.
 
-use gloo_net::http::Response;
 use js_sys::{Function, JSON, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -20,11 +19,13 @@ pub(crate) struct Http {
 }
 
 /// A request that is aborted when it is dropped before it has been answered.
-struct AbortOnDrop(AbortController);
+struct AbortOnDrop(Option<AbortController>);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
     }
 }
 
@@ -34,35 +35,52 @@ impl Http {
     }
 
     /// Sends a request. The error is what `fetch` rejected with.
+    ///
+    /// `send` is a request of the caller's own (js/request.js): it sends itself, and its success has the `Response` as its body.
     pub(crate) async fn send(
         &self,
         method: &str,
         url: &str,
         headers: web_sys::Headers,
         body: Option<&JsValue>,
+        send: Option<&Function>,
     ) -> Result<Answer, JsValue> {
-        let abort = AbortOnDrop(AbortController::new()?);
+        let controller = AbortController::new()?;
         let init = RequestInit::new();
         init.set_method(method);
-        init.set_signal(Some(&abort.0.signal()));
+        init.set_signal(Some(&controller.signal()));
+        let mut abort = AbortOnDrop(Some(controller));
         if let Some(body) = body {
             headers.set("Content-Type", "application/json")?;
             init.set_body(JSON::stringify(body)?.as_ref());
         }
         init.set_headers(&headers);
-        let fetch: Function = match &self.fetch {
-            Some(fetch) => fetch.clone(),
-            None => Reflect::get(&js_sys::global(), &"fetch".into())?.unchecked_into(),
+        let fetch: JsValue = match (&self.fetch, send) {
+            (Some(fetch), _) => fetch.into(),
+            (None, Some(_)) => JsValue::UNDEFINED,
+            (None, None) => Reflect::get(&js_sys::global(), &"fetch".into())?,
         };
         // The URL and its options apart, not as one `Request`: what is handed in may take nothing else.
-        let promise = fetch.call2(&JsValue::UNDEFINED, &url.into(), &init)?;
+        let (nothing, url) = (JsValue::UNDEFINED, url.into());
+        let promise = match send {
+            Some(send) => send.call3(&nothing, &url, &init, &fetch)?,
+            None => fetch
+                .unchecked_ref::<Function>()
+                .call2(&nothing, &url, &init)?,
+        };
         let response: web_sys::Response = JsFuture::from(Promise::resolve(&promise))
             .await?
             .unchecked_into();
+        let status = response.status();
+        if send.is_some() && response.ok() {
+            abort.0 = None;
+            let body = response.into();
+            return Ok(Answer { status, body });
+        }
         // Parsed where it is: its text needs no way through wasm memory.
         let body = JsFuture::from(response.json()?).await;
         Ok(Answer {
-            status: Response::from(response).status(),
+            status,
             body: body.unwrap_or(JsValue::UNDEFINED),
         })
     }

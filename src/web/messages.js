@@ -97,3 +97,9 @@ function framesIn(traceback) {
   const own = traceback.split("Traceback (most recent call last):").at(-1);
   return Array.from(own.matchAll(TRACEBACK_LINE), ([, file, line, name = "", source]) => ({ file, line: +line, function: name, ...(source && { source }) }));
 }
+
+/** Loads what few pages need, with the first request of their own. */
+export async function prepareRequest(...given) {
+  const { prepareRequest: prepare } = await import("../js/request.js");
+  return prepare(...given);
+}

@@ -29,7 +29,7 @@ export async function codecell(scratch) {
   await mkdir(folder);
   const { path: tarball } = await pack(scratch);
   await writeFile(join(folder, "package.json"), `{ "private": true, "type": "module" }\n`);
-  await writeFile(join(folder, "main.js"), `export * from "codecell";\n`);
+  await writeFile(join(folder, "main.js"), `export * from "codecell";\nexport * from "codecell/files";\n`);
   await run("npm", ["install", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tarball], { cwd: folder });
   const entry = pathToFileURL(join(folder, "main.js")).href;
   const module = await import(entry);

@@ -59,6 +59,34 @@ extern "C" {
     fn linked(given: &JsValue);
 }
 
+#[wasm_bindgen(module = "/src/js/files/index.js")]
+extern "C" {
+    #[allow(dead_code)]
+    #[wasm_bindgen(js_name = unused)]
+    fn unused_index();
+}
+
+#[wasm_bindgen(module = "/src/js/files/arguments.js")]
+extern "C" {
+    #[allow(dead_code)]
+    #[wasm_bindgen(js_name = unused)]
+    fn unused_arguments();
+}
+
+#[wasm_bindgen(module = "/src/js/files/download.js")]
+extern "C" {
+    #[allow(dead_code)]
+    #[wasm_bindgen(js_name = unused)]
+    fn unused_download();
+}
+
+#[wasm_bindgen(module = "/src/js/files/upload.js")]
+extern "C" {
+    #[allow(dead_code)]
+    #[wasm_bindgen(js_name = unused)]
+    fn unused_upload();
+}
+
 /// A test for each of these functions of a file. Those that need a toolbox are ignored, unless the runner is told to
 /// include what is ignored.
 macro_rules! tests {

@@ -6,12 +6,14 @@ import { pathToFileURL } from "node:url";
 import { run } from "../../lib/process.mjs";
 
 const entries = ["node.js", "index.js", "inline.js", "slim.js"];
+/** Entries beside the client. */
+const subpaths = ["files/index.js", "render/index.js"];
 
 export const imports = {
   name: "imports",
   async run({ report, unpacked }) {
     await report.check("imports: no side effect", async () => {
-      for (const entry of [...entries, "render/index.js"]) {
+      for (const entry of [...entries, ...subpaths]) {
         // A process of its own for each: what it prints is what the import did to the globals, and whether it reached for wasm or network.
         const program = `
           const before = Reflect.ownKeys(globalThis).length;
@@ -35,7 +37,7 @@ export const imports = {
       if (missing.length > 0) throw new Error(`types.d.ts declares what is not exported: ${missing.join(", ")}`);
     });
     await report.check("imports: no top-level await", async () => {
-      for (const entry of [...entries, "render/index.js", "workerd.js"]) {
+      for (const entry of [...entries, ...subpaths, "workerd.js"]) {
         const text = await readFile(join(unpacked, entry), "utf8");
         if (/^(?:await|(?:const|let) .*= await)\b/m.test(text)) throw new Error(`${entry} awaits at its top level`);
       }

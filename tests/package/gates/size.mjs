@@ -4,17 +4,13 @@ import { gzipSync } from "node:zlib";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { DOWNLOAD_LIMIT, RENDER_FRAMES_LIMIT, RENDER_LIMIT, UNPACKED_LIMIT } from "../../lib/limits.mjs";
+import { DOWNLOAD_LIMIT, FILES_LIMIT, RENDER_FRAMES_LIMIT, RENDER_LIMIT, UNPACKED_LIMIT } from "../../lib/limits.mjs";
 
 export const size = {
   name: "size",
   async run({ report, facts, unpacked }) {
     await report.check("size: the download", async () => {
-      const { outputFiles } = await build({
-        stdin: { contents: `export * from "./index.js"`, resolveDir: unpacked },
-        bundle: true, minify: true, format: "esm", write: false, logLevel: "silent",
-      });
-      const script = gzipSync(outputFiles[0].contents, { level: 9 }).length;
+      const script = await bundled(unpacked, `export * from "./index.js"`, ["./request.js"]);
       const wasm = gzipSync(await readFile(join(unpacked, "codecell.wasm")), { level: 9 }).length;
       const said = `${kib(script + wasm)}: wasm ${kib(wasm)}, JavaScript ${kib(script)}, gzipped; at most ${kib(DOWNLOAD_LIMIT)}`;
       if (script + wasm > DOWNLOAD_LIMIT) throw new Error(said);
@@ -32,6 +28,12 @@ export const size = {
       if (entry > RENDER_LIMIT || frames > RENDER_FRAMES_LIMIT) throw new Error(said);
       return said;
     });
+    await report.check("size: codecell/files", async () => {
+      const files = await bundled(unpacked, `export * from "./files/index.js"`, ["../errors.js", "../request.js"]);
+      const said = `${kib(files)}, gzipped; at most ${kib(FILES_LIMIT)}`;
+      if (files > FILES_LIMIT) throw new Error(said);
+      return said;
+    });
     await report.check("size: unpacked", () => {
       const largest = facts.files.toSorted((a, b) => b.size - a.size).slice(0, 4);
       const said = `${kib(facts.unpackedSize)}, at most ${kib(UNPACKED_LIMIT)}; ${largest.map((file) => `${file.path} ${kib(file.size)}`).join(", ")}`;
@@ -40,6 +42,15 @@ export const size = {
     });
   },
 };
+
+/** The gzipped size of what a page loads for these imports. `external` is not part of it: what is loaded when it is used, or counted elsewhere. */
+async function bundled(folder, contents, external) {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: folder },
+    bundle: true, minify: true, format: "esm", write: false, logLevel: "silent", external,
+  });
+  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+}
 
 function kib(bytes) {
   return `${(bytes / 1024).toFixed(1)} KiB`;
