@@ -7,6 +7,7 @@ import os
 import sys
 from _functools import partial
 
+from .after_import import AfterImport
 from .attribution import Attribution
 from .hiding import hide_from_debuggers, hide_in_tracebacks
 
@@ -61,10 +62,7 @@ class Adapters:
 
     def install(self):
         """Adapts what is imported already, and the others once they are."""
-        sys.meta_path.insert(0, AfterImport(self))
-        for name in self.by_module:
-            if name in sys.modules:
-                self.adapt(name, sys.modules[name])
+        AfterImport(self.by_module, self.adapt, is_of_library).install()
 
     def adapt(self, name, module):
         """Makes the change for a module."""
@@ -210,33 +208,6 @@ def refuse_what_spawned_lack(process):
         return submit(self, fn, *arguments, **options)
 
     process.ProcessPoolExecutor.submit = submit_what_children_have
-
-
-class AfterImport:
-    """A finder that lets the real ones find, and calls the adapter once the module is there."""
-
-    def __init__(self, adapters: "Adapters"):
-        self.adapters = adapters
-
-    def find_spec(self, name, path=None, target=None):
-        if name not in self.adapters.by_module:
-            return None
-        for finder in sys.meta_path:
-            find = None if finder is self else getattr(finder, "find_spec", None)
-            spec = None if find is None else find(name, path, target)
-            if spec is not None:
-                break
-        else:
-            return None
-        if is_of_library(name, spec.origin):
-            execute = spec.loader.exec_module
-
-            def exec_module(module):
-                execute(module)
-                self.adapters.adapt(name, module)
-
-            spec.loader.exec_module = exec_module
-        return spec
 
 
 def is_of_library(name, origin):

@@ -129,10 +129,10 @@ class Guard:
                 zip=zip,
             )
 
-    def compile(self, source, name, flags=0, show=None):
+    def compile(self, source, name, flags=0, show=None, functions=None):
         """The code of a cell, and whether it is guarded: it is not where it is too large or too deep for a tree.
 
-        A guarded one calls `show` with the value of its last expression.
+        A guarded one calls `show` with the value of its last expression; `functions` are those that only this code knows, by name.
         """
         flags |= TOP_LEVEL_AWAIT
         if not source.endswith("\n"):
@@ -143,6 +143,9 @@ class Guard:
                 if show is not None:
                     self.constants["show"] = show
                     show_last(tree, source)
+                if functions is not None:
+                    self.constants.update(functions)
+                    mark_names(tree, functions)
                 return self.compile_around(tree, name, flags, may_monitor(source)), True
             except (SyntaxError, RecursionError, MemoryError):
                 pass  # the cell alone may have none, or another: the guard is a block more, and a tree has limits

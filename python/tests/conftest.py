@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host import Worker  # noqa: E402
+from libraries import installed  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -27,5 +28,31 @@ def pytest_generate_tests(metafunc):
 def worker(python, tmp_path):
     """A worker of each Python."""
     worker = Worker(python, tmp_path)
+    yield worker
+    worker.close()
+
+
+@pytest.fixture(scope="session")
+def libraries():
+    """A Python with the libraries that show pictures, and the folder with a real IPython."""
+    return installed()
+
+
+@pytest.fixture
+def library_worker(libraries, tmp_path):
+    """A worker that has the libraries, without IPython."""
+    python, ipython = libraries
+    worker = Worker(python, tmp_path, {"MPLCONFIGDIR": str(ipython.parent / "matplotlib")})
+    yield worker
+    worker.close()
+
+
+@pytest.fixture(params=["without IPython", "with IPython"])
+def either_worker(libraries, request, tmp_path):
+    """A worker that has the libraries, without and with a real IPython."""
+    python, ipython = libraries
+    worker = Worker(python, tmp_path, {"MPLCONFIGDIR": str(ipython.parent / "matplotlib")})
+    if request.param == "with IPython":
+        worker.run("import sys; sys.path.append(%r)" % str(ipython)).success()
     yield worker
     worker.close()

@@ -251,7 +251,7 @@ class Worker:
         failures = []  # a list, so that no frame but the last holds the error, and with it all that its frames hold
         try:
             environment.set(zip(pairs[::2], pairs[1::2]))
-            code, is_guarded = self.guard.compile(source, name, self.futures, results and results.show)
+            code, is_guarded = self.compile_cell(source, name, results)
             if self.guard.restores_tracer:
                 self.before_tracing()
             else:
@@ -269,12 +269,27 @@ class Worker:
                 yield self.guard.call(*self.loop.in_context(exec), code, self.main_module.__dict__)
             code = None
             failures = self.failures.take(self.guard)
+            finish = results and results.finish_cell(bool(failures) and self.interrupts.was_raised)
+            if finish is not None:
+                yield self.guard.call(finish)
+                failures = failures or self.failures.take(self.guard)
+                self.guard.take_errors()
         environment.restore()
         if failures and ends_well(failures[0]):
             failures.clear()
         if self.interrupts.is_forked():
             self.failures.leave_child(failures, name)
         self.end_run(failures, name)
+
+    def compile_cell(self, source, name, results):
+        """The code of a cell, and whether it is guarded. With results, lines of notebooks are code, too."""
+        if results is None:
+            return self.guard.compile(source, name, self.futures)
+        try:
+            return self.guard.compile(source, name, self.futures, results.show)
+        except SyntaxError as error:
+            source, functions = results.translate(source, name, error)
+        return self.guard.compile(source, name, self.futures, results.show, functions)
 
     def begin_results(self, payload):
         """The results of a run, or None where its client wants none; and what is left of the payload."""
@@ -285,7 +300,14 @@ class Worker:
                 from ..results.service import Results
 
                 self.results = Results(
-                    self.streams, self.runs, self.interrupts, self.channel.send_result, builtins, sys
+                    self.streams,
+                    self.runs,
+                    self.interrupts,
+                    self.channel.send_result,
+                    self.importer,
+                    builtins,
+                    sys,
+                    self.warn,
                 )
         if self.results is not None:
             self.results.begin(most_bytes)

@@ -45,8 +45,8 @@ class Formatter:
         if type(value) not in PLAIN and not isinstance(value, type):
             special = self.special(value)
             if special is not None:
-                self.add(data, metadata, value, special.__name__, special, value)
-            if not self.makes_methods_up(value):
+                self.add(data, metadata, value, "display", special, value)
+            elif not self.makes_methods_up(value):
                 self.call_methods(value, data, metadata)
         if "text/plain" not in data:
             data["text/plain"] = self.text(value)
@@ -56,7 +56,7 @@ class Formatter:
         """Adds what the object's own methods give."""
         method = method_of(value, "_repr_mimebundle_")
         if method is not None:
-            self.add(data, metadata, value, "_repr_mimebundle_", method)
+            self.add(data, metadata, value, "_repr_mimebundle_", lambda: method(include=None, exclude=None))
         for mime, name in METHODS:
             method = None if mime in data else method_of(value, name)
             if method is not None:

@@ -7,9 +7,11 @@
 Everything comes in order with the output: what sys.stdout holds back is sent first.
 """
 
+from ..adapters import is_of_library
 from .encoding import Bundle
 from .formatting import Formatter, describe, method_of
-from .functions import Functions
+from .functions import Functions, new_id
+from .hooks import Hooks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,17 +26,22 @@ CLEAR_LINE = "\r\033[K"
 class Results:
     """The results of a context. `send_result` takes the JSON of one; `builtins` and `sys` are those of user code."""
 
-    def __init__(self, streams: "Streams", runs: "Runs", interrupts: "Interrupts", send_result, builtins, sys):
+    def __init__(
+        self, streams: "Streams", runs: "Runs", interrupts: "Interrupts", send_result, importer, builtins, sys, log
+    ):
         self.streams = streams
         self.runs = runs
         self.interrupts = interrupts
         self.send_result = send_result
+        self.importer = importer
         self.builtins = builtins
         self.sys = sys
+        self.log = log
         self.most_bytes: "int | None" = None  # of one result; None while the client wants none
         self.is_main = False  # the value of the last expression is being shown
         self.formatter = Formatter(self.warn)
         self.functions = Functions(self)
+        self.hooks: "Hooks | None" = None
         interrupts.protect(Results.send)
 
     def begin(self, most_bytes):
@@ -43,6 +50,29 @@ class Results:
         self.is_main = False
         if most_bytes is not None:
             self.functions.install(self.builtins)
+            if self.hooks is None:
+                self.hooks = Hooks(self, is_of_library, self.log)
+                self.hooks.install()
+
+    def finish_cell(self, is_interrupted):
+        """What is to be called when a cell has ended, or None."""
+        assert self.hooks is not None
+        return None if self.interrupts.is_forked() else self.hooks.matplotlib.finish_cell(is_interrupted)
+
+    def translate(self, source, name, error):
+        """A cell with a syntax error, if its lines are a notebook's: as Python, with the functions that this needs. Else raises an error."""
+        from .notebook import NAME, Lines, as_python
+
+        return as_python(source, name, error), {NAME: Lines(self).run}
+
+    def load(self, name):
+        """The module of this name that user code has, or gets."""
+        self.importer.public_import(name)
+        return self.sys.modules[name]
+
+    def new_id(self):
+        """An id that nothing else has."""
+        return new_id()
 
     def show(self, value):
         """Shows the value of a cell's last expression. The code of the cell calls this."""

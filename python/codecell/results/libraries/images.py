@@ -1,0 +1,73 @@
+"""Pillow, and whatever opens a web browser."""
+
+from _functools import partial
+from _io import BytesIO
+
+from ..encoding import to_base64
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..service import Results
+
+# What a PNG can hold; others are converted.
+PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
+
+
+def by_module(results: "Results"):
+    """What is done once a module is imported."""
+    results.formatter.by_class["PIL.Image", "Image"] = image_data
+    return {"PIL.ImageShow": partial(adapt_pillow, results), "webbrowser": partial(adapt_webbrowser, results)}
+
+
+def adapt_pillow(results: "Results", image_show):
+    """`im.show()`: otherwise it starts a program that is not there."""
+
+    class Viewer(image_show.Viewer):
+        def show(self, image, **options):
+            results.display(image)
+            return 1
+
+    image_show.register(Viewer, 0)
+
+
+def image_data(image):
+    """An image as a PNG, with its size."""
+    buffer = BytesIO()
+    text = repr(image)
+    if image.mode not in PNG_MODES:
+        image = image.convert("RGBA" if image.mode in ("PA", "La", "RGBa") else "RGB")
+    image.save(buffer, "PNG", compress_level=1)
+    size = {"width": image.width, "height": image.height}
+    return {"image/png": to_base64(buffer.getvalue()), "text/plain": text}, {"image/png": size}
+
+
+def adapt_webbrowser(results: "Results", webbrowser):
+    """`webbrowser.open`: a page in a file is shown, an address is a link."""
+
+    class Browser(webbrowser.BaseBrowser):
+        def open(self, url, new=0, autoraise=True):
+            return open_address(results, str(url))
+
+    webbrowser.register("codecell", None, Browser("codecell"), preferred=True)
+
+
+def open_address(results: "Results", url):
+    """Shows what an address names; whether there is something."""
+    from urllib.parse import unquote, urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme in ("http", "https"):
+        quoted = url.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+        html = '<a href="%s" target="_blank" rel="noopener noreferrer">%s</a>' % (quoted, quoted)
+        results.publish({"text/html": html, "text/plain": url})
+        return True
+    if parts.scheme not in ("", "file"):
+        return False
+    path = unquote(parts.path) if parts.scheme else url
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            html = file.read((results.most_bytes or 0) + 1)
+    except OSError:
+        return False
+    results.publish({"text/html": html, "text/plain": "<page %s>" % path})
+    return True
