@@ -289,7 +289,8 @@ def show_last(tree, source):
     if type(last) is not _ast.Expr:
         return
     if ";" in source:
-        rest = split_lines(source)[last.end_lineno - 1].encode()[last.end_col_offset :]
+        end: Any = last.end_lineno
+        rest = split_lines(source)[end - 1].encode()[last.end_col_offset :]
         if rest.lstrip(b" \t\f").startswith((b";", b"\\")):
             return
     show = _at(_ast.Constant(value=MARK + "show"), last)

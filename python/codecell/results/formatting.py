@@ -1,6 +1,7 @@
 """An object as a MIME bundle, by the methods that notebooks call."""
 
 import os
+from _functools import partial
 
 from .encoding import to_base64
 from .pretty import pretty
@@ -54,9 +55,9 @@ class Formatter:
 
     def call_methods(self, value, data, metadata):
         """Adds what the object's own methods give."""
-        method = method_of(value, "_repr_mimebundle_")
-        if method is not None:
-            self.add(data, metadata, value, "_repr_mimebundle_", lambda: method(include=None, exclude=None))
+        bundle = method_of(value, "_repr_mimebundle_")
+        if bundle is not None:
+            self.add(data, metadata, value, "_repr_mimebundle_", partial(bundle, include=None, exclude=None))
         for mime, name in METHODS:
             method = None if mime in data else method_of(value, name)
             if method is not None:
