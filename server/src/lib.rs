@@ -18,6 +18,7 @@ use tracing_subscriber::EnvFilter;
 
 pub mod clock;
 pub mod contexts;
+pub mod excerpt;
 pub mod executions;
 pub mod files;
 pub mod http;

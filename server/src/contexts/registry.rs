@@ -11,6 +11,7 @@ use super::handle::Handle;
 use super::pool::Pool;
 use super::task::ContextKind;
 use crate::clock::now;
+use crate::excerpt::excerpt;
 use crate::executions::ending::Ending;
 use crate::executions::queue::Order;
 use crate::isolation::View;
@@ -112,7 +113,8 @@ impl Contexts {
             .filter(|word| !word.is_empty() && word != LANGUAGE)
         {
             return Err(Refusal::Bad(format!(
-                "language '{language}' is not supported: '{LANGUAGE}' is the only one"
+                "language '{}' is not supported: '{LANGUAGE}' is the only one",
+                excerpt(&language)
             )));
         }
         let cwd = wanted.cwd.filter(|cwd| !cwd.is_empty());
@@ -201,12 +203,12 @@ impl Contexts {
         let mut state = self.state();
         let at = state.created.iter().position(|(info, _)| info.id == id);
         let Some(at) = at else {
-            return Err(Refusal::NotFound(id.to_owned()));
+            return Err(Refusal::NotFound(excerpt(id)));
         };
         let (_, handle) = state.created.remove(at);
         metrics::contexts(state.created.len());
         if !handle.order(Order::End(Ending::ContextDeleted)) {
-            return Err(Refusal::NotFound(id.to_owned()));
+            return Err(Refusal::NotFound(excerpt(id)));
         }
         Ok(())
     }
@@ -241,7 +243,7 @@ impl Contexts {
             Some(id) => (state.created.iter())
                 .find(|(info, handle)| info.id == id && !handle.has_ended())
                 .map(|(_, handle)| handle.clone())
-                .ok_or_else(|| Refusal::NotFound(id.to_owned())),
+                .ok_or_else(|| Refusal::NotFound(excerpt(id))),
             None => {
                 let ended = state.default.as_ref().is_none_or(Handle::has_ended);
                 if ended {

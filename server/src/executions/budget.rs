@@ -1,21 +1,27 @@
-//! Bounds the bytes of the requests that wait or run on links: there, connections don't bound them.
+//! Bounds the bytes of the requests that wait or run on links, with their input: there, connections don't bound them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use codecell::protocol::ExecuteRequest;
 
+/// What the toolbox needs for an execution beside its code and its events, until it is forgotten.
+pub const EXECUTION_BYTES: usize = 1 << 10;
+
+/// What a map needs for a variable beside its name and value.
+const VARIABLE_BYTES: usize = 64;
+
 /// Bytes that requests may take in all.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Budget {
     taken: Arc<AtomicUsize>,
     most: usize,
 }
 
-/// What one request takes, until this is dropped.
+/// What something takes, until this is dropped.
 #[derive(Debug)]
 pub struct Share {
-    taken: Arc<AtomicUsize>,
+    budget: Budget,
     bytes: usize,
 }
 
@@ -35,27 +41,60 @@ impl Budget {
         self.most
     }
 
-    /// Takes a request; `None` if there is no room. A single request always has some.
+    /// Takes a request: what its code and variables need until it has run, and what it needs until it is forgotten. `None` if there is
+    /// no room. A single request always has some.
     #[must_use]
-    pub fn take(&self, request: &ExecuteRequest) -> Option<Share> {
+    pub fn take(&self, request: &ExecuteRequest) -> Option<(Share, Share)> {
         let variables = request.envs.iter().flatten();
-        let bytes = request.code.len()
-            + variables
-                .map(|(name, value)| name.len() + value.len())
-                .sum::<usize>();
-        let before = self.taken.fetch_add(bytes, Ordering::Relaxed);
-        // Dropped, it gives the bytes back.
-        let share = Share {
-            taken: Arc::clone(&self.taken),
-            bytes,
-        };
-        (before == 0 || before + bytes <= self.most).then_some(share)
+        let variables = variables.map(|(name, value)| VARIABLE_BYTES + name.len() + value.len());
+        let name = request.name.as_ref().map_or(0, String::len);
+        let bytes = request.code.len() + name + variables.sum::<usize>();
+        let mut all = self.nothing();
+        all.grow(bytes + EXECUTION_BYTES).then(|| {
+            let rest = Share {
+                budget: self.clone(),
+                bytes: EXECUTION_BYTES,
+            };
+            all.bytes -= EXECUTION_BYTES;
+            (all, rest)
+        })
+    }
+
+    /// A share that can grow.
+    #[must_use]
+    pub fn nothing(&self) -> Share {
+        Share {
+            budget: self.clone(),
+            bytes: 0,
+        }
+    }
+}
+
+impl Share {
+    /// Takes more; false if there is no room for it.
+    #[must_use]
+    pub fn grow(&mut self, bytes: usize) -> bool {
+        let Budget { taken, most } = &self.budget;
+        let before = taken.fetch_add(bytes, Ordering::Relaxed);
+        let has_room = before == 0 || before.saturating_add(bytes) <= *most;
+        match has_room {
+            true => self.bytes += bytes,
+            false => drop(taken.fetch_sub(bytes, Ordering::Relaxed)),
+        }
+        has_room
+    }
+
+    /// Gives some back.
+    pub fn shrink(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        self.budget.taken.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.taken.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.shrink(self.bytes);
     }
 }
 
@@ -63,7 +102,7 @@ impl Drop for Share {
 mod tests {
     use codecell::protocol::ExecuteRequest;
 
-    use super::Budget;
+    use super::{Budget, EXECUTION_BYTES};
 
     #[test]
     fn requests_have_room_until_the_limit_and_again_when_others_have_gone() {
@@ -71,14 +110,22 @@ mod tests {
             code: "x".repeat(size),
             ..ExecuteRequest::default()
         };
-        let budget = Budget::new(100);
-        let large = budget.take(&request(200)).expect("a single one has room");
+        let each = 100 + EXECUTION_BYTES;
+        let budget = Budget::new(10 * each);
+        let large = budget.take(&request(20 * each));
+        assert!(large.is_some(), "a single one has room");
         assert!(budget.take(&request(1)).is_none());
         drop(large);
-        let shares: Vec<_> = (0..10).map_while(|_| budget.take(&request(10))).collect();
+        let shares: Vec<_> = (0..20).map_while(|_| budget.take(&request(100))).collect();
         assert_eq!(shares.len(), 10);
         assert!(budget.take(&request(1)).is_none());
-        drop(shares);
-        assert!(budget.take(&request(100)).is_some());
+        // They have run, and are not forgotten: that leaves room for 1000 bytes.
+        let ended: Vec<_> = shares.into_iter().map(|(_, ended)| ended).collect();
+        let mut input = budget.nothing();
+        assert!(!input.grow(1001) && input.grow(1000) && !input.grow(1));
+        input.shrink(1);
+        assert!(input.grow(1));
+        drop((input, ended));
+        assert_eq!(budget.taken.load(std::sync::atomic::Ordering::Relaxed), 0);
     }
 }

@@ -41,6 +41,8 @@ pub struct Ledger {
     /// Read from the file, but not sent.
     read_ahead: VecDeque<Record>,
     has_ended: bool,
+    /// The end, once it has its cursor: whoever comes later gets at least this.
+    end: Option<Record>,
 }
 
 /// An event to send.
@@ -57,9 +59,9 @@ pub enum Outgoing<'a> {
 pub struct NeverSent;
 
 impl Ledger {
-    /// An empty log. `kept` is where all events are kept beyond their acknowledgement.
+    /// An empty log.
     #[must_use]
-    pub fn new(window: usize, kept: Option<KeptFile>) -> Self {
+    pub fn new(window: usize) -> Self {
         Self {
             window,
             pending: VecDeque::new(),
@@ -71,9 +73,10 @@ impl Ledger {
             last: 0,
             acknowledged_bytes: 0,
             missing: None,
-            kept,
+            kept: None,
             read_ahead: VecDeque::new(),
             has_ended: false,
+            end: None,
         }
     }
 
@@ -84,7 +87,20 @@ impl Ledger {
             acknowledged: cursor,
             sent: cursor,
             last: cursor,
-            ..Self::new(0, None)
+            ..Self::new(0)
+        }
+    }
+
+    /// From the first event on, all are kept in this file beyond their acknowledgement.
+    pub fn keep(&mut self, file: KeptFile) {
+        self.kept = Some(file);
+    }
+
+    /// Nobody begins at earlier events any more. What the client still needs of them, it misses.
+    pub fn discard_file(&mut self) {
+        match self.reach() < self.last {
+            true => self.miss_rest_of_file(),
+            false => self.kept = None,
         }
     }
 
@@ -203,6 +219,9 @@ impl Ledger {
     /// Begins at the event after `cursor`, or at the first that is there.
     fn go_back(&mut self, cursor: u64) {
         let cursor = cursor.min(self.last);
+        if self.kept.is_none() && self.acknowledged == self.last {
+            self.hold_end();
+        }
         let (before, dropped_bytes) = match &self.kept {
             Some(kept) => (kept.first() - 1, kept.dropped_bytes()),
             None => (self.acknowledged, self.acknowledged_bytes),
@@ -253,6 +272,9 @@ impl Ledger {
         if !from_file {
             self.last += 1;
             self.pending_bytes -= bytes;
+            if kind == EventKind::End {
+                self.end = Some((kind, payload.clone()));
+            }
             if let Some(kept) = &mut self.kept
                 && let Err(error) = kept.append(self.last, kind, &payload)
             {
@@ -268,17 +290,33 @@ impl Ledger {
     /// The file can't be read: what is only there is missing.
     fn lose_file(&mut self, error: Option<std::io::Error>) -> bool {
         tracing::warn!(?error, "the kept events of an execution can't be read");
-        self.kept = None;
-        self.held.clear();
-        self.held_bytes = 0;
-        self.missing = Some(Missing {
-            events: self.last - self.sent,
-            bytes: 0,
-        });
-        self.acknowledged = self.last;
-        self.sent = self.last;
+        self.miss_rest_of_file();
         // The next call tells.
         false
+    }
+
+    /// The client misses what is only in the file, but never the end.
+    fn miss_rest_of_file(&mut self) {
+        self.kept = None;
+        self.read_ahead.clear();
+        self.held.clear();
+        self.held_bytes = 0;
+        self.acknowledged = self.last;
+        self.hold_end();
+        self.missing = Some(Missing {
+            events: self.acknowledged.saturating_sub(self.sent),
+            bytes: 0,
+        });
+        self.sent = self.acknowledged;
+    }
+
+    /// Where everything counts as acknowledged: all but the end does.
+    fn hold_end(&mut self) {
+        if let Some(end) = self.end.clone() {
+            self.acknowledged -= 1;
+            self.held_bytes = size(&end.1);
+            self.held.push_back(end);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 
 use super::ending::Ending;
 use super::event::Event;
+use super::kept_file::KeptFile;
 use super::ledger::{Ledger, NeverSent, Outgoing};
 use super::output::Piece;
 use super::questions::Questions;
@@ -104,6 +105,20 @@ impl Log {
         log
     }
 
+    /// Keeps all events in this file.
+    pub fn keep(&self, file: KeptFile) {
+        self.state().ledger.keep(file);
+    }
+
+    /// Keeps no more than the client has yet to acknowledge.
+    pub fn discard_file(&self) {
+        let mut state = self.state();
+        state.ledger.discard_file();
+        if let Some(listener) = &mut state.listener {
+            listener.announce();
+        }
+    }
+
     /// Its turn has come.
     pub fn start(&self) {
         let _ = self.started_at.set(now());
@@ -175,7 +190,7 @@ impl Log {
         let mut state = self.state();
         state.is_closed = true;
         state.listener = None;
-        state.ledger = Ledger::new(0, None);
+        state.ledger = Ledger::new(0);
         drop(state);
         self.room.notify_one();
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use codecell::protocol::{ClientMessage, DEFAULT_TIMEOUT_SECONDS, ExecuteRequest};
 use tokio::time::Instant;
 
-use super::backlog::Backlog;
+use super::backlog::{Backlog, Taker};
 use super::budget::Share;
 use super::ending::Ending;
 use super::outlet::Outlet;
@@ -31,7 +31,7 @@ pub struct Run {
     /// Input that Python has not asked for yet.
     pub input: VecDeque<ClientMessage>,
     /// Counts the messages on their way to the run, from the socket on.
-    pub backlog: Arc<Backlog>,
+    pub backlog: Taker,
     /// To the client.
     pub events: Outlet,
     /// What it counts of the requests that wait; `None` where connections bound them.
@@ -59,7 +59,7 @@ impl Run {
             cell: None,
             request,
             input: VecDeque::new(),
-            backlog,
+            backlog: Taker::new(backlog),
             events,
             share,
             queued_at: Instant::now(),

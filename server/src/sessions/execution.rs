@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use codecell::protocol::{ClientMessage, ExecutionInfo, ExecutionStatus};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::contexts::Handle;
 use crate::executions::backlog::{Admission, Backlog};
+use crate::executions::budget::Share;
 use crate::executions::ending::Ending;
 use crate::executions::log::{Log, Start};
 use crate::executions::queue::Order;
@@ -36,6 +38,10 @@ pub struct Execution {
     pub backlog: Arc<Backlog>,
     /// The session that has it, and its number there.
     pub(super) owner: Mutex<Option<Place>>,
+    /// Forgets it some time after its end, if it is kept.
+    pub(super) expiry: Mutex<Option<AbortOnDropHandle<()>>>,
+    /// Counts it among all executions.
+    pub(super) _share: Share,
 }
 
 /// A session's id and the number of an execution in it.
@@ -107,6 +113,23 @@ impl Execution {
         true
     }
 
+    /// It is forgotten when this task is over.
+    pub(super) fn expires(&self, task: AbortOnDropHandle<()>) {
+        *self.expiry.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    /// Nobody can attach to it any more: its file goes, also where a session still has it.
+    pub(super) fn discard_file(&self) {
+        self.log.discard_file();
+        let expiry = self.expiry.lock();
+        drop(expiry.unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    /// Whether a session has it.
+    pub(super) fn has_owner(&self) -> bool {
+        self.owner().is_some()
+    }
+
     /// Passes a message of the client on; false if too many wait.
     pub(super) fn deliver(&self, message: ClientMessage) -> bool {
         if !self.offers_input && message != ClientMessage::Interrupt {
@@ -117,7 +140,7 @@ impl Execution {
                 self.context.order(Order::Message(self.run, message));
                 true
             }
-            Admission::Duplicate => true,
+            Admission::Duplicate | Admission::Ignored => true,
             Admission::Full => false,
         }
     }

@@ -101,7 +101,7 @@ impl Sessions {
                 if !stays && let Some(execution) = &member.execution {
                     execution.finish(&(session.id.clone(), *run));
                     if !execution.is_kept {
-                        self.forget(&execution.id);
+                        self.forget(execution);
                     }
                 }
                 stays

@@ -9,6 +9,7 @@ use codecell::protocol::{
 use super::execution::{Execution, Listening, Place};
 use super::registry::Sessions;
 use super::session::{Member, Session, State};
+use crate::excerpt::excerpt;
 use crate::executions::backlog;
 use crate::executions::ending::Ending;
 use crate::executions::log::Start;
@@ -105,7 +106,14 @@ impl Sessions {
                 after,
             } => {
                 rise(&mut state, run)?;
-                self.attach(session, &mut state, &execution, run, after)
+                let place = self.has_place(&state)?;
+                match place.and_then(|()| self.attachable(&execution)) {
+                    Ok(execution) => Self::attach(session, &mut state, execution, run, after),
+                    Err(ending) => {
+                        session.end_member(&mut state, run, 0, &ending);
+                        None
+                    }
+                }
             }
         };
         state.received += 1;
@@ -156,7 +164,7 @@ impl Sessions {
         {
             execution.finish(&(session.id.clone(), run));
             if !execution.is_kept {
-                self.forget(&execution.id);
+                self.forget(&execution);
             }
         }
         Ok(())
@@ -169,24 +177,30 @@ impl Sessions {
         run: u64,
         request: Request,
     ) -> Result<(), Violation> {
-        let most = self.limits.executions;
-        if state.members.len() >= most + REFUSED_EXECUTIONS {
-            return Err(Violation::NeverAcknowledged(state.members.len()));
-        }
-        let started = match request {
-            _ if state.members.len() >= most => Err(Ending::Refused(
-                CloseCode::TryAgain,
-                format!(
-                    "this session has {most} executions, as many as allowed: wait until some have ended"
-                ),
-            )),
-            Ok(request) => self.start(session, state, run, request),
-            Err(ending) => Err(ending),
+        let started = match (self.has_place(state)?, request) {
+            (Err(ending), _) | (_, Err(ending)) => Err(ending),
+            (Ok(()), Ok(request)) => self.start(session, state, run, request),
         };
         if let Err(ending) = started {
             session.end_member(state, run, 0, &ending);
         }
         Ok(())
+    }
+
+    /// Whether a session may have one more execution; otherwise how that one ends.
+    fn has_place(&self, state: &State) -> Result<Result<(), Ending>, Violation> {
+        let most = self.limits.executions;
+        let count = state.members.len();
+        if count >= most + REFUSED_EXECUTIONS {
+            return Err(Violation::NeverAcknowledged(count));
+        }
+        let full = || {
+            let reason = format!(
+                "this session has {most} executions, as many as allowed (--max-session-executions): wait until some have ended"
+            );
+            Ending::Refused(CloseCode::TryAgain, reason)
+        };
+        Ok((count < most).then_some(()).ok_or_else(full))
     }
 
     fn deliver(state: &State, run: u64, message: ClientMessage) {
@@ -205,25 +219,26 @@ impl Sessions {
             && let Some(execution) = member.execution
             && execution.leave(&(session.id.clone(), run))
         {
-            self.forget(&execution.id);
+            self.forget(&execution);
         }
+    }
+
+    /// The execution with this id, or how attaching to it ends instead.
+    fn attachable(&self, id: &str) -> Result<Arc<Execution>, Ending> {
+        self.execution(id).ok_or_else(|| {
+            let reason = format!("{}{}", reason::EXECUTION_NOT_FOUND, excerpt(id));
+            Ending::Refused(CloseCode::Policy, reason)
+        })
     }
 
     /// Attaches to an execution; returns it, who had it before, and the cursor of the last event that was sent there.
     fn attach(
-        &self,
         session: &Arc<Session>,
         state: &mut State,
-        id: &str,
+        execution: Arc<Execution>,
         run: u64,
         after: u64,
     ) -> Option<(Arc<Execution>, Place, u64)> {
-        let Some(execution) = self.execution(id) else {
-            let reason = format!("{}{id}", reason::EXECUTION_NOT_FOUND);
-            let ending = Ending::Refused(CloseCode::Policy, reason);
-            session.end_member(state, run, 0, &ending);
-            return None;
-        };
         let member = Member {
             log: Arc::clone(&execution.log),
             execution: Some(Arc::clone(&execution)),

@@ -116,20 +116,27 @@ impl Sessions {
         self.list().sessions.get(id).cloned()
     }
 
-    /// Lists an execution; false if it is to be kept and there is no place for it.
+    /// Lists an execution; false if it is to be kept and there is no place for it. One of the same id, which an earlier session of this
+    /// name has left, gives way.
     pub(super) fn add(&self, execution: &Arc<Execution>) -> bool {
         let mut list = self.list();
+        let mut gone = list.executions.remove(&execution.id);
         let kept = list.executions.values().filter(|one| one.is_kept);
         if execution.is_kept && kept.clone().count() >= KEPT_EXECUTIONS {
             let ended = kept.filter(|one| one.log.has_ended());
-            let Some(oldest) = ended.min_by_key(|one| one.number) else {
+            // Those first that no client is reading.
+            let Some(oldest) = ended.min_by_key(|one| (one.has_owner(), one.number)) else {
                 return false;
             };
             let oldest = oldest.id.clone();
-            list.executions.remove(&oldest);
+            gone = list.executions.remove(&oldest);
         }
         let id = execution.id.clone();
         list.executions.insert(id, Arc::clone(execution));
+        drop(list);
+        if let Some(gone) = gone {
+            gone.discard_file();
+        }
         true
     }
 
@@ -137,8 +144,15 @@ impl Sessions {
         self.list().executions.get(id).cloned()
     }
 
-    pub(super) fn forget(&self, id: &str) {
-        self.list().executions.remove(id);
+    /// Takes an execution off the list, unless a later one has its id.
+    pub(super) fn forget(&self, execution: &Execution) {
+        let mut list = self.list();
+        let id = &execution.id;
+        if (list.executions.get(id)).is_some_and(|listed| listed.number == execution.number) {
+            list.executions.remove(id);
+        }
+        drop(list);
+        execution.discard_file();
     }
 
     /// Executions that have not ended, and kept ones, in the order of their arrival.
@@ -227,7 +241,7 @@ impl Sessions {
             if let Some(execution) = member.execution
                 && execution.leave(&(session.id.clone(), run))
             {
-                self.forget(&execution.id);
+                self.forget(&execution);
             }
         }
         for context in contexts {

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use codecell::protocol::{CloseCode, DEFAULT_CONTEXT, ExecuteRequest};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::execution::{Execution, Listening};
 use super::registry::{KEPT_TIME, Sessions};
@@ -32,30 +33,26 @@ impl Sessions {
     ) -> Result<(), Ending> {
         let full = |reason: String| Ending::Refused(CloseCode::TryAgain, reason);
         let context = (self.contexts.find(request.context_id.as_deref())).map_err(Ending::from)?;
-        let share = self.budget.take(&request).ok_or_else(|| {
+        let (waiting, remembered) = self.budget.take(&request).ok_or_else(|| {
             let most = self.budget.most();
-            full(format!("the code that waits has {most} bytes, as much as this toolbox holds: wait until some has run"))
+            full(format!(
+                "the code that waits has {most} bytes, as much as this toolbox holds (--max-waiting-code): wait until some has run"
+            ))
         })?;
         let id = format!("{}.{run}", session.id);
         let is_kept = request.keep && self.limits.keep > 0;
-        let kept = match is_kept {
-            true => Some(KeptFile::create(self.limits.keep).map_err(|error| {
-                let reason = format!("no file could be created to keep the output in: {error}");
-                Ending::Refused(CloseCode::Internal, reason)
-            })?),
-            false => None,
-        };
+        let number = self.number();
         let log = Arc::new(Log::new(
-            Ledger::new(state.window, kept),
-            is_kept.then(|| self.forget_later(&id)),
+            Ledger::new(state.window),
+            is_kept.then(|| self.forget_later(&id, number)),
         ));
-        let backlog = Arc::new(Backlog::default());
+        let backlog = Arc::new(Backlog::counting(self.budget.nothing()));
         let context_id = request.context_id.as_deref().filter(|id| !id.is_empty());
         let execution = Arc::new(Execution {
             id,
             context_id: context_id.unwrap_or(DEFAULT_CONTEXT).to_owned(),
             created_at: now(),
-            number: self.number(),
+            number,
             is_kept,
             offers_input: request.stdin,
             log: Arc::clone(&log),
@@ -63,11 +60,19 @@ impl Sessions {
             run: random_id(),
             backlog: Arc::clone(&backlog),
             owner: Mutex::default(),
+            expiry: Mutex::default(),
+            _share: remembered,
         });
         if !self.add(&execution) {
             return Err(full(
-                "as many executions are kept as this toolbox allows".to_owned(),
+                "as many executions are kept as this toolbox allows: wait until one has ended"
+                    .to_owned(),
             ));
+        }
+        if is_kept && let Err(error) = self.keep(&log) {
+            self.forget(&execution);
+            let reason = format!("no file could be created to keep the output in: {error}");
+            return Err(Ending::Refused(CloseCode::Internal, reason));
         }
         let socket = *session.socket.borrow();
         execution.hand_over(Listening {
@@ -77,11 +82,11 @@ impl Sessions {
             start: Start::Here,
         });
         let events = Outlet::Log(LogOutlet::new(Arc::clone(&log)));
-        let mut starting = Run::new(execution.run, request, backlog, events, Some(share));
+        let mut starting = Run::new(execution.run, request, backlog, events, Some(waiting));
         starting.cell = Some(execution.id.clone());
         let order = Order::Run(starting);
         if !execution.context.order(order) {
-            self.forget(&execution.id);
+            self.forget(&execution);
             return Err(Ending::ContextDeleted);
         }
         let member = Member {
@@ -92,20 +97,36 @@ impl Sessions {
         Ok(())
     }
 
+    fn keep(&self, log: &Log) -> std::io::Result<()> {
+        log.keep(KeptFile::create(self.limits.keep)?);
+        Ok(())
+    }
+
     /// Forgets a kept execution some time after its end.
-    fn forget_later(&self, id: &str) -> EndHook {
+    fn forget_later(&self, id: &str, number: u64) -> EndHook {
         let (itself, id) = (self.itself.clone(), id.to_owned());
         EndHook(Box::new(move || {
-            // An execution may also end because the runtime does.
-            let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            let Some(sessions) = itself.upgrade() else {
                 return;
             };
-            runtime.spawn(async move {
-                tokio::time::sleep(KEPT_TIME).await;
-                if let Some(itself) = itself.upgrade() {
-                    itself.forget(&id);
-                }
-            });
+            // Not there: it is forgotten already.
+            let execution = sessions.execution(&id);
+            // An execution may also end because the runtime does.
+            let runtime = tokio::runtime::Handle::try_current();
+            if let (Some(execution), Ok(runtime)) = (execution, runtime)
+                && execution.number == number
+            {
+                let expiry = runtime.spawn(async move {
+                    tokio::time::sleep(KEPT_TIME).await;
+                    if let Some(sessions) = itself.upgrade()
+                        && let Some(execution) = sessions.execution(&id)
+                        && execution.number == number
+                    {
+                        sessions.forget(&execution);
+                    }
+                });
+                execution.expires(AbortOnDropHandle::new(expiry));
+            }
         }))
     }
 }

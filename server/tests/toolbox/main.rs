@@ -23,6 +23,7 @@ mod leftovers;
 mod limits;
 mod link;
 mod link_attach;
+mod link_bounds;
 mod link_client;
 mod link_cuts;
 mod link_silence;

@@ -22,6 +22,8 @@ enum Step {
     Cut,
     /// Another client attaches from the first event on.
     Attach,
+    /// The file is discarded.
+    Discard,
 }
 
 impl Step {
@@ -38,6 +40,7 @@ impl Step {
             8..11 => Self::Deliver(size % 5),
             11..13 => Self::Acknowledge(number.to_le_bytes()[1].into()),
             13..15 => Self::Cut,
+            _ if size.is_multiple_of(4) => Self::Discard,
             _ => Self::Attach,
         }
     }
@@ -61,6 +64,7 @@ struct Client {
     have: u64,
     acknowledged: u64,
     missed: u64,
+    /// Since something was missing.
     transcript: Transcript,
 }
 
@@ -73,6 +77,7 @@ impl Client {
             );
             self.missed += cursor - self.have;
             assert_eq!(text, (cursor - self.have).to_string());
+            self.transcript.clear();
         } else {
             assert_eq!(cursor, self.have + 1, "no gap, nothing twice");
             append(&mut self.transcript, kind, &text);
@@ -94,7 +99,11 @@ impl World {
     fn new(window: usize, keeps: bool) -> Self {
         let kept = keeps.then(|| KeptFile::create(1 << 30).expect("a file"));
         Self {
-            ledger: Ledger::new(window, kept),
+            ledger: {
+                let mut ledger = Ledger::new(window);
+                ledger.kept = kept;
+                ledger
+            },
             wire: VecDeque::new(),
             client: Client::default(),
             ideal: Transcript::new(),
@@ -164,17 +173,27 @@ impl World {
                 self.client = Client::default();
                 self.ledger.attach(0);
             }
+            Step::Discard => {
+                self.ledger.discard_file();
+                self.keeps = false;
+            }
         }
     }
 
-    /// Everything arrives and is acknowledged.
-    fn finish(&mut self) {
+    /// After some more steps, everything arrives and is acknowledged.
+    fn finish(&mut self, late: Vec<u16>) {
         self.push(EventKind::End, "{}".to_owned());
-        while !self.ledger.is_done() {
+        let late = late.into_iter().map(Step::of);
+        for step in late.filter(|step| !matches!(step, Step::Write(..))) {
+            self.go(step);
+        }
+        while self.send() || self.deliver() || !self.ledger.is_done() {
             while self.send() {}
             while self.deliver() {}
             self.acknowledge(self.client.have);
         }
+        let (last, _) = self.client.transcript.last().expect("the end at least");
+        assert_eq!(*last, EventKind::End);
         assert!(!self.send() && self.ledger.is_sent());
         assert!(self.ledger.acknowledge(self.client.have + 1).is_err());
     }
@@ -188,18 +207,19 @@ proptest! {
         window in 1..600_usize,
         keeps in proptest::bool::weighted(0.02),
         steps in proptest::collection::vec(any::<u16>(), 0..32),
+        late in proptest::collection::vec(any::<u16>(), 0..8),
     ) {
         let mut world = World::new(window, keeps);
         for step in steps {
             world.go(Step::of(step));
         }
-        world.finish();
+        world.finish(late);
         let client = &world.client;
         prop_assert!(!world.keeps || client.missed == 0);
         if client.missed == 0 {
             prop_assert_eq!(&client.transcript, &world.ideal);
         } else {
-            // A client that came later has the last part, whole.
+            // A client that came later, or lost some in between, has the last part whole.
             let join = |transcript: &Transcript| -> String {
                 transcript.iter().map(|(kind, text)| format!("{kind:?}{text}")).collect()
             };
@@ -212,7 +232,7 @@ proptest! {
 
 #[test]
 fn a_full_window_stops_and_an_acknowledgement_goes_on() {
-    let mut ledger = Ledger::new(1000, None);
+    let mut ledger = Ledger::new(1000);
     let text = "x".repeat(90_000);
     assert!(ledger.wants_more());
     ledger.push(EventKind::Stdout, text.clone());
@@ -237,7 +257,8 @@ fn a_full_window_stops_and_an_acknowledgement_goes_on() {
 fn who_attaches_is_told_what_is_gone() {
     for (limit, missing) in [(Some(1 << 20), false), (Some(100), true), (None, true)] {
         let kept = limit.map(|limit| KeptFile::create(limit).expect("a file"));
-        let mut ledger = Ledger::new(1 << 20, kept);
+        let mut ledger = Ledger::new(1 << 20);
+        ledger.kept = kept;
         for number in 1..=10 {
             ledger.push(EventKind::Frame, number.to_string().repeat(20));
             while ledger.next_event().is_some() {}

@@ -51,7 +51,7 @@ pub(super) async fn read(
             Ok(Some(message)) if offers_input || message == ClientMessage::Interrupt => {
                 match backlog.add(&message) {
                     Admission::Admitted => drop(context.order(Order::Message(id, message))),
-                    Admission::Duplicate => {}
+                    Admission::Duplicate | Admission::Ignored => {}
                     Admission::Full => {
                         return Some(Ending::Refused(CloseCode::TooBig, backlog::too_much()));
                     }

@@ -32,6 +32,9 @@ use super::state::Shared;
 use crate::executions::ending::Ending;
 use crate::sessions::{INVALID_ID, Opened, is_valid_id};
 
+/// The most messages that a client can have sent: JavaScript counts no further.
+const MOST_SENT: u64 = (1 << 53) - 1;
+
 /// What reading and writing share.
 struct Link {
     opened: Opened,
@@ -74,6 +77,10 @@ fn open(shared: &Shared, hello: &LinkHello) -> Result<Opened, Ending> {
     let refuse = |code, reason: String| Ending::Refused(code, reason);
     if !is_valid_id(&hello.session) {
         return Err(refuse(CloseCode::Policy, INVALID_ID.to_owned()));
+    }
+    if hello.sent.is_some_and(|sent| sent > MOST_SENT) {
+        let reason = format!("`sent` counts the client's messages: it is at most {MOST_SENT}");
+        return Err(refuse(CloseCode::Policy, reason));
     }
     if *shared.stopping.borrow() {
         return Err(Ending::Shutdown);
