@@ -252,7 +252,9 @@ impl LinkClient {
 
     /// Takes the next message; the socket is gone afterwards if it has ended. Returns whether it was an event.
     pub async fn step(&mut self) -> Option<EventHead> {
-        let socket = self.socket.as_mut().expect("a socket");
+        let close = &self.close;
+        let socket = self.socket.as_mut();
+        let socket = socket.unwrap_or_else(|| panic!("the socket was closed: {close:?}"));
         let message = tokio::time::timeout(CEILING, socket.0.next());
         let text = match message.await.expect("a message in time") {
             Some(Ok(Message::Text(text))) => text,

@@ -206,7 +206,7 @@ async fn nonsense_closes_the_socket_in_words_and_harms_nobody() {
         .run(json!({ "code": "print(input())", "stdin": true }))
         .await;
     client.until_prompt(run, 1).await;
-    let hello = json!({ "session": client.session, "sent": u64::MAX, "resume": { run.to_string(): u64::MAX, "9": 1 } });
+    let hello = json!({ "session": client.session, "sent": (1_u64 << 53) - 1, "resume": { run.to_string(): u64::MAX, "9": 1 } });
     client.socket = Some(server.send(json!({ "link": hello })).await);
     client.answer(run, "ok").await;
     assert_eq!(client.ended(run).await.success(), "ok\n");
