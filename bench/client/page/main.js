@@ -44,6 +44,26 @@ async function repeated({ url, token, code, characters, count, pause }) {
   }
 }
 
+/** Starts code `count` times on one client, at most `atOnce` at a time; gives the milliseconds to the last result. */
+async function crowd({ url, token, code, characters, count, atOnce }) {
+  const client = await open(url, token);
+  try {
+    await timed(client, code, characters);
+    const began = performance.now();
+    let started = 0;
+    const next = async () => {
+      while (started < count) {
+        started += 1;
+        await timed(client, code, characters);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, next));
+    return performance.now() - began;
+  } finally {
+    client.close();
+  }
+}
+
 /** Like `run`, but gives the longest time for which the page could do nothing else: a message that is sent round without a pause tells. */
 async function longest(given) {
   const { port1, port2 } = new MessageChannel();
@@ -87,4 +107,4 @@ function closeLanes() {
   for (const client of lanes.splice(0)) client.close();
 }
 
-globalThis.bench = { run, repeated, longest, openLanes, runLanes, closeLanes, held, wasmBytes: globalThis.wasmBytes ?? (() => 0) };
+globalThis.bench = { run, repeated, crowd, longest, openLanes, runLanes, closeLanes, held, wasmBytes: globalThis.wasmBytes ?? (() => 0) };
