@@ -29,10 +29,25 @@ export async function open(options, locate) {
     throw site.locate(error, true);
   }
   try {
-    return await connect(options);
+    return withInsight(await connect(options));
   } catch (error) {
     throw site.locate(error, true);
   }
+}
+
+/** Gives an interpreter the methods that are loaded when one of them is called. */
+function withInsight(interpreter) {
+  for (const name of ["complete", "inspect", "variables", "restart"]) {
+    interpreter[name] = async (...rest) => {
+      const site = new CallSite(1);
+      try {
+        return await (await import("./insight.js"))[name](interpreter, ...rest);
+      } catch (error) {
+        throw site.locate(error, true);
+      }
+    };
+  }
+  return interpreter;
 }
 
 async function load(locate) {

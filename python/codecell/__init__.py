@@ -15,6 +15,7 @@
     processes.py    child processes
     interrupts.py   signals of the server
     adapters.py     small changes to modules of the standard library, each made after its import
+    insight/        questions about a live namespace: completion, documentation, variables
     local/          what only the worker of codecell-server needs
 
 A module imports another with `from .name import Name`. Names of the standard library that user code could replace

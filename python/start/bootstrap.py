@@ -15,5 +15,7 @@ def take(count):
 programs = marshal.loads(take(int.from_bytes(take(4), "little")))
 names = {"__name__": "codecell.importer", "__builtins__": dict(vars(__builtins__))}
 exec(marshal.loads(programs["codecell.importer"]), names)
-names["start"](programs).load("codecell.local.main").main(CHANNEL, COMMANDS, ACKNOWLEDGEMENTS, STACK)
+names["start"](programs).load("codecell.local.main").main(
+    CHANNEL, COMMANDS, ACKNOWLEDGEMENTS, STACK, QUESTIONS, ANSWERS
+)
 raise SystemError

@@ -16,6 +16,7 @@ SOURCES = Path(__file__).resolve().parents[1]
 START = SOURCES / "start"
 HEADER = struct.Struct("<IB3xQ")
 READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLETED, WARNING, RESULT = range(1, 13)
+COMPLETE, INSPECT, VARIABLES = range(1, 4)
 PLACE, EXECUTE, LINE, END_OF_FILE, END = range(1, 6)
 # Nothing here takes this long, on however loaded a machine.
 CEILING = 60
@@ -70,11 +71,13 @@ class Worker:
         commands_end, commands = os.pipe()
         acknowledgements_end, acknowledgements = os.pipe()
         self.stack, stack_end = os.pipe()
+        questions_end, self.questions = os.pipe()
+        self.answers, answers_end = os.pipe()
         out, out_end = os.pipe()
         err, err_end = os.pipe()
-        ends = (channel_end, commands_end, acknowledgements_end, stack_end)
+        ends = (channel_end, commands_end, acknowledgements_end, stack_end, questions_end, answers_end)
         bootstrap = (START / "bootstrap.py").read_text()
-        for name, end in zip(("CHANNEL", "COMMANDS", "ACKNOWLEDGEMENTS", "STACK"), ends):
+        for name, end in zip(("CHANNEL", "COMMANDS", "ACKNOWLEDGEMENTS", "STACK", "QUESTIONS", "ANSWERS"), ends):
             bootstrap = bootstrap.replace(name, str(end))
         inherited = {"PATH": os.environ["PATH"], "HOME": str(directory)}
         self.process = subprocess.Popen(
@@ -159,6 +162,22 @@ class Worker:
             pass
         return self.process.wait(CEILING)
 
+    def ask(self, kind, code="", offset=None):
+        """The answer to a question; without an offset, about the place of a `|` in the code."""
+        if offset is None and kind != VARIABLES:
+            before, _, after = code.partition("|")
+            code, offset = before + after, len(before.encode("utf-16-le")) // 2
+        payload = struct.pack("<I", offset or 0) + code.encode()
+        data = HEADER.pack(len(payload), kind, 7) + payload
+        while data:
+            data = data[os.write(self.questions, data) :]
+        answer = b""
+        while len(answer) < HEADER.size or len(answer) < HEADER.size + HEADER.unpack_from(answer)[0]:
+            assert select.select([self.answers], [], [], CEILING)[0], "no answer"
+            answer += os.read(self.answers, 1 << 16)
+        assert HEADER.unpack_from(answer)[1:] == (kind, 7)
+        return json.loads(answer[HEADER.size :])
+
     def signal(self, number):
         """Signals its process group."""
         os.killpg(self.process.pid, number)
@@ -239,7 +258,15 @@ class Worker:
 
     def close(self):
         """Ends it."""
-        for descriptor in (self.channel, self.commands, self.acknowledgements, self.stack, *self.pipes):
+        for descriptor in (
+            self.channel,
+            self.commands,
+            self.acknowledgements,
+            self.stack,
+            self.questions,
+            self.answers,
+            *self.pipes,
+        ):
             os.close(descriptor)
         try:
             os.killpg(self.process.pid, signal.SIGKILL)

@@ -1,6 +1,6 @@
-// Python's errors, and where they come from.
+// Python's errors and where they come from; what a context's names stand for.
 
-import type { Execution, RunCodeOptions } from "./types.js";
+import type { Execution, ExecutionResult, InterpreterContext, RequestOptions, RunCodeOptions } from "./types.js";
 
 /** A Python error. */
 export interface ExecutionError {
@@ -42,4 +42,102 @@ export interface StackFrame {
   source?: string;
   /** The {@link Execution.id} of the run whose code it is. */
   cell?: string;
+}
+
+/** Options of a question about a context's names. */
+export interface InsightOptions extends RequestOptions {
+  /** The context, or its id. Default: the default context. */
+  context?: InterpreterContext | string | undefined;
+}
+
+/** What may stand at a place in code. */
+export interface Completions {
+  /** Where the part begins that an item replaces, in UTF-16 units, as everywhere in JavaScript. */
+  from: number;
+  /** Where it ends. */
+  to: number;
+  /** The best first; at most 200. */
+  items: CompletionItem[];
+}
+
+/** One thing that may stand there. */
+export interface CompletionItem {
+  /** What is inserted. */
+  label: string;
+  /** What it is, in the words of CodeMirror: `text` is a word of the code. */
+  type: "class" | "function" | "namespace" | "variable" | "property" | "keyword" | "text" | "file" | "folder";
+  /** The parameters of a call, or the type of a value. */
+  detail?: string;
+  /** The first line of its documentation. */
+  info?: string;
+}
+
+/** What stands at a place in code, or is called there. */
+export interface Inspection {
+  /** Where its name begins, in UTF-16 units. */
+  from: number;
+  /** Where its name ends. */
+  to: number;
+  /** Its name. */
+  name: string;
+  /** What it is. */
+  kind: "class" | "function" | "module" | "variable";
+  /** The name of its class. */
+  type: string;
+  /** A call of it, such as `greet(name, loud=False)`. */
+  signature?: string;
+  /** Its documentation. */
+  docstring?: string;
+  /** The lines that define it. */
+  source?: string;
+  /** Signature and documentation, or a short text of the value, by MIME type. */
+  data: { "text/plain": string; "text/markdown": string };
+}
+
+/** A variable of a context. */
+export interface Variable {
+  /** Its name. */
+  name: string;
+  /** What it is. */
+  kind: "class" | "function" | "module" | "variable";
+  /** The name of its class. */
+  type: string;
+  /** A short text: what Python shows for its own types, and a description for others. No code of theirs runs for it. */
+  repr: string;
+  /** How many items it has; of a table or an array, how many rows. */
+  length?: number;
+  /** Of an array of NumPy or PyTorch, or a table of pandas or Polars. */
+  shape?: number[];
+  /** The type of its items. */
+  dtype?: string;
+}
+
+/** What an interpreter can say of the names in a context. Needs codecell-server; another toolbox rejects with the code `UNSUPPORTED`. */
+export interface Insight {
+  /**
+   * What may stand at an offset of code: names of the context, attributes, modules, arguments of a call, files in a string. It is answered also while code
+   * runs, and runs none itself. Without an offset it is about the end of the code.
+   *
+   * ```ts
+   * import { connect } from "codecell";
+   *
+   * const interpreter = await connect({ toolboxUrl: "http://127.0.0.1:2280", token: "…" });
+   * await interpreter.runCode("import math");
+   * const { from, items } = await interpreter.complete("math.sq");
+   * console.log(from, items[0]?.label); // 5 "sqrt"
+   * ```
+   */
+  complete(code: string, offset?: number, options?: InsightOptions): Promise<Completions>;
+  /** What stands at an offset of code, or is called there: signature, documentation, source. Null if that is nothing known. */
+  inspect(code: string, offset?: number, options?: InsightOptions): Promise<Inspection | null>;
+  /**
+   * The variables of a context, in the order in which they were first set, without names that begin with `_`. At most 500; if there are more, the list has a property
+   * `truncated`.
+   */
+  variables(options?: InsightOptions): Promise<Variable[] & { truncated?: true }>;
+  /**
+   * Ends a context's process, with what runs and waits in it: that rejects with the code `WORKER_DIED`. The context keeps its id and directory, and its next run gets a
+   * fresh process; {@link ExecutionResult.restarted} says so. Without a context it is the default one.
+   */
+  restart(context?: InterpreterContext | string, options?: RequestOptions): Promise<void>;
 }

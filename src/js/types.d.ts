@@ -13,7 +13,7 @@
  */
 
 import type { DaytonaConnectionError, DaytonaError, DaytonaTimeoutError, DaytonaValidationError } from "./errors.js";
-import type { ExecutionError } from "./insight.js";
+import type { ExecutionError, Insight } from "./insight.js";
 import type { ResultEvent, ResultOptions, RichResult } from "./results.js";
 import type { CreateContextOptions, RequestOptions, ToolboxRequest } from "./request.js";
 
@@ -333,6 +333,8 @@ export class CodeInterpreter {
   /** The same as {@link CodeInterpreter.close}, for `using`. */
   [Symbol.dispose](): void;
 }
+
+export interface CodeInterpreter extends Insight {}
 
 declare global {
   // For projects whose `lib` has no `esnext.disposable`.

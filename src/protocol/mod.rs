@@ -7,6 +7,9 @@
 //!                             GET    /process/interpreter/context       ──► ContextList
 //!                             DELETE /process/interpreter/context/{id}  ──► Deleted
 //!                             POST   /process/interpreter/context/{id}/restart  ──► Restarted (extension)
+//! client ── CodePlace ──────► POST   /process/interpreter/context/{id}/complete ──► Completions (extension)
+//! client ── CodePlace ──────► POST   /process/interpreter/context/{id}/inspect  ──► Inspection, or null (extension)
+//!                             GET    /process/interpreter/context/{id}/variables ──► Variables (extension)
 //!                             GET    /process/interpreter/executions    ──► ExecutionList (extension)
 //! ```
 //!
@@ -22,6 +25,7 @@ mod execution;
 pub mod fields;
 mod files;
 mod frame;
+mod insight;
 pub mod link;
 mod link_message;
 mod python_error;
@@ -41,6 +45,7 @@ pub use files::{
     Replaced, ToolboxVersion, Uploaded,
 };
 pub use frame::{Control, Frame, FrameKind};
+pub use insight::{CodePlace, CompletionItem, Completions, Inspection, Variable, Variables};
 pub use link::{
     CONFIRM_BYTES, CONFIRM_MESSAGES, EVENT_OVERHEAD_BYTES, End, EventHead, EventKind, LINK_FEATURE,
     LINK_VERSION, LinkHello, LinkReply, LinkWord, Missing, heartbeat, parse_heartbeat,

@@ -4,6 +4,7 @@ main.py         the start
 worker.py       what a worker does: takes a directory, runs cells
 channel.py      frames to the server
 commands.py     commands from it
+questions.py    what clients ask about the namespace, answered at any time
 governor.py     a thread that watches a cell run
 environment.py  the environment variables of one run
 public.py       modules of the standard library that user code shares with us

@@ -39,7 +39,8 @@ class Channel:
         self.frames = 0  # sent so far: the measure of how busy the output is
         self.frames_seen = 0  # sent when the governor last looked
         self.bytes = 0
-        self.impatient_thread: "int | None" = None  # the governor's, which must never wait here
+        # The governor's, which must never wait here; one of an earlier run may be about to end.
+        self.impatient_threads: "set[int]" = set()
         self.queue: list[tuple[bytes, bool]] = []  # (frame, whether an acknowledgement follows)
         self.partial: "bytes | memoryview" = b""  # what is left of the frame being sent
         self.is_acknowledged = False  # whether an acknowledgement follows that frame
@@ -73,7 +74,7 @@ class Channel:
         interrupts = self.interrupts
         nested = interrupts.enter()
         thread = get_ident()
-        is_patient = thread != self.impatient_thread
+        is_patient = thread not in self.impatient_threads
         is_main = thread == MAIN_THREAD
         try:
             while not self.lock.acquire(is_patient, WAIT_MILLISECONDS / 1000 if is_patient else -1):
@@ -135,8 +136,10 @@ def move_high(descriptor: int) -> int:
     return high
 
 
-def wait_for(descriptor: int, event: int, milliseconds: "float | None" = WAIT_MILLISECONDS):
-    """Waits until `event`, or for so long; whether it came."""
+def wait_for(descriptor: int, event: int, milliseconds: "float | None" = WAIT_MILLISECONDS, *others: int):
+    """Waits until `event`, or for so long, or until another descriptor can be read; whether one of them came."""
     ready = poll()
     ready.register(descriptor, event)
+    for other in others:
+        ready.register(other, POLLIN)
     return bool(ready.poll(milliseconds))

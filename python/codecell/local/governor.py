@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..interrupts import Interrupts
     from ..streams import Streams
     from .channel import Channel
+    from .questions import Questions
 
 
 SIGINT = 2
@@ -33,9 +34,10 @@ MOST_WAITS = 2000
 
 
 class Governor:
-    """While a cell runs: shows text without a newline and what a burst left, ends a burst, repeats an interrupt."""
+    """While a cell runs: shows text without a newline and what a burst left, ends a burst, repeats an interrupt, answers questions."""
 
-    def __init__(self, channel: "Channel", streams: "Streams", interrupts: "Interrupts"):
+    def __init__(self, channel: "Channel", streams: "Streams", interrupts: "Interrupts", questions: "Questions"):
+        self.questions = questions
         self.channel = channel
         self.streams = streams
         self.interrupts = interrupts
@@ -77,33 +79,37 @@ class Governor:
 
     def ticks(self, stopper):
         """The waits of the thread, for the trampoline: it goes on until one of them gets the lock."""
-        self.beginning.remove(stopper)
         channel, streams = self.channel, self.streams
-        channel.impatient_thread = get_ident()
-        calm = 0
-        channel.frames_seen = frames = channel.frames
-        bytes_seen = channel.bytes
-        pause = TICK_SECONDS
-        while True:
-            yield (partial(stopper.acquire, True, pause),)
-            if self.interrupts.is_pending:
-                kill(self.interrupts.pid, SIGINT)
-            if channel.has_unsent():
-                channel.pump()  # somebody waits, or left: no flush, it would only wait as well
-                # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.
-                is_moving, frames = channel.frames != frames, channel.frames
-                pause = RETRY_SECONDS if is_moving else TICK_SECONDS
-                continue
-            if not streams.lock.acquire(False):
-                continue  # somebody writes, and may have to wait
-            try:
-                streams.flush()
-                new_frames, channel.frames_seen = channel.frames - channel.frames_seen, channel.frames
-                new_bytes, bytes_seen = channel.bytes - bytes_seen, channel.bytes
-                calm = 0 if new_frames else calm + 1
-                pause = CALM_SECONDS if calm > CALM_TICKS else TICK_SECONDS
-                is_calm = new_frames < BURST_FRAMES and new_bytes < BURST_BYTES
-                if is_calm and streams.stdout.is_usable() and not streams.stdout.text.line_buffering:
-                    streams.set_line_buffering(True)
-            finally:
-                streams.lock.release()
+        channel.impatient_threads.add(get_ident())
+        self.beginning.remove(stopper)
+        try:
+            calm = 0
+            channel.frames_seen = frames = channel.frames
+            bytes_seen = channel.bytes
+            pause = TICK_SECONDS
+            while True:
+                yield (partial(stopper.acquire, True, pause),)
+                if self.interrupts.is_pending:
+                    kill(self.interrupts.pid, SIGINT)
+                self.questions.answer()
+                if channel.has_unsent():
+                    channel.pump()  # somebody waits, or left: no flush, it would only wait as well
+                    # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.
+                    is_moving, frames = channel.frames != frames, channel.frames
+                    pause = RETRY_SECONDS if is_moving else TICK_SECONDS
+                    continue
+                if not streams.lock.acquire(False):
+                    continue  # somebody writes, and may have to wait
+                try:
+                    streams.flush()
+                    new_frames, channel.frames_seen = channel.frames - channel.frames_seen, channel.frames
+                    new_bytes, bytes_seen = channel.bytes - bytes_seen, channel.bytes
+                    calm = 0 if new_frames else calm + 1
+                    pause = CALM_SECONDS if calm > CALM_TICKS else TICK_SECONDS
+                    is_calm = new_frames < BURST_FRAMES and new_bytes < BURST_BYTES
+                    if is_calm and streams.stdout.is_usable() and not streams.stdout.text.line_buffering:
+                        streams.set_line_buffering(True)
+                finally:
+                    streams.lock.release()
+        finally:
+            channel.impatient_threads.discard(get_ident())

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from ..interrupts import Interrupts
     from .commands import Commands
     from .public import PublicLibrary
+    from .questions import Questions
 
 
 class CellLoop:
     """The loop, made for the first cell that needs it."""
 
-    def __init__(self, public: "PublicLibrary", interrupts: "Interrupts", commands: "Commands"):
+    def __init__(self, public: "PublicLibrary", interrupts: "Interrupts", commands: "Commands", questions: "Questions"):
+        self.questions = questions
         self.public = public
         self.interrupts = interrupts
         self.commands = commands
@@ -68,14 +70,17 @@ class CellLoop:
         return self.loop is not None and not self.loop.is_closed() and bool(self.all_tasks(self.loop))
 
     def run_tasks(self, guard: "Guard"):
-        """Lets tasks go on until there is a command."""
+        """Lets tasks go on until there is a command or a question."""
         loop, descriptor = self.loop, self.commands.descriptor
         assert loop is not None
-        loop.add_reader(descriptor, loop.stop)
+        descriptors = (descriptor, *self.questions.descriptors())
+        for one in descriptors:
+            loop.add_reader(one, loop.stop)
         # An interrupt here is one that came too late, unless the next cell waits for a task that holds up the loop.
         self.interrupts.reset()
         self.interrupts.is_awaited = partial(wait_for, descriptor, POLLIN, 0)
         yield guard.call(loop.run_forever, is_cell=False)
         self.interrupts.is_awaited = None
-        loop.remove_reader(descriptor)
+        for one in descriptors:
+            loop.remove_reader(one)
         guard.take_errors()

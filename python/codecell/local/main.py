@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     importer: Importer  # the importer puts itself in
 
 
-def main(channel, commands, acknowledgements, stack):
+def main(channel, commands, acknowledgements, stack, questions, answers):
     """Reports as ready, then leaves the rest to the trampoline: the caller has to raise an error."""
-    worker = Worker(importer, channel, commands, acknowledgements, stack)  # noqa: F821
+    worker = Worker(importer, channel, commands, acknowledgements, stack, questions, answers)  # noqa: F821
     worker.start()
     launch(worker.steps())

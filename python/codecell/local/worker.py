@@ -51,6 +51,7 @@ from .environment import Environment
 from .failures import Failures, ends_well
 from .loop import CellLoop
 from .public import PublicLibrary
+from .questions import Questions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +83,16 @@ class Worker:
     # Made for the first run whose client wants them.
     results: "Results | None" = None
 
-    def __init__(self, importer: "Importer", channel: int, commands: int, acknowledgements: int, stack: int):
+    def __init__(
+        self,
+        importer: "Importer",
+        channel: int,
+        commands: int,
+        acknowledgements: int,
+        stack: int,
+        questions: int,
+        answers: int,
+    ):
         self.importer = importer
         self.interrupts = Interrupts()
         self.runs = Runs()
@@ -94,11 +104,12 @@ class Worker:
         self.has_run_cells = False
         self.main_module = type(sys)("__main__", None)
         self.main_module.__builtins__ = builtins
+        self.questions = Questions(move_high(questions), move_high(answers), self.main_module.__dict__)
         self.futures = 0  # flags of `from __future__` imports
         self.directory = ""  # where the worker was placed: imports look there first
         self.is_prepared = False
         self.public = PublicLibrary(importer, self.warn)
-        self.loop = CellLoop(self.public, self.interrupts, self.commands)
+        self.loop = CellLoop(self.public, self.interrupts, self.commands, self.questions)
         self.has_network = os.environ.pop("CODECELL_NETWORK", "on") != "off"
         self.failures = Failures(self.channel, self.streams, self.runs, self.has_network)
 
@@ -140,10 +151,12 @@ class Worker:
             command = self.commands.take(is_setup)
             if command is not None:
                 return command
+            self.questions.answer()
             if self.loop.has_tasks():
                 yield from self.loop.run_tasks(self.guard)
                 continue
-            wait_for(self.commands.descriptor, POLLIN, WAIT_MILLISECONDS if self.runs.by_thread else None)
+            descriptors = self.questions.descriptors()
+            wait_for(self.commands.descriptor, POLLIN, WAIT_MILLISECONDS if self.runs.by_thread else None, *descriptors)
 
     def prepare(self):
         """Makes ready what user code may count on, before it runs."""
@@ -155,8 +168,8 @@ class Worker:
         from ..tracing import TracingNotice
         from .governor import Governor
 
-        self.governor = Governor(self.channel, self.streams, self.interrupts)
-        self.sources = Sources()
+        self.governor = Governor(self.channel, self.streams, self.interrupts, self.questions)
+        self.sources = self.questions.sources = Sources()
         for callback in (Sources.forget, Sources.hide):  # of weak references: Python ignores what they raise
             self.interrupts.protect(callback)
         share = self.streams.share
@@ -206,6 +219,7 @@ class Worker:
         channel = self.channel
         for descriptor in (channel.descriptor, channel.acknowledgements, self.commands.descriptor, self.stack):
             close(descriptor)
+        self.questions.close()
 
     def place(self, wanted):
         """Takes a working directory, and imports from there."""

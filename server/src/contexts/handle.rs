@@ -1,21 +1,24 @@
 //! A context's task, from the outside.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use tokio::sync::mpsc;
 
 use super::pool::Pool;
+use super::shown::{CurrentInsight, Shown};
 use super::task::{ContextKind, ContextTask};
 use crate::executions::queue::{Order, RunQueue};
 use crate::limits::ToolboxLimits;
 use crate::worker::Worker;
+use crate::worker::insight::Insight;
 
 /// Sends orders to a context.
 #[derive(Clone, Debug)]
 pub struct Handle {
     orders: mpsc::UnboundedSender<Order>,
     active: Arc<AtomicBool>,
+    insight: CurrentInsight,
 }
 
 impl Handle {
@@ -30,9 +33,18 @@ impl Handle {
     ) -> Self {
         let (orders, queue) = RunQueue::new(limits.queue);
         let active = Arc::new(AtomicBool::new(true));
-        let task = ContextTask::new(worker, kind, cwd, pool, limits, Arc::clone(&active), queue);
+        let insight = CurrentInsight::default();
+        let shown = Shown {
+            active: Arc::clone(&active),
+            insight: Arc::clone(&insight),
+        };
+        let task = ContextTask::new(worker, kind, cwd, pool, limits, shown, queue);
         tokio::spawn(task.run());
-        Self { orders, active }
+        Self {
+            orders,
+            active,
+            insight,
+        }
     }
 
     /// Sends an order; false once the context has ended.
@@ -44,6 +56,13 @@ impl Handle {
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.active.load(Ordering::Relaxed)
+    }
+
+    /// What takes questions about its worker's namespace; `None` while there is no worker.
+    #[must_use]
+    pub fn insight(&self) -> Option<Arc<Insight>> {
+        let insight = self.insight.lock();
+        insight.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the task is over.

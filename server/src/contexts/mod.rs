@@ -8,6 +8,7 @@
 pub mod handle;
 pub mod pool;
 pub mod registry;
+mod shown;
 mod starting;
 mod task;
 

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::worker::Worker;
 use crate::worker::error::{DirectoryError, WorkerError};
+use crate::worker::insight::Insight;
 use crate::worker::spawn::Spawner;
 
 /// How long the refill task waits after a worker could not be started.
@@ -96,6 +97,13 @@ impl Pool {
                 }
             }
         }
+    }
+
+    /// What takes questions about the namespace of a warm worker: that of every context in which nothing has run.
+    #[must_use]
+    pub fn insight(&self) -> Option<Arc<Insight>> {
+        let ready = self.ready();
+        ready.front().map(|worker| Arc::clone(&worker.insight))
     }
 
     /// Starts no more workers ahead. Those that are ready end. One that is being started ends when it is ready: until then it creates

@@ -18,6 +18,7 @@ use crate::isolation::View;
 use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::worker::error::WorkerError;
+use crate::worker::insight::Insight;
 
 /// The only language.
 const LANGUAGE: &str = "python";
@@ -211,6 +212,16 @@ impl Contexts {
             return Err(Refusal::NotFound(excerpt(id)));
         }
         Ok(())
+    }
+
+    /// What takes questions about the namespace of a context; `None` where there is no process that could be asked.
+    ///
+    /// # Errors
+    ///
+    /// There is no context with this id.
+    pub fn insight(&self, id: &str) -> Result<Option<Arc<Insight>>, Refusal> {
+        let handle = self.find(Some(id))?;
+        Ok(handle.insight().or_else(|| self.pool.insight()))
     }
 
     /// Ends the process of a context, with what runs and waits in it: the next run gets a fresh one. Returns when it is gone.

@@ -9,11 +9,12 @@
 //! The task never waits for a client: output waits in the worker instead (see [`crate::executions::active`]).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
 
 use super::pool::Pool;
+use super::shown::Shown;
 use super::starting::{Previous, Started, WorkerSource, start_worker};
 use crate::executions::RunOutcome;
 use crate::executions::active::{self, expiry, until};
@@ -43,7 +44,7 @@ pub(super) struct ContextTask {
     cwd: String,
     pool: Arc<Pool>,
     limits: ToolboxLimits,
-    active: Arc<AtomicBool>,
+    shown: Shown,
     queue: RunQueue,
 }
 
@@ -65,9 +66,10 @@ impl ContextTask {
         cwd: String,
         pool: Arc<Pool>,
         limits: ToolboxLimits,
-        active: Arc<AtomicBool>,
+        shown: Shown,
         queue: RunQueue,
     ) -> Self {
+        shown.show(worker.as_ref());
         Self {
             worker,
             kind,
@@ -75,7 +77,7 @@ impl ContextTask {
             cwd,
             pool,
             limits,
-            active,
+            shown,
             queue,
         }
     }
@@ -96,6 +98,7 @@ impl ContextTask {
             }
         };
         self.queue.finish_all(&ending);
+        self.shown.show(None);
         if let Some(mut worker) = self.worker.take() {
             worker.end().await;
         }
@@ -124,6 +127,7 @@ impl ContextTask {
                 IdleEvent::Expired => {
                     expires = None;
                     if let Some(mut worker) = self.worker.take() {
+                        self.shown.show(None);
                         tracing::info!("ending the worker of the default context: nobody used it");
                         worker.end().await;
                     }
@@ -185,7 +189,8 @@ impl ContextTask {
         };
         let run = self.queue.pop()?;
         self.previous = Previous::Lost;
-        self.active.store(true, Ordering::Relaxed);
+        self.shown.show(Some(&worker));
+        self.shown.active.store(true, Ordering::Relaxed);
         if let Some(note) = note {
             run.events.send_first(Event::Frame(note));
         }
@@ -206,13 +211,14 @@ impl ContextTask {
 
     /// Ends the process, if there still is one. The next run gets a fresh one.
     async fn restart(&mut self) {
+        self.shown.show(None);
         if let Some(mut worker) = self.worker.take() {
             worker.end().await;
         }
         if self.previous != Previous::None {
             self.previous = Previous::Restarted;
         }
-        self.active.store(true, Ordering::Relaxed);
+        self.shown.active.store(true, Ordering::Relaxed);
         self.queue.finish_restarts();
     }
 
@@ -221,6 +227,7 @@ impl ContextTask {
         metrics::worker_lost();
         self.worker = None;
         self.previous = Previous::Lost;
-        self.active.store(false, Ordering::Relaxed);
+        self.shown.show(None);
+        self.shown.active.store(false, Ordering::Relaxed);
     }
 }

@@ -18,6 +18,7 @@ mod frames;
 mod guard;
 mod health;
 mod host;
+mod insight;
 mod layers;
 mod link;
 mod origin;
@@ -54,6 +55,18 @@ pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
         .route(
             &format!("{CONTEXT_PATH}/{{id}}/restart"),
             post(contexts::restart),
+        )
+        .route(
+            &format!("{CONTEXT_PATH}/{{id}}/complete"),
+            post(insight::complete),
+        )
+        .route(
+            &format!("{CONTEXT_PATH}/{{id}}/inspect"),
+            post(insight::inspect),
+        )
+        .route(
+            &format!("{CONTEXT_PATH}/{{id}}/variables"),
+            get(insight::variables),
         )
         .route(EXECUTE_PATH, any(execute::execute))
         .route(EXECUTIONS_PATH, get(executions::list))

@@ -1,7 +1,9 @@
 //! What a Python is given: a question about itself, and the worker's program.
 
 use crate::isolation::Plan;
-use crate::worker::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, STACK_FD};
+use crate::worker::launcher::{
+    ACKNOWLEDGEMENTS_FD, ANSWERS_FD, CHANNEL_FD, COMMANDS_FD, QUESTIONS_FD, STACK_FD,
+};
 
 /// A module of the worker's program: its path below `python/`, and its source.
 macro_rules! module {
@@ -23,6 +25,16 @@ pub(super) const MODULES: &[(&str, &str)] = &[
     module!("codecell/hiding.py"),
     module!("codecell/hints.py"),
     module!("codecell/importer.py"),
+    module!("codecell/insight/__init__.py"),
+    module!("codecell/insight/complete.py"),
+    module!("codecell/insight/describe.py"),
+    module!("codecell/insight/modules.py"),
+    module!("codecell/insight/questions.py"),
+    module!("codecell/insight/resolve.py"),
+    module!("codecell/insight/signatures.py"),
+    module!("codecell/insight/text.py"),
+    module!("codecell/insight/values.py"),
+    module!("codecell/insight/variables.py"),
     module!("codecell/interrupts.py"),
     module!("codecell/library.py"),
     module!("codecell/plain_colors.py"),
@@ -60,6 +72,7 @@ pub(super) const MODULES: &[(&str, &str)] = &[
     module!("codecell/local/loop.py"),
     module!("codecell/local/main.py"),
     module!("codecell/local/public.py"),
+    module!("codecell/local/questions.py"),
     module!("codecell/local/worker.py"),
 ];
 
@@ -76,7 +89,9 @@ pub(super) fn command(plan: &Plan) -> Vec<String> {
         .replace("COMMANDS", &COMMANDS_FD.to_string())
         .replace("CHANNEL", &CHANNEL_FD.to_string())
         .replace("ACKNOWLEDGEMENTS", &ACKNOWLEDGEMENTS_FD.to_string())
-        .replace("STACK", &STACK_FD.to_string());
+        .replace("STACK", &STACK_FD.to_string())
+        .replace("QUESTIONS", &QUESTIONS_FD.to_string())
+        .replace("ANSWERS", &ANSWERS_FD.to_string());
     let python = plan.command.first().cloned().unwrap_or_default();
     // C's own streams are unbuffered by -u: what C code prints is in its run's output.
     [&*python, "-I", "-S", "-u", "-c", &bootstrap]

@@ -4,8 +4,8 @@
 //! server ──posix_spawn──► codecell-server launch ──► isolation::enter ──► exec Python
 //! ```
 //!
-//! It starts with descriptor 0 (`/dev/null`), six pipes (1, 2, and [`CHANNEL_FD`](super::launcher::CHANNEL_FD) to
-//! [`STACK_FD`]), and its orders with the descriptors that they name ([`ORDERS_FD`](crate::isolation::ORDERS_FD) and
+//! It starts with descriptor 0 (`/dev/null`), eight pipes (1, 2, and [`CHANNEL_FD`](super::launcher::CHANNEL_FD) to
+//! [`ANSWERS_FD`]), and its orders with the descriptors that they name ([`ORDERS_FD`](crate::isolation::ORDERS_FD) and
 //! above). It closes all others. It reports a failure in words on descriptor 2, and with exit status [`FAILED`].
 //!
 //! What the server relies on, whatever the layers do:
@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use super::cgroup;
 #[cfg(target_os = "linux")]
-use super::launcher::STACK_FD;
+use super::launcher::ANSWERS_FD;
 use super::launcher::{FAILED, NAME, SUBCOMMAND};
 use crate::isolation::{self, ground};
 
@@ -97,7 +97,10 @@ fn c_strings(words: impl Iterator<Item = OsString>) -> Result<Vec<CString>, Stri
 /// Whatever else the server had open when it spawned this process is none of the code's business.
 fn close_the_rest(last: i32) {
     #[cfg(target_os = "linux")]
-    for (first, last) in [(STACK_FD + 1, ground::ORDERS_FD - 1), (last + 1, i32::MAX)] {
+    for (first, last) in [
+        (ANSWERS_FD + 1, ground::ORDERS_FD - 1),
+        (last + 1, i32::MAX),
+    ] {
         // SAFETY: this process has opened nothing yet but what its orders name, so nothing of its own is closed. A
         // kernel without the call (before 5.9) leaves it to the server, which opens everything close-on-exec.
         unsafe {

@@ -32,6 +32,12 @@ pub const ACKNOWLEDGEMENTS_FD: i32 = 5;
 /// Descriptor of the stack dump: the worker's signal handler writes it.
 pub const STACK_FD: i32 = 6;
 
+/// Descriptor of questions about the namespace: the worker reads them.
+pub const QUESTIONS_FD: i32 = 7;
+
+/// Descriptor of the answers to them: the worker writes them.
+pub const ANSWERS_FD: i32 = 8;
+
 /// Exit status of a launch that failed before Python was there.
 pub const FAILED: u8 = 125;
 

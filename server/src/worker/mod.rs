@@ -6,6 +6,7 @@
 //!         ◄─ acknowledgements (of drains)
 //!         ◄─ commands (place, execute, line)
 //!         ── stack (a dump, when it was asked for)
+//!         ◄► questions and answers (see [`insight`])
 //! ```
 //!
 //! The order: what the pipes hold when they become readable was written after everything that the
@@ -16,6 +17,7 @@ pub mod cgroup;
 pub mod channel;
 pub mod error;
 pub mod group;
+pub mod insight;
 pub mod launch;
 pub mod launcher;
 mod pipes;
@@ -41,6 +43,7 @@ use tokio::time::timeout;
 use crate::executions::output::Source;
 use crate::worker::channel::{FrameError, FromWorker, MessageKind, Parser, ToWorker};
 use crate::worker::group::Group;
+use crate::worker::insight::Insight;
 use crate::worker::plumbing::{read_some, write_byte_now};
 use crate::worker::postmortem::describe;
 use crate::worker::watchdog::Watched;
@@ -109,6 +112,8 @@ pub struct Worker {
     outbox: BytesMut,
     /// The last pump was stopped: there may be frames that only the parser knows of.
     has_more: bool,
+    /// Takes questions about its namespace, also while it runs code.
+    pub(crate) insight: Arc<Insight>,
     /// How many of its warnings were logged.
     warnings: usize,
     /// The last field: it is watched until every pipe is closed.
@@ -320,19 +325,6 @@ impl Worker {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         self.exit.borrow().is_some()
-    }
-
-    /// Whether it was ended by a signal that asks a process to end.
-    #[must_use]
-    pub fn was_terminated(&self) -> bool {
-        matches!(
-            *self.exit.borrow(),
-            Some(WaitStatus::Signaled(
-                _,
-                Signal::SIGTERM | Signal::SIGINT | Signal::SIGHUP,
-                _
-            ))
-        )
     }
 
     /// Logs what the worker says, unless that is too much: user code can write it as well.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::BufMut;
 use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
 
 use crate::worker::Worker;
 use crate::worker::postmortem::readable_stack;
@@ -62,5 +63,20 @@ impl Worker {
         let _use = self.watched.begin();
         let room = DUMP_BYTES.saturating_sub(said.len());
         self.stack.try_read_buf(&mut said.limit(room))
+    }
+}
+
+impl Worker {
+    /// Whether it was ended by a signal that asks a process to end.
+    #[must_use]
+    pub fn was_terminated(&self) -> bool {
+        matches!(
+            *self.exit.borrow(),
+            Some(WaitStatus::Signaled(
+                _,
+                Signal::SIGTERM | Signal::SIGINT | Signal::SIGHUP,
+                _
+            ))
+        )
     }
 }

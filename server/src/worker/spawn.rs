@@ -23,7 +23,9 @@ use super::cgroup::{self, Cgroups};
 use crate::files::open_of_kernel;
 use crate::isolation::ground::high;
 use crate::worker::group::Group;
-use crate::worker::launcher::{ACKNOWLEDGEMENTS_FD, CHANNEL_FD, COMMANDS_FD, Launcher, STACK_FD};
+use crate::worker::launcher::{
+    ACKNOWLEDGEMENTS_FD, ANSWERS_FD, CHANNEL_FD, COMMANDS_FD, Launcher, QUESTIONS_FD, STACK_FD,
+};
 use crate::worker::watchdog::{Watchdog, Watched};
 
 /// What a worker's process gets besides its plan.
@@ -41,6 +43,10 @@ pub struct Ends {
     pub acknowledgements: OwnedFd,
     /// Descriptor [`STACK_FD`].
     pub stack: OwnedFd,
+    /// Descriptor [`QUESTIONS_FD`].
+    pub questions: OwnedFd,
+    /// Descriptor [`ANSWERS_FD`].
+    pub answers: OwnedFd,
 }
 
 /// A process, and how it will have ended.
@@ -50,6 +56,8 @@ pub struct Process {
     pub group: Arc<Group>,
     /// Told whenever the server uses the pipes to it.
     pub watched: Arc<Watched>,
+    /// The same for the pipes of [`Insight`](super::insight::Insight), which another task may use at the same time.
+    pub watched_questions: Arc<Watched>,
     /// How it ended, once it has been reaped.
     pub exit: watch::Receiver<Option<WaitStatus>>,
 }
@@ -144,6 +152,8 @@ fn spawn(
         (&ends.commands, COMMANDS_FD),
         (&ends.acknowledgements, ACKNOWLEDGEMENTS_FD),
         (&ends.stack, STACK_FD),
+        (&ends.questions, QUESTIONS_FD),
+        (&ends.answers, ANSWERS_FD),
     ] {
         let high = high(end)?;
         actions.add_dup2(high.as_raw_fd(), place)?;
@@ -183,9 +193,11 @@ fn spawn(
     let group = Arc::new(Group::of(pid, cgroup));
     running.insert(pid, (Arc::clone(&group), ended));
     let watched = watchdog.watch(Arc::clone(&group));
+    let watched_questions = watchdog.watch(Arc::clone(&group));
     Ok(Process {
         group,
         watched,
+        watched_questions,
         exit,
     })
 }

@@ -6,12 +6,14 @@
 //! ```
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::time::timeout;
 
 use super::error::{DirectoryError, WorkerError};
+use super::insight::Insight;
 use super::{Worker, WorkerEvent};
 use crate::worker::channel::{FromWorker, MessageKind, Parser, ToWorker};
 use crate::worker::plumbing::{pipe_from_worker, pipe_to_worker};
@@ -55,6 +57,8 @@ impl Worker {
         let (commands, commands_end) = pipe_to_worker()?;
         let (acknowledgements, acknowledgements_end) = pipe_to_worker()?;
         let (stack, stack_end) = pipe_from_worker()?;
+        let (questions, questions_end) = pipe_to_worker()?;
+        let (answers, answers_end) = pipe_from_worker()?;
         let (out, out_end) = pipe_from_worker()?;
         let (err, err_end) = pipe_from_worker()?;
         let ends = Ends {
@@ -64,6 +68,8 @@ impl Worker {
             commands: commands_end,
             acknowledgements: acknowledgements_end,
             stack: stack_end,
+            questions: questions_end,
+            answers: answers_end,
         };
         let process = spawner.spawn(ends).await?;
         Ok(Self {
@@ -81,6 +87,7 @@ impl Worker {
             outbox: BytesMut::from(first),
             has_more: false,
             warnings: 0,
+            insight: Arc::new(Insight::new(questions, answers, process.watched_questions)),
             watched: process.watched,
         })
     }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::{AT_ONCE, READ_BYTES, Worker};
 use crate::worker::channel::{LARGEST_PAYLOAD, Parser};
 use crate::worker::group::Group;
+use crate::worker::insight::Insight;
 use crate::worker::plumbing::{held_by, pipe_from_worker, pipe_to_worker};
 use crate::worker::watchdog::Watchdog;
 
@@ -42,6 +43,11 @@ fn worker() -> (Worker, std::fs::File) {
         outbox: BytesMut::new(),
         has_more: false,
         warnings: 0,
+        insight: Arc::new(Insight::new(
+            pipe_to_worker().unwrap().0,
+            pipe_from_worker().unwrap().0,
+            Watchdog::default().watch(Arc::clone(&group)),
+        )),
         watched: Watchdog::default().watch(Arc::clone(&group)),
         group,
     };

@@ -18,6 +18,7 @@ mod floods;
 mod hangs;
 mod held_back;
 mod hostile;
+mod insight;
 mod last_words;
 mod leftovers;
 mod limits;
