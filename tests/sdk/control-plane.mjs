@@ -29,7 +29,11 @@ export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const base = `http://127.0.0.1:${server.address().port}`;
   const answers = {
-    [`/api/sandbox/${sandboxId}`]: { id: sandboxId, name: sandboxId, state: "started", toolboxProxyUrl: `${base}/toolbox`, labels: {} },
+    [`/api/sandbox/${sandboxId}`]: {
+      id: sandboxId, name: sandboxId, state: "started", toolboxProxyUrl: `${base}/toolbox`, labels: {},
+      // The Python client checks that these are there.
+      organizationId: "o", user: "u", target: "local", env: {}, public: false, networkBlockAll: false, kvm: false, cpu: 1, gpu: 0, memory: 1, disk: 1,
+    },
     [`/api/sandbox/${sandboxId}/toolbox-proxy-url`]: { url: `${base}/toolbox` },
     [`/api/sandbox/${sandboxId}/ports/2280/preview-url`]: { url: `${base}${prefix}`, token: toolbox.token },
   };
