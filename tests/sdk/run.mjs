@@ -1,6 +1,6 @@
 // What users of a code interpreter rely on, held for both clients against the local toolbox: the official TypeScript client, unchanged, and
 // codecell's own package. A control plane that stands in names a sandbox whose toolbox it is. Each case has all of that to itself. After them,
-// the package behind each proxy of docs/proxies.md.
+// the package behind each proxy of docs/proxies.md, and the official Python client.
 //
 //   node run.mjs [part…]      only the cases whose name contains one of the parts
 
@@ -13,6 +13,7 @@ import { officials, own, shared } from "./cases/index.mjs";
 import { codecell, official } from "./clients.mjs";
 import { startControlPlane } from "./control-plane.mjs";
 import { proxyCases } from "./proxies/index.mjs";
+import { pythonCases } from "./python/index.mjs";
 
 const CASE_TIMEOUT_MS = 120_000;
 
@@ -28,6 +29,7 @@ for (const [cases, client] of [[shared, theirs], [officials, theirs], [shared, o
   }
 }
 for (const [name, it] of proxyCases(ours.entry)) if (isChosen(name)) test(name, it);
+if (isChosen("official Python")) test("official Python", pythonCases);
 
 function isChosen(name) {
   return words.length === 0 || words.some((word) => name.includes(word));

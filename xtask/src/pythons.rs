@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -77,15 +77,34 @@ fn from_pypi() -> Result<PathBuf> {
         eprintln!("Installing ruff and pytest");
         let _ = fs::remove_dir_all(&folder);
         let environment = scratch().join("venv");
-        let venv = || quietly(command("python3 -m venv --clear").arg(&environment));
-        if venv().is_err() {
-            // Debian keeps what a virtual environment needs in a package of its own.
-            apt::try_install(&[&["python3-venv"]]);
-            venv()?;
-        }
+        make_venv(&environment)?;
         let mut pip = program(environment.join("bin/python"));
         pip.args("-m pip install --quiet --disable-pip-version-check --target".split(' '));
         quietly(pip.arg(&folder).arg("--requirement").arg(&list)).map(drop)
     })?;
     Ok(folder)
+}
+
+/// A Python with the official Python client, installed once.
+pub fn with_daytona() -> Result<PathBuf> {
+    let folder = scratch().join("daytona-python");
+    let list = root().join("tests/sdk/python/requirements.txt");
+    Product::new("daytona-python", vec![list.clone()], folder.clone()).refresh(|| {
+        eprintln!("Installing the official Python client");
+        make_venv(&folder)?;
+        let mut pip = program(folder.join("bin/python"));
+        pip.args("-m pip install --quiet --disable-pip-version-check --requirement".split(' '));
+        quietly(pip.arg(&list)).map(drop)
+    })?;
+    Ok(folder.join("bin/python"))
+}
+
+fn make_venv(folder: &Path) -> Result<()> {
+    let venv = || quietly(command("python3 -m venv --clear").arg(folder));
+    if venv().is_err() {
+        // Debian keeps what a virtual environment needs in a package of its own.
+        apt::try_install(&[&["python3-venv"]]);
+        venv()?;
+    }
+    Ok(())
 }

@@ -10,7 +10,7 @@ use crate::count::Count;
 use crate::paths::{page, pkg, scratch};
 use crate::run::{find, show};
 use crate::servers::{self, Profile};
-use crate::{apt, browsers, build, npm, play, requirements};
+use crate::{apt, browsers, build, npm, play, pythons, requirements};
 
 /// What the configurations of `docs/proxies.md` are tried with: programs, and Debian's packages.
 const PROXIES: [(&str, &[&str]); 4] = [
@@ -28,8 +28,9 @@ pub fn run(suite: Suite) -> Result<Count> {
         Suite::Sdk => ("tests/sdk", Profile::Dev),
         _ => ("bench", Profile::Release),
     };
-    let tests = script(folder, "test", profile)?;
+    let mut tests = script(folder, "test", profile)?;
     if suite == Suite::Sdk {
+        tests.env("CODECELL_DAYTONA_PYTHON", pythons::with_daytona()?);
         let missing = PROXIES.iter().filter(|(name, _)| find(name).is_none());
         apt::try_install(&missing.map(|(_, packages)| *packages).collect::<Vec<_>>());
     }

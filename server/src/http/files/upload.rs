@@ -1,5 +1,6 @@
 //! Uploads: forms whose files are written as they arrive. A file gets its name once it is whole.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -67,8 +68,8 @@ pub(super) async fn many(State(shared): State<Arc<Shared>>, request: Request) ->
     };
     let mut done = BulkUpload::default();
     let mut worst = None;
-    // The path that was named last, with its number.
-    let mut path: Option<(String, String)> = None;
+    // The paths whose files are still to come, by number: the official Python client sends all of them first.
+    let mut paths: HashMap<String, String> = HashMap::new();
     let mut path_bytes = 0;
     loop {
         if done.errors.len() >= MOST_ERRORS {
@@ -93,14 +94,14 @@ pub(super) async fn many(State(shared): State<Arc<Shared>>, request: Request) ->
                     Err(UploadError::bad(reason))
                 }
                 Ok(text) => {
-                    path_bytes += text.len();
-                    path = Some((number.to_owned(), text));
+                    path_bytes += text.len() + number.len();
+                    paths.insert(number.to_owned(), text);
                     Ok(())
                 }
                 Err(error) => Err(error),
             },
-            Some((number, "file")) => match path.take().filter(|(of, _)| of == number) {
-                Some((_, path)) if done.files.len() < MOST_FILES => {
+            Some((number, "file")) => match paths.remove(number) {
+                Some(path) if done.files.len() < MOST_FILES => {
                     match save(&shared, path, field).await {
                         Ok(uploaded) => {
                             done.files.push(uploaded);
@@ -109,7 +110,7 @@ pub(super) async fn many(State(shared): State<Arc<Shared>>, request: Request) ->
                         Err(error) => Err(error),
                     }
                 }
-                Some((_, path)) => {
+                Some(path) => {
                     let reason = format!("more than {MOST_FILES} files in one request");
                     Err(UploadError::File(FileError::invalid(&path, reason)))
                 }

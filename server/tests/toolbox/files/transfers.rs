@@ -37,6 +37,31 @@ async fn parts_of_a_file_are_sent() {
     assert_eq!(part("bytes=0-1,4-5").await.0, 200);
 }
 
+/// As the official Python client sends them.
+#[tokio::test(flavor = "multi_thread")]
+async fn all_paths_may_come_before_the_files() {
+    let server = Server::start(&[]);
+    let body = form(&[
+        ("\"files[0].path\"", b"one.txt"),
+        ("\"files[1].path\"", b"two.txt"),
+        ("\"files[1].file\"; filename=\"b\"", b"second"),
+        ("\"files[0].file\"; filename=\"a\"", b"first"),
+        ("\"files[0].file\"; filename=\"a\"", b"a path is used once"),
+    ]);
+    let (status, answer) = server.post_form("/files/bulk-upload", body).await;
+    assert_eq!(status, 400, "{answer}");
+    let expected = json!([
+        { "path": "two.txt", "bytes": 6 },
+        { "path": "one.txt", "bytes": 5 },
+    ]);
+    assert_eq!(answer["files"], expected);
+    assert_eq!(
+        answer["errors"].as_array().map(Vec::len),
+        Some(1),
+        "{answer}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_files_go_up_and_down_in_one_request() {
     let server = Server::start(&[]);
