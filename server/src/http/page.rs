@@ -24,8 +24,13 @@ use crate::files::walk::{Walk, walk};
 use crate::files::{LOOK, open_below};
 
 /// What the page may do: run its own scripts and WebAssembly, and talk to any toolbox. No inline script or style, no
-/// `eval`, nothing from elsewhere, no frame around it. The page's build puts the same file into its `<meta>`.
+/// `eval`, nothing from elsewhere, no frame around it, and only its own in it. The page's build puts the same file into its `<meta>`.
 const POLICY: &str = include_str!("content-security-policy.txt").trim_ascii_end();
+
+/// The file that shows HTML of results, in a frame: scripts run there, but in an origin of their own that reaches nothing. What a frame may load, the
+/// page says when it fills it.
+const FRAME: &str = "/frame.html";
+const FRAME_POLICY: &str = include_str!("frame-security-policy.txt").trim_ascii_end();
 
 /// Files below this have a hash of their content in their name: they never change.
 const HASHED: &str = "/assets/";
@@ -152,6 +157,7 @@ pub fn service(page: Page) -> Router {
 
 async fn with_headers(request: Request, next: Next) -> Response {
     let hashed = request.uri().path().starts_with(HASHED);
+    let frame = request.uri().path() == FRAME;
     let mut response = next.run(request).await;
     let cache = if hashed && response.status().is_success() {
         "public, max-age=31536000, immutable"
@@ -160,16 +166,20 @@ async fn with_headers(request: Request, next: Next) -> Response {
     };
     let headers: [(HeaderName, &'static str); 6] = [
         (CACHE_CONTROL, cache),
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (
+            CONTENT_SECURITY_POLICY,
+            if frame { FRAME_POLICY } else { POLICY },
+        ),
         (REFERRER_POLICY, "no-referrer"),
-        (X_FRAME_OPTIONS, "DENY"),
+        (X_FRAME_OPTIONS, if frame { "SAMEORIGIN" } else { "DENY" }),
         (
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
         ),
         (
             HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
+            // The frame is of another origin, and loads libraries that draw charts from here.
+            if hashed { "cross-origin" } else { "same-origin" },
         ),
     ];
     for (name, value) in headers {

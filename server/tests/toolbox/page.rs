@@ -10,6 +10,7 @@ fn with_page() -> (Server, Scratch) {
     let page = Scratch::new();
     for (name, text) in [
         ("index.html", "<!doctype html><title>here</title>"),
+        ("frame.html", "<!doctype html><title>frame</title>"),
         ("assets/main-1234.js", "export {}"),
         ("assets/codecell-1234.wasm", "\0asm"),
     ] {
@@ -193,4 +194,29 @@ async fn a_compressed_file_beside_the_plain_one_is_served() {
         header(&head, "cache-control").contains("immutable"),
         "{head}"
     );
+}
+
+#[tokio::test]
+async fn the_frame_for_results_runs_scripts_in_an_origin_of_its_own() {
+    let (server, _page) = with_page();
+    let (status, head, _) = server.http_with("GET", "/frame.html", "", "").await;
+    assert_eq!(status, 200, "{head}");
+    let policy = header(&head, "content-security-policy");
+    assert!(policy.starts_with("sandbox allow-scripts;"), "{policy}");
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'self'"),
+        "{policy}"
+    );
+    for loose in ["allow-same-origin", "frame-src", "connect-src *"] {
+        assert!(!policy.contains(loose), "{policy}");
+    }
+    assert_eq!(header(&head, "x-frame-options"), "SAMEORIGIN");
+
+    // Other paths that end alike are files of the page.
+    for path in ["/", "/assets/frame.html", "/frame.html/", "//frame.html"] {
+        let (_, head, _) = server.http_with("GET", path, "", "").await;
+        let policy = header(&head, "content-security-policy");
+        assert!(!policy.contains("unsafe-inline"), "{path}: {policy}");
+        assert_eq!(header(&head, "x-frame-options"), "DENY", "{path}");
+    }
 }

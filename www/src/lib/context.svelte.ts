@@ -1,4 +1,4 @@
-import { DaytonaError, type AttachOptions, type CodeInterpreter, type ExecutionError, type ExecutionResult } from "codecell";
+import { DaytonaError, type AttachOptions, type CodeInterpreter, type ExecutionError, type ExecutionResult, type RichResult } from "codecell";
 import { endingOf, endingOfFailure, Stopped, type Ending } from "./ending";
 import { rememberRun, type Place, type ResumableRun } from "./kept-runs";
 import type { Settings } from "./settings.svelte";
@@ -20,6 +20,8 @@ export interface Screen {
   begin(title: string): Promise<void>;
   /** Settles when there is room for more: the run waits, and Python with it. */
   write(text: string, stream: "stdout" | "stderr"): void | Promise<void>;
+  /** A picture, a table, a value: in its place between the lines. */
+  result(result: RichResult): Promise<void>;
   error(error: ExecutionError, source: Source): Promise<void>;
   end(ending: Ending): Promise<void>;
   ask(prompt: string, options: AskOptions): Promise<string | null>;
@@ -196,6 +198,7 @@ export class Context {
     return {
       onStdout: ({ output }) => screen.write(output, "stdout"),
       onStderr: ({ output }) => screen.write(output, "stderr"),
+      onResult: (result) => screen.result(result),
       onError: async (error) => {
         this.lastError = { error, source };
         await screen.error(error, source);

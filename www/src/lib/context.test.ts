@@ -14,6 +14,7 @@ function screen(): Screen & { said: string[] } {
     size: { columns: 97, rows: 31 },
     begin: async (title) => void said.push(`> ${title}`),
     write: (text, stream) => void said.push(`${stream}: ${text}`),
+    result: async ({ data }) => void said.push(`result: ${data["text/plain"]}`),
     error: async (error) => void said.push(error.name),
     end: async (ending) => void said.push(...(ending.detail?.includes("gone") ? [ending.detail] : []), ending.words.replace(/ (in|after) .*/, "")),
     ask: async () => "answer",
@@ -39,13 +40,14 @@ describe("a run", () => {
     await it.run(
       interpreter(async (_code, options) => {
         await options.onStdout?.({ output: "out" });
+        await options.onResult?.({ data: { "text/plain": "42" }, metadata: {}, isMainResult: true, update: false });
         await options.onStderr?.({ output: "err" });
         return completed;
       }),
       settings,
       request("x"),
     );
-    expect(said).toEqual(["> x", "stdout: out", "stderr: err", "completed"]);
+    expect(said).toEqual(["> x", "stdout: out", "result: 42", "stderr: err", "completed"]);
     expect(it.busy).toBe(false);
   });
 

@@ -3,10 +3,11 @@ import { SearchAddon } from "@xterm/addon-search";
 import { UnicodeGraphemesAddon } from "@xterm/addon-unicode-graphemes";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal, type IMarker } from "@xterm/xterm";
-import type { ExecutionError } from "codecell";
+import type { ExecutionError, RichResult } from "codecell";
 import type { AskOptions, Screen } from "./context.svelte";
 import type { Ending } from "./ending";
 import { plain } from "./plain";
+import { Results, type ShownResult } from "./results";
 import { allowStylesOfScripts } from "./strict-styles";
 import { scrollByKey } from "./terminal-keys";
 import { terminalTheme } from "./terminal-theme";
@@ -30,6 +31,8 @@ const WRAP = " \b";
 const HIDE_CURSOR = "\x1b[?25l";
 /** A field for an answer is at least this wide; with less room behind the prompt it gets the row below. */
 const FIELD_COLUMNS = 24;
+/** What `clear_output()` sends in place of a result. */
+const CLEAR = "application/vnd.codecell.clear+json";
 const TONES = { good: "32", bad: "31", neutral: "33" } as const;
 
 export interface TerminalEvents {
@@ -57,6 +60,11 @@ export class OutputTerminal implements Screen {
   readonly search = new SearchAddon();
   readonly #fit = new FitAddon();
   readonly #events: TerminalEvents;
+  readonly #results: Results;
+  /** Where the output of the current run begins. */
+  #runStart: IMarker | undefined;
+  /** `clear_output(wait=True)`: what comes next takes the place of what is there. */
+  #clearsNext = false;
   #tracebacks: { marker: IMarker; source: Source; cell: number | undefined }[] = [];
   /** The prompt that waits for an answer. */
   #prompt: string | undefined;
@@ -94,8 +102,14 @@ export class OutputTerminal implements Screen {
       // It gets the focus by a click, for copying. It is no stop of the Tab key, and no reason for a phone to show its keyboard.
       Object.assign(this.xterm.textarea, { tabIndex: -1, readOnly: true, inputMode: "none", ariaLabel: texts.output });
     }
+    this.#results = new Results(this.xterm, dark, (url) => events.onLink(url));
     this.xterm.write(HIDE_CURSOR);
     this.fit();
+  }
+
+  setDark(dark: boolean): void {
+    this.xterm.options.theme = terminalTheme(dark);
+    this.#results.setDark(dark);
   }
 
   get size(): { columns: number; rows: number } {
@@ -106,15 +120,41 @@ export class OutputTerminal implements Screen {
     await this.#freshLine();
     this.#feed(`${this.#used ? "\n" : ""}\x1b[34m❯\x1b[39m \x1b[1m${plain(title)}\x1b[22m\n`);
     this.#used = true;
+    this.#clearsNext = false;
+    await this.#parsedSoFar();
+    this.#runStart?.dispose();
+    this.#runStart = this.xterm.registerMarker(0);
   }
 
   write(text: string, stream: "stdout" | "stderr"): void | Promise<void> {
+    if (this.#clearsNext) return this.#clearRun().then(() => this.write(text, stream));
     if (stream !== this.#stream) {
       this.#stream = stream;
       this.#feed(stream === "stderr" ? "\x1b[33m" : "\x1b[39m");
     }
     this.#feed(text);
     if (this.#pending > MAX_PENDING_CHARACTERS) return new Promise((resolve) => this.#room.push(resolve));
+  }
+
+  async result(result: RichResult): Promise<void> {
+    const clear = result.data[CLEAR] as { wait?: boolean } | undefined;
+    if (clear?.wait) {
+      this.#clearsNext = true;
+      return;
+    }
+    if (clear || this.#clearsNext) await this.#clearRun();
+    if (clear || (result.update && this.#results.update(result))) return;
+    await this.#freshLine();
+    const placed = await this.#results.add(result);
+    if (!placed) {
+      const text = Object.entries(result.data).find(([type]) => type === "text/plain") ?? Object.entries(result.data)[0];
+      this.#feed(`${String(text?.[1] ?? "")}\n`);
+      return;
+    }
+    await this.#parsedSoFar();
+    placed.anchor();
+    this.#feed(placed.text);
+    await this.#parsedSoFar();
   }
 
   async error(error: ExecutionError, source: Source): Promise<void> {
@@ -170,18 +210,52 @@ export class OutputTerminal implements Screen {
     return { left: (cursorX * (screen?.width ?? 0)) / this.xterm.cols, top: row * height, height };
   }
 
-  /** The buffer as text, its last `most` lines or all; lines that were wrapped for the width are whole again. */
+  /** The buffer as text, its last `most` lines or all; lines that were wrapped for the width are whole again. A result is its text. */
   text(most = Infinity): string {
+    return this.#read(most, false).join("\n");
+  }
+
+  /** The same in pieces: text, and results between it. */
+  pieces(): (string | ShownResult)[] {
+    const pieces: (string | ShownResult)[] = [];
+    let lines: string[] = [];
+    const take = (): void => {
+      if (lines.length > 0) pieces.push(lines.join("\n"));
+      lines = [];
+    };
+    for (const each of this.#read(Infinity, true)) {
+      if (typeof each === "string") lines.push(each);
+      else {
+        take();
+        pieces.push(each);
+      }
+    }
+    take();
+    return pieces;
+  }
+
+  #read<Whole extends boolean>(most: number, whole: Whole): (Whole extends true ? string | ShownResult : string)[];
+  #read(most: number, whole: boolean): (string | ShownResult)[] {
     const buffer = this.xterm.buffer.active;
     const end = buffer.baseY + buffer.cursorY + 1;
-    const lines: string[] = [];
+    const results = new Map(this.#results.shown.map((shown) => [shown.marker?.line, shown]));
+    const lines: (string | ShownResult)[] = [];
+    let [textUntil, restUntil] = [0, 0];
     for (let y = Math.max(0, end - most); y < end; y++) {
+      const shown = results.get(y);
+      if (shown) {
+        if (whole) lines.push(shown);
+        [textUntil, restUntil] = [whole ? y : y + shown.textRows, y + shown.rows];
+      }
+      // The rows that a result covers hold nothing but its text.
+      if (y >= textUntil && y < restUntil) continue;
       const line = buffer.getLine(y);
       const text = line?.translateToString(true) ?? "";
-      if (line?.isWrapped && lines.length > 0) lines[lines.length - 1] += text;
+      const last = lines.at(-1);
+      if (line?.isWrapped && typeof last === "string") lines[lines.length - 1] = last + text;
       else lines.push(text);
     }
-    return lines.join("\n");
+    return lines;
   }
 
   clear(): void {
@@ -197,6 +271,18 @@ export class OutputTerminal implements Screen {
   dispose(): void {
     for (const resolve of this.#room.splice(0)) resolve();
     this.xterm.dispose();
+  }
+
+  /** Erases what the current run has written, as far as it is on the screen: what was scrolled away stays. */
+  async #clearRun(): Promise<void> {
+    this.#clearsNext = false;
+    await this.#parsedSoFar();
+    const { baseY, cursorY, type } = this.xterm.buffer.active;
+    if (type === "alternate" || !this.#runStart || this.#runStart.isDisposed) return;
+    const rows = Math.min(cursorY, baseY + cursorY - this.#runStart.line);
+    this.#results.removeFrom(this.#runStart.line);
+    this.#feed(`\r${rows > 0 ? `\x1b[${rows}A` : ""}\x1b[J`);
+    await this.#parsedSoFar();
   }
 
   #needsRow(): boolean {
