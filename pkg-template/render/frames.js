@@ -16,19 +16,23 @@ const ANSWER_MS = 5_000;
  * Shows `shown.content` in the box `shown.node`: HTML as `{ html, scripts }`, or what a chart's library draws as `{ name, library, draw }`.
  * A frame that is there already goes on with it.
  */
-export function update(shown) {
+export async function update(shown) {
   const { node, content, about } = shown;
   const { options, metadata, theme } = about;
-  const urls = [content.library?.module ?? content.library ?? []].flat().map((url) => new URL(url, document.baseURI).href);
+  const parts = [content.library?.module ?? content.library ?? []].flat();
+  const urls = parts.filter((part) => typeof part !== "function").map((url) => new URL(url, document.baseURI).href);
+  // A function gives the text of a script, which the frame then need not load.
+  const scripts = await Promise.all(parts.filter((part) => typeof part === "function").map((read) => read()));
+  if (shown.about !== about) return;
   const policy = policyOf([...(options.sources ?? []), ...urls]);
   const look = lookOf(node, theme);
   const kind = [policy, look, options.frame].join("\n");
   // What the inner document is made from. A chart's data is not in it.
-  const key = [content.html, content.scripts, content.name, urls.length].join("\n");
+  const key = [content.html, content.scripts, content.name, parts.length].join("\n");
   const title = String(metadata.alt ?? content.label).slice(0, 300);
   const isSame = shown.kind === kind && shown.key === key && content.draw !== undefined;
   const html = isSame ? shown.message.html : documentOf(content, urls, policy, look);
-  const message = { title, scheme: theme, draw: content.draw, html };
+  const message = { title, scheme: theme, draw: content.draw, scripts, html };
   const before = shown.kind;
   Object.assign(shown, { key, kind, message });
   if (before === kind) {

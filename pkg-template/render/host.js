@@ -14,7 +14,7 @@ export const HOST = `<!doctype html>
 <style>html,body{height:100%;margin:0;overflow:hidden}iframe{position:absolute;width:100%;height:100%;border:0}</style>
 <body>
 <script>
-let port, shown, next, draw, timer, news = {};
+let port, shown, next, draw, scripts, timer, news = {};
 addEventListener("message", ({ source, data, ports }) => {
   if (source === parent && !port && ports[0]) {
     port = ports[0];
@@ -37,6 +37,7 @@ addEventListener("message", ({ source, data, ports }) => {
 });
 function take({ data }) {
   draw = data.draw;
+  scripts = data.scripts ?? scripts;
   if (!("html" in data)) return send(shown ?? next);
   document.documentElement.style.colorScheme = data.scheme;
   next?.remove();
@@ -50,7 +51,7 @@ function take({ data }) {
   document.body.append(next);
 }
 function send(frame) {
-  if (draw !== undefined) frame.contentWindow.postMessage({ draw }, "*");
+  if (draw !== undefined) frame.contentWindow.postMessage({ draw, scripts }, "*");
 }
 </script>
 `;
@@ -88,24 +89,26 @@ export const REPORT = `(() => {
 
 /** In the inner frame of a chart: loads the library once, and draws what it is sent. */
 export const DRAW = `(({ name, module, urls }) => {
+  const { nonce } = document.currentScript;
+  const add = (script) => document.head.append(Object.assign(document.createElement("script"), { nonce, ...script }));
   const load = (src) => new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    Object.assign(script, { src, onload: resolve, onerror: () => reject("the library at " + src + " could not be loaded") });
-    document.head.append(script);
+    add({ src, onload: resolve, onerror: () => reject("the library at " + src + " could not be loaded") });
   });
-  const loaded = (async () => {
+  const open = async (scripts) => {
     if (module) return import(module).then((library) => library.default ?? library);
+    for (const text of scripts ?? []) add({ text });
     for (const url of urls) await load(url);
     return name === "plotly" ? Plotly : vegaEmbed;
-  })();
-  const draw = async (text) => {
-    const [library, chart] = [await loaded, JSON.parse(text)];
+  };
+  let opening;
+  const draw = async ({ draw, scripts }) => {
+    const library = await (opening ??= open(scripts));
+    const chart = JSON.parse(draw);
     if (name === "plotly") await library.react("chart", chart.data, chart.layout, { responsive: true, displaylogo: false });
     else await library("#chart", chart, { actions: false });
     dispatchEvent(new Event("load"));
   };
-  loaded.catch(() => {});
   addEventListener("message", ({ source, data }) => {
-    if (source === parent) draw(data.draw).catch((error) => parent.postMessage({ error: String(error) }, "*"));
+    if (source === parent) draw(data).catch((error) => parent.postMessage({ error: String(error) }, "*"));
   });
 })`;

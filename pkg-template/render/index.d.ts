@@ -25,8 +25,11 @@ export interface MimeBundle {
   update?: boolean | undefined;
 }
 
-/** What draws charts: the address of a script, of several in this order, or of an ES module that allows requests of any origin. */
-export type ChartLibrary = string | string[] | { module: string };
+/** A script: its address, or a function that gives its text. The frame is of another origin, and not every server lets it have a script. */
+export type ChartScript = string | (() => string | Promise<string>);
+
+/** What draws charts: a script, several in this order, or the address of an ES module that may be loaded from any origin. */
+export type ChartLibrary = ChartScript | ChartScript[] | { module: string };
 
 /** How to show results. */
 export interface RenderOptions {

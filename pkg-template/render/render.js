@@ -149,6 +149,7 @@ function showFrame(content, about) {
   frames
     .then(({ update }) => shown.about === about && update(shown))
     .catch((error) => {
+      // The next result tries again.
       frames = undefined;
       about.fail(`${content.label} can't be shown: ${error}`);
     });

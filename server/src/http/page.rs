@@ -178,8 +178,7 @@ async fn with_headers(request: Request, next: Next) -> Response {
         ),
         (
             HeaderName::from_static("cross-origin-resource-policy"),
-            // The frame is of another origin, and loads libraries that draw charts from here.
-            if hashed { "cross-origin" } else { "same-origin" },
+            "same-origin",
         ),
     ];
     for (name, value) in headers {

@@ -27,6 +27,15 @@ export const checks = {
     await until(() => element.querySelector("iframe")?.offsetHeight > 150, "the chart");
     assertEqual(element.querySelectorAll(".codecell-note").length, 0, "notes");
   },
+  "a library may come as text": async () => {
+    const element = place();
+    const text = async (name) => (await fetch(`/libraries/${name}.js`)).text();
+    render({ data: altair }, element, { libraries: { vega: ["vega", "vega-lite", "vega-embed"].map((name) => () => text(name)) } });
+    await until(() => element.querySelector("iframe")?.offsetHeight > 150, "the chart");
+    const failing = place();
+    render({ data: altair }, failing, { libraries: { vega: () => Promise.reject(new Error("offline")) } });
+    await until(() => failing.textContent.includes("offline") && failing.querySelector("pre"), "the text");
+  },
   "without a library the text is shown, with what to do": () => {
     const element = place();
     assertEqual(render({ data: { ...plotly([1]), "text/html": "<p>needs the network" } }, element), "text/plain", "type");

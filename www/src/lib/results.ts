@@ -45,7 +45,7 @@ export class Results {
     this.#xterm = xterm;
     this.#dark = dark;
     this.#onLink = onLink;
-    this.#layer.className = "results";
+    this.#layer.className = "rich-results";
     xterm.element?.querySelector(".xterm-screen")?.append(this.#layer);
     xterm.onRender(() => this.#place());
   }
@@ -70,7 +70,7 @@ export class Results {
    */
   async add(result: RichResult): Promise<{ text: string; anchor: () => void } | undefined> {
     const element = document.createElement("div");
-    element.className = "result measured";
+    element.className = "rich-result measured";
     // A click in it selects no text of the terminal behind it.
     element.addEventListener("mousedown", (event) => event.stopPropagation());
     this.#layer.append(element);
@@ -96,6 +96,10 @@ export class Results {
     for (const shown of this.#shown.filter(({ marker }) => marker && marker.line >= line)) this.#remove(shown);
   }
 
+  clear(): void {
+    for (const shown of this.#shown) this.#remove(shown);
+  }
+
   setDark(dark: boolean): void {
     this.#dark = dark;
     for (const shown of this.#shown) this.#render(shown);
@@ -104,7 +108,7 @@ export class Results {
   #render({ element, result }: ShownResult): string {
     const options: RenderOptions = {
       theme: this.#dark ? "dark" : "light",
-      libraries: { plotly, vega: [vega, vegaLite, vegaEmbed] },
+      libraries: { plotly: read(plotly), vega: [vega, vegaLite, vegaEmbed].map(read) },
       onLink: this.#onLink,
       // The page's policy forbids scripts in a frame without an address. The development server sends no policy.
       ...(import.meta.env.PROD && { frame: new URL("frame.html", document.baseURI).href }),
@@ -177,6 +181,9 @@ async function settled(element: HTMLElement): Promise<void> {
     observer.observe(element);
   });
 }
+
+/** The toolbox gives its files to its own page only, not to a frame of another origin. */
+const read = (url: string) => async (): Promise<string> => (await fetch(url)).text();
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -260,6 +260,9 @@ export class OutputTerminal implements Screen {
 
   clear(): void {
     this.xterm.reset();
+    this.#results.clear();
+    this.#runStart = undefined;
+    this.#clearsNext = false;
     this.xterm.write(HIDE_CURSOR);
     this.#used = false;
     // Python still waits for the answer.
