@@ -154,6 +154,11 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
     pub max_waiting_code: u64,
 
+    /// Maximum output in all sessions together that clients have not acknowledged, and a quarter of it in one session. Then Python
+    /// waits.
+    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    pub max_waiting_output: u64,
+
     /// Number of Python processes that are started in advance.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub warm: usize,
@@ -252,6 +257,7 @@ mod tests {
         assert_eq!(options.max_sessions, 1024);
         assert_eq!(options.max_session_executions, 4096);
         assert_eq!(options.max_waiting_code, 256 << 20);
+        assert_eq!(options.max_waiting_output, 256 << 20);
         assert_eq!(options.warm, 2);
         assert_eq!(options.log, LogForm::Text);
     }

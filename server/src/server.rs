@@ -156,6 +156,7 @@ impl Server {
             sessions: options.max_sessions,
             executions: options.max_session_executions,
             requests: usize::try_from(options.max_waiting_code).unwrap_or(usize::MAX / 4),
+            output: usize::try_from(options.max_waiting_output).unwrap_or(usize::MAX / 4),
         };
         let launcher = Launcher::new(&launcher, &python.ground, plan)?;
         let spawner = Spawner::start(launcher, cgroups.clone())?;

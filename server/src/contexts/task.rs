@@ -171,6 +171,9 @@ impl ContextTask {
 
     /// Runs the next execution to its end; returns how the context ends, if it is to end as well.
     async fn run_next(&mut self) -> Option<Ending> {
+        if let Err(ending) = self.wait_for_room().await {
+            return ending;
+        }
         let deadline = self.queue.first()?.deadline(Instant::now());
         let (worker, note) = match self.worker.take() {
             Some(worker) if worker.is_prepared() => (worker, None),
@@ -220,6 +223,27 @@ impl ContextTask {
         }
         self.shown.active.store(true, Ordering::Relaxed);
         self.queue.finish_restarts();
+    }
+
+    /// Waits until there is room for what the next run prints: clients that take nothing would otherwise have the toolbox hold the last
+    /// output of one run after the other. An error: another run may be the next by now, or the context ends.
+    async fn wait_for_room(&mut self) -> Result<(), Option<Ending>> {
+        let Some(first) = self.queue.first() else {
+            return Err(None);
+        };
+        let (id, events) = (first.id, first.events.clone());
+        loop {
+            let order = tokio::select! {
+                biased;
+                // Its client may have gone: that comes as an order.
+                _ = events.room(0) => return Ok(()),
+                order = self.queue.next_order() => order,
+            };
+            let ending = order.map_or(Some(Ending::ContextDeleted), |order| self.queue.obey(order));
+            if ending.is_some() || self.queue.first().map(|run| run.id) != Some(id) {
+                return Err(ending);
+            }
+        }
     }
 
     fn lose_worker(&mut self, loss: &WorkerLoss) {

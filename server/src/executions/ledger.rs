@@ -110,6 +110,12 @@ impl Ledger {
         self.pending_bytes < PENDING_BYTES
     }
 
+    /// Bytes in memory.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.pending_bytes + self.held_bytes
+    }
+
     /// Whether the end is among the events.
     #[must_use]
     pub const fn has_ended(&self) -> bool {

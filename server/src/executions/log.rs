@@ -5,6 +5,7 @@
 //!                                ◄── acknowledge ──
 //! ```
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use codecell::protocol::{CloseCode, End, EventHead, EventKind, Frame, FrameKind};
@@ -12,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::ending::Ending;
 use super::event::Event;
+use super::held::Account;
 use super::kept_file::KeptFile;
 use super::ledger::{Ledger, NeverSent, Outgoing};
 use super::output::Piece;
@@ -36,6 +38,48 @@ struct State {
     /// Whether the client of the run has gone for good: nothing is logged any more.
     is_closed: bool,
     on_end: Option<EndHook>,
+    /// Where its bytes count, and how many do; `None`: a log that only ends.
+    account: Option<Arc<Account>>,
+    counted: usize,
+}
+
+impl State {
+    fn count(&mut self, now: usize) {
+        if let Some(account) = self.account.as_ref().filter(|_| now != self.counted) {
+            account.change(self.counted, now);
+        }
+        self.counted = now;
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.count(0);
+    }
+}
+
+/// The state while it is used. Then its bytes are counted again.
+struct Locked<'a>(MutexGuard<'a, State>);
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.0
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let now = self.0.ledger.bytes();
+        self.0.count(now);
+    }
 }
 
 /// Where new events are announced.
@@ -83,7 +127,7 @@ pub enum Start {
 impl Log {
     /// A log without events, and without a client.
     #[must_use]
-    pub fn new(ledger: Ledger, on_end: Option<EndHook>) -> Self {
+    pub fn new(ledger: Ledger, on_end: Option<EndHook>, account: Option<Arc<Account>>) -> Self {
         Self {
             state: Mutex::new(State {
                 ledger,
@@ -91,6 +135,8 @@ impl Log {
                 listener: None,
                 is_closed: false,
                 on_end,
+                account,
+                counted: 0,
             }),
             room: Notify::new(),
             started_at: OnceLock::new(),
@@ -100,7 +146,7 @@ impl Log {
     /// The log of an execution that ends after the event `cursor` (0: before it begins), whatever becomes of it elsewhere.
     #[must_use]
     pub fn ended(cursor: u64, ending: &Ending) -> Self {
-        let log = Self::new(Ledger::after(cursor), None);
+        let log = Self::new(Ledger::after(cursor), None, None);
         log.finish(Vec::new(), ending);
         log
     }
@@ -138,18 +184,27 @@ impl Log {
 
     /// Waits until there is room for another event; false once the client has gone.
     pub async fn room(&self) -> bool {
+        let account = self.state().account.clone();
         loop {
             let changed = self.room.notified();
+            let freed = account.as_ref().map(|account| account.freed());
             {
                 let state = self.state();
                 if state.is_closed {
                     return false;
                 }
-                if state.ledger.wants_more() {
+                let has_room = account.as_ref().is_none_or(|account| account.has_room());
+                if state.ledger.wants_more() && has_room {
                     return true;
                 }
             }
-            changed.await;
+            match freed {
+                Some(freed) => tokio::select! {
+                    () = changed => {}
+                    () = freed => {}
+                },
+                None => changed.await,
+            }
         }
     }
 
@@ -293,8 +348,8 @@ impl Log {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> Locked<'_> {
+        Locked(self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod backlog;
 pub mod budget;
 pub mod ending;
 pub mod event;
+pub mod held;
 mod intake;
 pub mod kept_file;
 pub mod ledger;

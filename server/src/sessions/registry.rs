@@ -12,6 +12,7 @@ use super::execution::Execution;
 use super::session::{Session, State};
 use crate::contexts::Contexts;
 use crate::executions::budget::Budget;
+use crate::executions::held::Held;
 use crate::metrics;
 
 /// How long a kept execution stays after its end.
@@ -35,6 +36,8 @@ pub struct SessionLimits {
     pub executions: usize,
     /// Bytes of all requests that wait or run.
     pub requests: usize,
+    /// Bytes of all events that clients have not acknowledged.
+    pub output: usize,
 }
 
 /// There are as many sessions as allowed.
@@ -50,6 +53,7 @@ pub struct Sessions {
     pub(super) contexts: Arc<Contexts>,
     pub(super) limits: SessionLimits,
     pub(super) budget: Budget,
+    held: Arc<Held>,
     pub(super) itself: Weak<Self>,
     list: Mutex<List>,
     numbers: AtomicU64,
@@ -70,6 +74,7 @@ impl Sessions {
             contexts,
             limits,
             budget: Budget::new(limits.requests),
+            held: Held::new(limits.output, limits.sessions),
             itself: itself.clone(),
             list: Mutex::default(),
             numbers: AtomicU64::new(1),
@@ -106,7 +111,7 @@ impl Sessions {
         if list.sessions.len() >= self.limits.sessions {
             return Err(TooMany(self.limits.sessions));
         }
-        let session = Session::new(id, received);
+        let session = Session::new(id, received, self.held.account());
         list.sessions.insert(id.to_owned(), Arc::clone(&session));
         metrics::sessions(list.sessions.len());
         Ok((session, true))

@@ -8,6 +8,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::execution::Execution;
 use crate::executions::ending::Ending;
+use crate::executions::held::Account;
 use crate::executions::log::{Log, Start};
 use crate::executions::ready::Ready;
 
@@ -17,6 +18,8 @@ pub struct Session {
     /// Chosen by the client.
     pub id: String,
     pub(super) state: Mutex<State>,
+    /// Counts the events of the executions that it has started.
+    pub(super) account: Arc<Account>,
     /// The number of the socket that the session has; 0 once it has ended.
     pub(super) socket: watch::Sender<u64>,
 }
@@ -49,9 +52,10 @@ pub(super) struct Member {
 }
 
 impl Session {
-    pub(super) fn new(id: &str, received: u64) -> Arc<Self> {
+    pub(super) fn new(id: &str, received: u64, account: Arc<Account>) -> Arc<Self> {
         Arc::new(Self {
             id: id.to_owned(),
+            account,
             state: Mutex::new(State {
                 received,
                 ..State::default()

@@ -45,6 +45,7 @@ impl Sessions {
         let log = Arc::new(Log::new(
             Ledger::new(state.window),
             is_kept.then(|| self.forget_later(&id, number)),
+            Some(Arc::clone(&session.account)),
         ));
         let backlog = Arc::new(Backlog::counting(self.budget.nothing()));
         let context_id = request.context_id.as_deref().filter(|id| !id.is_empty());

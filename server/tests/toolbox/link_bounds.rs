@@ -250,3 +250,46 @@ async fn input_that_waits_counts_with_the_code_that_waits() {
     client.answer(last, &long).await;
     assert_eq!(client.ended(last).await.success(), "2097152\n");
 }
+
+#[tokio::test]
+async fn all_executions_together_hold_only_so_much_output() {
+    // A quarter for each session, and what is reserved is as much: 512 KiB.
+    const RUNS: usize = 6;
+    let server = Server::start(&["--max-waiting-output", "2M", "--max-sessions", "4"]);
+    let mut stuck = LinkClient::open(&server).await;
+    stuck.acknowledges = false;
+    let mut runs = Vec::new();
+    for _ in 0..RUNS {
+        let context = server.create(json!({})).await;
+        let code = "print('x' * 2_000_000)";
+        let request = json!({ "code": code, "contextId": context.id });
+        runs.push(stuck.run(request).await);
+    }
+    // More than that comes only when it is acknowledged.
+    let bytes = |client: &LinkClient| client.runs.values().map(|run| run.bytes).sum::<usize>();
+    while bytes(&stuck) < 512 << 10 {
+        stuck.step().await;
+    }
+    crate::machine::until_stalled(&server).await;
+    stuck.settle().await;
+    // Each run may have had room when the last one took it: one batch more, of up to 128 KiB and 32 KiB.
+    let held = bytes(&stuck);
+    assert!(held < (512 << 10) + RUNS * (160 << 10), "{held}");
+    // Runs of others go on.
+    let mut other = LinkClient::open(&server).await;
+    let run = other
+        .run(json!({ "code": "for i in range(100_000): print(i)" }))
+        .await;
+    crate::harness::assert_same(
+        &other.ended(run).await.success(),
+        &crate::harness::numbers(100_000),
+    );
+    // So do these once their client takes what there is.
+    stuck.acknowledges = true;
+    for run in &runs {
+        stuck.acknowledge(*run).await;
+    }
+    for run in runs {
+        assert_eq!(stuck.ended(run).await.success().len(), 2_000_001);
+    }
+}
