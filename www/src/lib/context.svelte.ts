@@ -172,6 +172,7 @@ export class Context {
         ...(this.id === DEFAULT_CONTEXT ? {} : { context: this.id }),
         ...this.#listening(screen, source, signal),
         envs: settings.envsForRun,
+        name: nameFor(source.name),
         timeout: settings.timeout,
         terminal: { ...screen.size, color: true },
         keep: toolbox.keepsRuns,
@@ -240,4 +241,9 @@ function hasEndedPython(failure: unknown): boolean {
   if (failure instanceof Stopped) return failure.variablesLost === true;
   if (!(failure instanceof DaytonaError)) return false;
   return failure.code === "WORKER_DIED" || (failure.code === "TIMEOUT" && failure.variablesLost === true);
+}
+
+/** A file's name as `runCode` takes it. */
+function nameFor(name: string): string {
+  return name.replace(/^<|\p{Cc}/gu, "_").slice(0, 60) || "code.py";
 }

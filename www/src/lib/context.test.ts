@@ -5,7 +5,7 @@ import type { Settings } from "./settings.svelte";
 import { texts } from "./texts";
 
 const settings = { envsForRun: { A: "1" }, timeout: 5 } as unknown as Settings;
-const request = (code: string): RunRequest => ({ code, title: code, source: { fileId: "f", lineOffset: 0 } });
+const request = (code: string): RunRequest => ({ code, title: code, source: { fileId: "f", name: "f.py", indent: 0 } });
 
 function screen(): Screen & { said: string[] } {
   const said: string[] = [];

@@ -25,6 +25,13 @@ const theme = EditorView.theme({
     fontFamily: "var(--sans)",
     backgroundImage: "none", backgroundColor: "var(--surface)", color: "var(--text)", border: "1px solid var(--line-strong)", borderRadius: "6px", padding: "3px 8px", fontSize: "13px",
   },
+  ".cm-tooltip": { backgroundColor: "var(--surface)", color: "var(--text)", border: "1px solid var(--line-strong)", borderRadius: "6px", overflow: "hidden" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
+  ".cm-completionDetail": { color: "var(--muted)", fontStyle: "normal" },
+  ".cm-completionInfo, .cm-documentation": { maxWidth: "60ch", maxHeight: "40vh", padding: "6px 10px", overflow: "auto", fontSize: "13px" },
+  ".cm-documentation": { fontFamily: "var(--mono)", whiteSpace: "pre-wrap" },
+  "li[aria-selected] .cm-completionDetail": { color: "inherit" },
+  ".cm-failed-range": { textDecoration: "underline wavy var(--bad)", textUnderlineOffset: "3px" },
   // Colours chosen by the person leave no background and no shadow.
   "@media (forced-colors: active)": {
     ".cm-failed": { outline: "2px solid Highlight", outlineOffset: "-2px" },

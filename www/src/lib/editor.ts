@@ -7,14 +7,16 @@ import { EditorState, StateEffect, StateField, Transaction, type Extension } fro
 import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, type DecorationSet } from "@codemirror/view";
 import { dedent, titleOf } from "./code-text";
 import type { RunRequest } from "./context.svelte";
+import { insight, type Insight } from "./editor-insight";
 import { editorLook } from "./editor-look";
 import { typingOverSelection } from "./editor-typing";
 import type { CodeFile } from "./files.svelte";
 import { statementLines } from "./statement";
 import { isRecord } from "./storage";
 import { texts } from "./texts";
+import type { FailedPlace } from "./traceback";
 
-export interface EditorActions {
+export interface EditorActions extends Insight {
   run(): void;
   runPart(): void;
   stop(): boolean;
@@ -23,7 +25,8 @@ export interface EditorActions {
 
 const STATE_FIELDS = { history: historyField };
 
-const markLine = StateEffect.define<number | null>();
+const markPlace = StateEffect.define<FailedPlace | null>();
+const failedRange = Decoration.mark({ class: "cm-failed-range" });
 const failedLine = Decoration.line({ class: "cm-failed", attributes: { "aria-invalid": "true" } });
 
 /** The line that an error came from; an edit takes the mark away. */
@@ -31,14 +34,26 @@ const markedLine = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(marks, transaction) {
     for (const effect of transaction.effects) {
-      if (!effect.is(markLine)) continue;
-      if (effect.value === null || effect.value > transaction.state.doc.lines) return Decoration.none;
-      return Decoration.set(failedLine.range(transaction.state.doc.line(effect.value).from));
+      if (effect.is(markPlace)) return marksAt(transaction.state, effect.value);
     }
     return transaction.docChanged ? Decoration.none : marks;
   },
   provide: (field) => EditorView.decorations.from(field),
 });
+
+/** The marks of a place; of its line alone where the text is not the one that ran any more. */
+function marksAt({ doc }: EditorState, place: FailedPlace | null): DecorationSet {
+  if (!place || place.line > doc.lines) return Decoration.none;
+  const line = doc.line(place.line);
+  const marks = [failedLine.range(line.from)];
+  if (place.range && place.range.endLine <= doc.lines) {
+    const last = doc.line(place.range.endLine);
+    const from = line.from + place.range.column;
+    const to = last.from + place.range.endColumn;
+    if (from < to && from < line.to && to <= last.to) marks.push(failedRange.range(from, to));
+  }
+  return Decoration.set(marks);
+}
 
 function extensions(actions: EditorActions): Extension {
   return [
@@ -69,6 +84,7 @@ function extensions(actions: EditorActions): Extension {
     ]),
     python(),
     typingOverSelection,
+    insight(actions),
     markedLine,
     editorLook,
     EditorState.phrases.of(texts.editorPhrases),
@@ -110,13 +126,13 @@ export function serialize(view: EditorView): unknown {
   return { selection, history };
 }
 
-export function wholeFile(view: EditorView, fileId: string): RunRequest {
+export function wholeFile(view: EditorView, { id, name }: { id: string; name: string }): RunRequest {
   const code = view.state.doc.toString();
-  return { code, title: titleOf(code), source: { fileId, lineOffset: 0 } };
+  return { code, title: titleOf(code), source: { fileId: id, name, indent: 0 } };
 }
 
 /** The statements of the selected lines, or of the cursor's line; then the cursor goes to the next line. Shared indentation is removed. */
-export function partOfFile(view: EditorView, fileId: string): RunRequest {
+export function partOfFile(view: EditorView, { id, name }: { id: string; name: string }): RunRequest {
   const { state } = view;
   const { from, to, empty } = state.selection.main;
   const start = state.doc.lineAt(from);
@@ -127,16 +143,23 @@ export function partOfFile(view: EditorView, fileId: string): RunRequest {
   if (empty && last.number < state.doc.lines) {
     view.dispatch({ selection: { anchor: state.doc.line(last.number + 1).from }, scrollIntoView: true });
   }
-  const code = dedent(state.sliceDoc(first.from, last.to));
-  return { code, title: titleOf(code), source: { fileId, lineOffset: first.number - 1 } };
+  const selected = state.sliceDoc(first.from, last.to);
+  const code = dedent(selected);
+  const indent = indentOf(selected) - indentOf(code);
+  // Empty lines ahead, so that tracebacks name the file's lines; a name of its own, as it is not all of the file.
+  return { code: "\n".repeat(first.number - 1) + code, title: titleOf(code), source: { fileId: id, name: texts.partOf(name), indent } };
+}
+
+function indentOf(code: string): number {
+  return code.search(/\S|$/) - (code.lastIndexOf("\n", code.search(/\S|$/)) + 1);
 }
 
 export function goToLine(view: EditorView, number: number): void {
   const line = view.state.doc.line(Math.min(Math.max(number, 1), view.state.doc.lines));
-  view.dispatch({ selection: { anchor: line.from }, effects: [markLine.of(line.number), EditorView.scrollIntoView(line.from, { y: "center" })] });
+  view.dispatch({ selection: { anchor: line.from }, effects: [markPlace.of({ line: line.number }), EditorView.scrollIntoView(line.from, { y: "center" })] });
   view.focus();
 }
 
-export function markFailedLine(view: EditorView, number: number | null): void {
-  view.dispatch({ effects: markLine.of(number) });
+export function markFailed(view: EditorView, place: FailedPlace | undefined): void {
+  view.dispatch({ effects: markPlace.of(place ?? null) });
 }

@@ -75,7 +75,7 @@ function newestIn(contextId: string, executions: ExecutionInfo[]): ExecutionInfo
 function readRun(stored: unknown, toolboxUrl: string): KeptRun | undefined {
   if (!isRecord(stored) || stored["toolboxUrl"] !== toolboxUrl || !isRecord(stored["source"])) return undefined;
   const { id, title, startedAt } = stored;
-  const { fileId, lineOffset } = stored["source"];
-  if (typeof title !== "string" || typeof startedAt !== "number" || typeof fileId !== "string" || typeof lineOffset !== "number") return undefined;
-  return { ...(typeof id === "string" ? { id } : {}), title, startedAt, source: { fileId, lineOffset } };
+  const { fileId, name, indent } = stored["source"];
+  if (typeof title !== "string" || typeof startedAt !== "number" || typeof fileId !== "string" || typeof name !== "string" || typeof indent !== "number") return undefined;
+  return { ...(typeof id === "string" ? { id } : {}), title, startedAt, source: { fileId, name, indent } };
 }

@@ -92,6 +92,13 @@ export class Playground {
     this.#remove(id);
   }
 
+  /** Ends a context's process: its next run gets a fresh one. */
+  async restartContext(context: Context): Promise<void> {
+    await this.connection.interpreter?.restart(context.id);
+    context.active = true;
+    context.lastError = undefined;
+  }
+
   async #run(request: RunRequest | undefined): Promise<void> {
     if (!request || request.code.trim() === "") return;
     const context = this.current;

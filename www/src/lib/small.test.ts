@@ -5,7 +5,8 @@ import { readHealth } from "./isolation";
 import { webAddress } from "./links";
 import { plain } from "./plain";
 import { decodeCode, encodeCode, readFragment, shareLink } from "./share";
-import { frameIn, linesIn } from "./traceback";
+import { frameIn, linesIn, placeIn } from "./traceback";
+import type { ExecutionError } from "codecell";
 
 describe("shared code", () => {
   it("comes back as it was", async () => {
@@ -31,16 +32,33 @@ describe("shared code", () => {
 });
 
 describe("a traceback", () => {
-  it("is read for the user's own frames", () => {
-    expect(frameIn('  File "<stdin>", line 6, in f')).toEqual({ line: 6, start: 2, length: 22 });
-    expect(frameIn('  File "/usr/lib/python3/json.py", line 6')).toBeUndefined();
-    expect(frameIn('  File "<frozen importlib._bootstrap>", line 6')).toBeUndefined();
+  const failure = (frames: ExecutionError["frames"], indent = 0) => ({
+    error: { name: "E", value: "", traceback: "", frames },
+    source: { fileId: "f", name: "f.py", indent },
+  });
+  const frame = (file: string, line: number, more = {}) => ({ file, line, function: "f", ...more });
+
+  it("is read for its frames", () => {
+    expect(frameIn('  File "a b.py", line 6, in f')).toEqual({ file: "a b.py", line: 6, start: 2, length: 21 });
+    expect(frameIn("  line 6")).toBeUndefined();
   });
 
-  it("names the file's lines, each once, for a selection too", () => {
-    const traceback = 'File "<stdin>", line 4\nFile "<stdin>", line 1\nFile "<stdin>", line 1\n';
-    const error = { name: "E", value: "", traceback, frames: [] };
-    expect(linesIn({ error, source: { fileId: "f", lineOffset: 10 } })).toEqual([14, 11]);
+  it("names the lines of the run that failed, each once", () => {
+    const frames = [frame("f.py", 4, { cell: "s.2" }), frame("f.py", 9, { cell: "s.1" }), frame("f.py", 1, { cell: "s.2" }), frame("f.py", 1, { cell: "s.2" }), frame("/lib/x.py", 3)];
+    expect(linesIn(failure(frames))).toEqual([4, 1]);
+  });
+
+  it("of a toolbox that takes no names is read by the numbers of cells", () => {
+    expect(linesIn(failure([frame("<stdin>", 4), frame("<stdin 3>", 9), frame("/lib/x.py", 2)]))).toEqual([4]);
+    expect(linesIn(failure([frame("<cell 7>", 4), frame("<cell 3>", 9)]))).toEqual([4]);
+    expect(linesIn(failure([]))).toEqual([]);
+  });
+
+  it("has a place, and a range where Python knows it", () => {
+    const range = { column: 2, endLine: 5, endColumn: 3 };
+    expect(placeIn(failure([frame("f.py", 4, { cell: "s.2", ...range })], 4))).toEqual({ line: 4, range: { column: 6, endLine: 5, endColumn: 7 } });
+    expect(placeIn(failure([frame("f.py", 4, { cell: "s.2" })]))).toEqual({ line: 4 });
+    expect(placeIn(failure([frame("/lib/x.py", 4)]))).toBeUndefined();
   });
 });
 

@@ -12,7 +12,7 @@ import { allowStylesOfScripts } from "./strict-styles";
 import { scrollByKey } from "./terminal-keys";
 import { terminalTheme } from "./terminal-theme";
 import { texts } from "./texts";
-import { failedCell, frameIn, type Source } from "./traceback";
+import { frameIn, ownFrames, type Source } from "./traceback";
 
 allowStylesOfScripts(document);
 
@@ -65,7 +65,7 @@ export class OutputTerminal implements Screen {
   #runStart: IMarker | undefined;
   /** `clear_output(wait=True)`: what comes next takes the place of what is there. */
   #clearsNext = false;
-  #tracebacks: { marker: IMarker; source: Source; cell: number | undefined }[] = [];
+  #tracebacks: { marker: IMarker; source: Source; own: Set<string> }[] = [];
   /** The prompt that waits for an answer. */
   #prompt: string | undefined;
   #pending = 0;
@@ -161,11 +161,11 @@ export class OutputTerminal implements Screen {
     await this.#freshLine();
     await this.#parsedSoFar();
     const text = plain(error.traceback || `${error.name}: ${error.value}`, true).trimEnd();
-    const cell = failedCell(text);
+    const own = new Set(ownFrames(error).map(keyOf));
     const marker = this.xterm.registerMarker(0);
     this.#tracebacks = this.#tracebacks.filter((each) => !each.marker.isDisposed);
-    if (marker) this.#tracebacks.push({ marker, source, cell });
-    this.#feed(`\x1b[31m${text.split("\n").map((line) => withLink(line, cell)).join("\n")}\x1b[39m\n`);
+    if (marker) this.#tracebacks.push({ marker, source, own });
+    this.#feed(`\x1b[31m${text.split("\n").map((line) => withLink(line, own)).join("\n")}\x1b[39m\n`);
   }
 
   async end(ending: Ending): Promise<void> {
@@ -333,16 +333,20 @@ export class OutputTerminal implements Screen {
     const text = this.xterm.buffer.active.getLine(y - 1)?.translateToString(true) ?? "";
     const frame = frameIn(text);
     const traceback = this.#tracebacks.findLast(({ marker }) => !marker.isDisposed && marker.line <= y - 1);
-    if (!frame || !traceback || frame.cell !== traceback.cell) return undefined;
+    if (!frame || !traceback || !traceback.own.has(keyOf(frame))) return undefined;
     const range = { start: { x: frame.start + 1, y }, end: { x: frame.start + frame.length, y } };
     return [{ range, text, activate: () => this.#events.onFrame(traceback.source, frame.line) }];
   }
 }
 
 /** The line of a traceback, underlined where a click leads into the editor. */
-function withLink(line: string, cell: number | undefined): string {
+function withLink(line: string, own: Set<string>): string {
   const frame = frameIn(line);
-  if (!frame || frame.cell !== cell) return line;
+  if (!frame || !own.has(keyOf(frame))) return line;
   const end = frame.start + frame.length;
   return `${line.slice(0, frame.start)}\x1b[4m${line.slice(frame.start, end)}\x1b[24m${line.slice(end)}`;
+}
+
+function keyOf({ file, line }: { file: string; line: number }): string {
+  return `${line} ${file}`;
 }

@@ -8,6 +8,7 @@ export const texts = {
     const minutes = Math.floor(seconds / 60);
     return `${minutes} min ${Math.floor(seconds % 60)} s`;
   },
+  partOf: (file: string) => `${file} (part)`,
   run: "Run",
   stop: "Stop",
   runHint: (key: string) => `Run the file (${key}+Enter)`,
@@ -108,6 +109,11 @@ export const texts = {
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteBody: "Code is running in this context. Deleting the context stops the code and removes its variables.",
     deleteConfirm: "Delete",
+    restart: (name: string) => `Restart Python in ${name}`,
+    restartTitle: (name: string) => `Restart Python in ${name}?`,
+    restartBody: "Code is running in this context. Restarting stops the code and removes its variables.",
+    restartConfirm: "Restart",
+    restarted: (name: string) => `${name} has a fresh Python: its variables are gone.`,
     idle: "idle",
     running: (time: string) => `running for ${time}`,
     waiting: "another tab runs code here",

@@ -1,20 +1,12 @@
-import type { ExecutionError } from "codecell";
+import type { ExecutionError, StackFrame } from "codecell";
 
-/** A frame of a traceback that lies in a cell: code that some run sent. */
-export interface Frame {
-  /** The cell's number: the local toolbox calls the newest cell `<stdin>`, and older ones `<stdin 3>`. */
-  cell: number | undefined;
-  line: number;
-  /** Where the frame's `File "…", line …` is in its line of text, for a link. */
-  start: number;
-  length: number;
-}
-
-/** A run's code and where it came from, so that a traceback's line leads back to the file. */
+/** Where a run's code came from, so that a traceback's line leads back to the file. */
 export interface Source {
   fileId: string;
-  /** Lines of the file before the code that ran: more than 0 when a selection ran. */
-  lineOffset: number;
+  /** The file's name, which tracebacks show. */
+  name: string;
+  /** How much indentation all lines had in the file and do not have in the run: more than 0 when an indented selection ran. */
+  indent: number;
 }
 
 export interface Failure {
@@ -22,31 +14,56 @@ export interface Failure {
   source: Source;
 }
 
-const FRAME = /File "<(?:stdin|cell)(?: (\d+))?>", line (\d+)/;
-
-/** The frame in one line of a traceback, if it is in a cell. Files of libraries have paths; what `exec` compiled has other names. */
-export function frameIn(line: string): Frame | undefined {
-  const match = FRAME.exec(line);
-  if (!match?.[2]) return undefined;
-  return { cell: match[1] ? Number(match[1]) : undefined, line: Number(match[2]), start: match.index, length: match[0].length };
+/** A frame in one line of a traceback. */
+export interface FrameText {
+  file: string;
+  line: number;
+  /** Where `File "…", line …` is in its line of text, for a link. */
+  start: number;
+  length: number;
 }
 
-/**
- * The cell that failed: the newest in its traceback. An older one defined a function that it called; which file that came from is
- * not known here.
- */
-export function failedCell(traceback: string): number | undefined {
-  const cells = traceback.split("\n").flatMap((line) => frameIn(line) ?? []).map((frame) => frame.cell ?? Infinity);
-  const newest = Math.max(...cells);
-  return Number.isFinite(newest) ? newest : undefined;
+const FRAME = /File "(.+)", line (\d+)/;
+// A toolbox that takes no names calls the newest cell `<stdin>`, or numbers them.
+const CELL = /^<(?:stdin|cell)(?: (\d+))?>$/;
+
+export function frameIn(text: string): FrameText | undefined {
+  const match = FRAME.exec(text);
+  if (!match?.[1] || !match[2]) return undefined;
+  return { file: match[1], line: Number(match[2]), start: match.index, length: match[0].length };
+}
+
+/** The frames that lie in the code of the run that failed. Those of earlier runs have lines of other text. */
+export function ownFrames({ frames }: ExecutionError): StackFrame[] {
+  const run = frames[0]?.cell;
+  if (run !== undefined) return frames.filter((frame) => frame.cell === run);
+  const newest = Math.max(...frames.map((frame) => numberOf(frame) ?? 0));
+  return frames.filter((frame) => numberOf(frame) === newest);
+}
+
+/** The number of a cell without a name; the newest may have none. */
+function numberOf({ file }: StackFrame): number | undefined {
+  const match = CELL.exec(file);
+  return match ? Number(match[1] ?? Infinity) : undefined;
 }
 
 /** The file's lines that a failure names, innermost last; each once. */
-export function linesIn({ error, source }: Failure): number[] {
-  const cell = failedCell(error.traceback);
-  const lines = error.traceback.split("\n").flatMap((line) => {
-    const frame = frameIn(line);
-    return frame && frame.cell === cell ? [frame.line + source.lineOffset] : [];
-  });
+export function linesIn({ error }: Failure): number[] {
+  const lines = ownFrames(error).map((frame) => frame.line);
   return lines.filter((line, at) => lines.lastIndexOf(line) === at);
+}
+
+/** What failed: a line of the file, and the part of it that was executed where Python knows that. */
+export interface FailedPlace {
+  line: number;
+  range?: { column: number; endLine: number; endColumn: number };
+}
+
+/** The innermost place in the file. */
+export function placeIn({ error, source }: Failure): FailedPlace | undefined {
+  const frame = ownFrames(error).at(-1);
+  if (!frame) return undefined;
+  const { line, column, endLine = line, endColumn } = frame;
+  if (column === undefined || endColumn === undefined) return { line };
+  return { line, range: { column: column + source.indent, endLine, endColumn: endColumn + source.indent } };
 }
