@@ -65,7 +65,7 @@ async function describe(asked: Insight, view: EditorView, position: number): Pro
   return {
     pos: from,
     end: to,
-    above: true,
+    above: false,
     create: () => {
       const dom = document.createElement("div");
       dom.className = "cm-documentation";
