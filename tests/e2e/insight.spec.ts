@@ -57,4 +57,6 @@ test("every context can be restarted", async ({ playground }) => {
   await page.getByRole("dialog").getByRole("button", { name: "Restart" }).click();
   await playground.endsWith(/Python ended after/);
   await playground.runCode("print('on')");
+  await page.getByRole("button", { name: "Delete Context 2" }).click();
+  await expect(playground.contexts.getByRole("listitem")).toHaveCount(1);
 });
