@@ -1,13 +1,14 @@
 // What users of a code interpreter rely on, held for both clients against the local toolbox: the official TypeScript client, unchanged, and
 // codecell's own package. A control plane that stands in names a sandbox whose toolbox it is. Each case has all of that to itself. After them,
-// the package behind each proxy of docs/proxies.md, and the official Python client.
+// the package behind each proxy of docs/proxies.md, the official Python client, and the stand-in for a stock toolbox.
 //
 //   node run.mjs [part…]      only the cases whose name contains one of the parts
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, describe, test } from "node:test";
+import { check as checkFact, facts } from "../daytona/facts.mjs";
 import { LOCAL_ORIGINS, startToolbox } from "../lib/toolbox.mjs";
 import { officials, own, shared } from "./cases/index.mjs";
 import { codecell, official } from "./clients.mjs";
@@ -30,6 +31,10 @@ for (const [cases, client] of [[shared, theirs], [officials, theirs], [shared, o
 }
 for (const [name, it] of proxyCases(ours.entry)) if (isChosen(name)) test(name, it);
 if (isChosen("official Python")) test("official Python", pythonCases);
+// They wait for time limits rather than for the processor.
+describe("the stand-in for a stock toolbox", { concurrency: 8 }, () => {
+  for (const [title, fact] of Object.entries(facts)) if (isChosen(`stand-in: ${title}`)) test(title, () => checkFact(fact));
+});
 
 function isChosen(name) {
   return words.length === 0 || words.some((word) => name.includes(word));
