@@ -13,15 +13,21 @@ const KEPT = new Set(["colspan", "rowspan", "scope"]);
 /** They only say how it looks, which the page decides here. */
 const IGNORED = new Set(["border", "class", "halign", "valign", "align"]);
 
+/** Not parsed as styles: a Content-Security-Policy would report them, though nothing here uses them. */
+const STYLES = /<style[^>]*>([^]*?)<\/style>/gi;
+const TAGS = /<[a-z][^>]*>/gi;
+const ALIGNED = /^\s*(?:text-align:\s*(left|right|center|start|end)\s*;?\s*)?$/;
+
 /** A box with the table; undefined if the HTML is anything else. */
 export function showTable(html) {
   if (Array.isArray(html)) html = html.join("");
   if (typeof html !== "string" || html.length > MAX_CHARACTERS || !/<table/i.test(html)) return undefined;
-  const parsed = new DOMParser().parseFromString(html, "text/html");
-  if (parsed.head.children.length > 0 && ![...parsed.head.children].every(isDefaultStyle)) return undefined;
-  if (parsed.getElementsByTagName("td").length > MAX_CELLS) return undefined;
+  if (![...html.matchAll(STYLES)].every(([, rules]) => isDefaultStyle(rules))) return undefined;
+  const plain = html.replace(STYLES, "").replace(TAGS, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="));
+  const { body } = new DOMParser().parseFromString(plain, "text/html");
+  if (body.getElementsByTagName("td").length > MAX_CELLS) return undefined;
   const copy = document.createElement("div");
-  if (!rebuild(parsed.body, copy) || !copy.querySelector("table")) return undefined;
+  if (!rebuild(body.parentNode, copy) || !copy.querySelector("table")) return undefined;
   for (const table of copy.querySelectorAll("table")) table.className = "codecell-table";
   return scrollable(copy, "Table");
 }
@@ -30,23 +36,27 @@ export function showTable(html) {
 function rebuild(from, to) {
   for (const node of from.childNodes) {
     if (node.nodeType === Node.TEXT_NODE) to.append(node.data);
-    if (node.nodeType !== Node.ELEMENT_NODE || isDefaultStyle(node)) continue;
-    if (!ELEMENTS.has(node.tagName) || ![...node.attributes].every(isPlain)) return false;
+    if (node.nodeType !== Node.ELEMENT_NODE) continue;
+    if (node === node.ownerDocument.head || node === node.ownerDocument.body) {
+      if (!rebuild(node, to)) return false;
+      continue;
+    }
+    if (!ELEMENTS.has(node.tagName)) return false;
     // The empty corner of a table is no heading: a screen reader would read it out.
     const copy = document.createElement(node.tagName === "TH" && !node.textContent.trim() ? "td" : node.tagName);
-    for (const { name, value } of node.attributes) if (KEPT.has(name)) copy.setAttribute(name, value);
-    if (node.style.textAlign) copy.style.textAlign = node.style.textAlign;
+    for (const { name, value } of node.attributes) {
+      const align = name === "data-style" && ALIGNED.exec(value);
+      if (align) copy.style.textAlign = align[1] ?? "";
+      else if (KEPT.has(name)) copy.setAttribute(name, value);
+      else if (!IGNORED.has(name)) return false;
+    }
     if (!rebuild(node, copy)) return false;
     to.append(copy);
   }
   return true;
 }
 
-function isPlain({ name, value }) {
-  return KEPT.has(name) || IGNORED.has(name) || (name === "style" && /^\s*(text-align:\s*(left|right|center|start|end)\s*;?\s*)?$/.test(value));
-}
-
 /** The style that pandas and polars put before every table. */
-function isDefaultStyle(node) {
-  return node.tagName === "STYLE" && node.textContent.split("}").every((rule) => /^\s*(\.dataframe\b[^{]*\{|$)/.test(rule));
+function isDefaultStyle(rules) {
+  return rules.split("}").every((rule) => /^\s*(\.dataframe\b[^{]*\{|$)/.test(rule));
 }

@@ -1,7 +1,7 @@
 // A page whose policy forbids inline scripts, in its frames too.
 
 import { render } from "/render/index.js";
-import { assert, DOT, place, until } from "./lib.js";
+import { assert, assertEqual, DOT, place, until } from "./lib.js";
 
 const data = { "text/html": "<div style='height:190px'></div><script>document.body.append('scripts run')</script>", "text/plain": "the text" };
 
@@ -21,7 +21,14 @@ export const checks = {
     const element = place();
     render({ data: { "image/png": DOT } }, element);
     await until(() => element.querySelector("img")?.naturalWidth === 1, "the picture");
-    render({ data: { "text/html": "<table><tr><td style='text-align: right'>1</table>" } }, element);
+    const violations = [];
+    document.addEventListener("securitypolicyviolation", ({ violatedDirective }) => violations.push(violatedDirective));
+    const html = "<div><style scoped>.dataframe td { color: red }</style><table class=dataframe><tr style='text-align: right;'><td style='text-align: left'> style=\"1\"</table>";
+    render({ data: { "text/html": html } }, element);
+    assertEqual([getComputedStyle(element.querySelector("td")).textAlign, element.textContent], ["left", ' style="1"'], "alignment and text");
+    // Violations are reported later.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assertEqual(violations, [], "what the policy refused");
     assert(getComputedStyle(element.querySelector("td")).borderBottomStyle === "solid", "the table has no style");
   },
 };
