@@ -98,7 +98,14 @@ async fn health_tells_everybody_how_the_code_is_kept_in() {
     assert_eq!(health["status"], "ok");
     assert_eq!(
         health["extensions"],
-        json!(["interrupt", "stdin", "ending", "fractional-timeout", "link"])
+        json!([
+            "interrupt",
+            "stdin",
+            "ending",
+            "fractional-timeout",
+            "link",
+            "results"
+        ])
     );
     assert!(health["isolation"]["level"].is_string(), "{health}");
     assert!(!body.contains(TOKEN), "no token in it");
