@@ -20,6 +20,8 @@ class Hooks:
         self.matplotlib = Matplotlib(results)
         self.standins = StandIns(results.sys, is_of_library)
         self.matplotlib.add_to(self.standins)
+        self.turtles = None
+        self.standins.add("turtle", self.build_turtle, replaces=True)
         ipython.add_to(self.standins, results, self.matplotlib)
         self.by_module = {
             **self.matplotlib.by_module,
@@ -27,6 +29,26 @@ class Hooks:
             **images.by_module(results),
             **ipython.by_module(results),
         }
+
+    def build_turtle(self, module):
+        """Fills the module `turtle`."""
+        from .libraries.turtle import Turtles
+
+        self.turtles = Turtles(self.results)
+        self.turtles.build(module)
+
+    def begin_run(self):
+        """A run begins."""
+        if self.turtles is not None:
+            self.turtles.begin_run()
+
+    def finish_cell(self, is_interrupted):
+        """What is to be called when a cell has ended, or None."""
+        turtle = self.turtles.finish_cell() if self.turtles is not None else None
+        figures = self.matplotlib.finish_cell(is_interrupted)
+        if turtle is None or figures is None:
+            return turtle or figures
+        return lambda: (turtle(), figures())
 
     def install(self):
         """Adapts what is imported already, and the others once they are."""

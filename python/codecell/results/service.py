@@ -53,11 +53,12 @@ class Results:
             if self.hooks is None:
                 self.hooks = Hooks(self, is_of_library, self.log)
                 self.hooks.install()
+            self.hooks.begin_run()
 
     def finish_cell(self, is_interrupted):
         """What is to be called when a cell has ended, or None."""
         assert self.hooks is not None
-        return None if self.interrupts.is_forked() else self.hooks.matplotlib.finish_cell(is_interrupted)
+        return None if self.interrupts.is_forked() else self.hooks.finish_cell(is_interrupted)
 
     def translate(self, source, name, error):
         """A cell with a syntax error, if its lines are a notebook's: as Python, with the functions that this needs. Else raises an error."""
