@@ -4,10 +4,14 @@ import sys
 
 
 class AfterImport:
-    """A finder that lets the real ones find. `adapt(name, module)` is called for the modules of `by_module`, where `accepts` says so."""
+    """A finder that lets the real ones find. `adapt(name, module)` is called for the modules of `by_module`, where `accepts` says so.
 
-    def __init__(self, by_module, adapt, accepts=lambda name, origin: True):
+    The functions of `around` execute their module themselves: they get what does, and the module.
+    """
+
+    def __init__(self, by_module, adapt, accepts=lambda name, origin: True, around=None):
         self.by_module = by_module
+        self.around = around or {}
         self.adapt = adapt
         self.accepts = accepts
 
@@ -19,15 +23,19 @@ class AfterImport:
                 self.adapt(name, sys.modules[name])
 
     def find_spec(self, name, path=None, target=None):
-        if name not in self.by_module:
+        if name not in self.by_module and name not in self.around:
             return None
         spec = find_by_others(self, name, path, target)
         if spec is not None and spec.loader is not None and self.accepts(name, spec.origin):
             execute = spec.loader.exec_module
 
             def exec_module(module):
-                execute(module)
-                self.adapt(name, module)
+                if name in self.around:
+                    self.around[name](execute, module)
+                else:
+                    execute(module)
+                if name in self.by_module:
+                    self.adapt(name, module)
 
             spec.loader.exec_module = exec_module
         return spec

@@ -1,9 +1,12 @@
 """Real libraries show their pictures, tables and charts; without IPython, and with a real one."""
 
 import base64
+import os
 import struct
+import subprocess
 
 import pytest
+from host import Worker
 from shown import only
 
 PNG = "image/png"
@@ -214,3 +217,46 @@ def test_what_was_imported_before_results_were_wanted_is_adapted(library_worker)
 def test_a_module_of_the_users_own_is_left_alone(library_worker):
     library_worker.show("open('webbrowser.py', 'w').write('x = 1'); open('altair.py', 'w').write('y = 2')").success()
     assert library_worker.show("import webbrowser, altair\nprint(webbrowser.x, altair.y)").success() == "1 2\n"
+
+
+FONTS = (
+    "import json, matplotlib.font_manager as f; print(json.dumps(sorted(one.fname for one in f.fontManager.ttflist)))"
+)
+FIND = """
+import json, matplotlib.font_manager as f
+names = [f.FontProperties(family=[name]) for name in ('DejaVu Sans', 'sans-serif', 'serif', 'Liberation Sans', 'DejaVu Serif', 'No Such Font')]
+names.append(f.FontProperties(weight='bold'))
+print(json.dumps([f.findfont(name) for name in names]))"""
+
+
+def test_a_first_plot_does_not_read_all_fonts_and_finds_the_same_ones_when_asked(libraries, tmp_path):
+    python, _ = libraries
+    plain = {**os.environ, "MPLCONFIGDIR": str(tmp_path / "plain")}
+    wanted = [
+        subprocess.run([python, "-c", code], env=plain, stdout=-1, check=True).stdout.decode() for code in (FONTS, FIND)
+    ]
+    worker = Worker(python, tmp_path)
+    try:
+        assert (
+            PNG
+            in only(worker.show("import matplotlib.pyplot as plt\nplt.title('$x^2$')\nplt.plot([1])\nplt.show()"))[
+                "data"
+            ]
+        )
+        cache = tmp_path / ".cache" / "matplotlib"
+        assert not list(cache.glob("fontlist-*")), "nothing that is not complete is kept"
+        kind = "import matplotlib.font_manager as f, os\nprint(type(f.fontManager).__name__, os.environ.get('MPL_IGNORE_SYSTEM_FONTS'))"
+        assert worker.show(kind).success() == "LazyFontManager None\n"
+        assert worker.show(FIND).success() == wanted[1]
+        assert worker.show(FONTS).success() == wanted[0]
+        assert worker.show(kind).success() == "FontManager None\n"
+        assert list(cache.glob("fontlist-*"))
+        # The next process has the list.
+        assert (
+            worker.show(
+                "plt.rcParams['font.family'] = 'No Such Font'\nplt.plot([1])\nplt.savefig('x.pdf')\nplt.close()"
+            ).error
+            is None
+        )
+    finally:
+        worker.close()

@@ -37,6 +37,12 @@ class Hooks:
         self.turtles = Turtles(self.results)
         self.turtles.build(module)
 
+    def import_fonts(self, execute, module):
+        """Executes `matplotlib.font_manager`."""
+        from .libraries.fonts import import_quickly
+
+        import_quickly(self.results, execute, module)
+
     def begin_run(self):
         """A run begins."""
         if self.turtles is not None:
@@ -53,7 +59,8 @@ class Hooks:
     def install(self):
         """Adapts what is imported already, and the others once they are."""
         self.standins.install()
-        AfterImport(self.by_module, self.adapt).install()
+        around = {"matplotlib.font_manager": self.import_fonts}
+        AfterImport(self.by_module, self.adapt, around=around).install()
 
     def adapt(self, name, module):
         """Adapts a module. One that has changed too much costs its pictures, and nothing else."""

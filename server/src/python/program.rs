@@ -47,6 +47,7 @@ pub(super) const MODULES: &[(&str, &str)] = &[
     module!("codecell/results/hooks.py"),
     module!("codecell/results/libraries/__init__.py"),
     module!("codecell/results/libraries/charts.py"),
+    module!("codecell/results/libraries/fonts.py"),
     module!("codecell/results/libraries/images.py"),
     module!("codecell/results/libraries/ipython.py"),
     module!("codecell/results/libraries/ipython_objects.py"),
