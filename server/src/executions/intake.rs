@@ -4,7 +4,7 @@ use codecell::protocol::{ClientMessage, ResultFrame};
 use serde::de::IgnoredAny;
 
 use super::active::ActiveRun;
-use super::output::{FULL_BYTES, Gatherer, Source};
+use super::output::{FULL_BYTES, Source};
 use super::python_error::PythonError;
 use crate::worker::channel::{FromWorker, MessageKind, ToWorker};
 use crate::worker::{ChannelError, WorkerEvent};
@@ -47,7 +47,7 @@ impl ActiveRun {
             completed,
             ..
         } = self;
-        worker.pump(&mut |event| {
+        let pumped = worker.pump(&mut |event| {
             match event {
                 WorkerEvent::Output(source, bytes) => output.push(source, &bytes),
                 WorkerEvent::Frame(FromWorker {
@@ -60,14 +60,19 @@ impl ActiveRun {
                         *unanswered += 1;
                         output.push(Source::Stdout, prompts.push(&payload));
                     }
-                    MessageKind::Result => push_result(output, &payload),
+                    MessageKind::Result => {
+                        output.push_result(String::from_utf8_lossy(&payload).into_owned());
+                    }
                     MessageKind::Completed => *completed = Some(payload.first() == Some(&1)),
                     _ => {}
                 },
                 WorkerEvent::Frame(_) => {}
             }
             completed.is_none() && output.waiting() + prompts.bytes() < capacity
-        })
+        });
+        // Not sooner: nothing that takes time may happen while the worker's pipes are in use.
+        output.check_results(is_result);
+        pumped
     }
 
     /// Reads everything that a dead worker has written: at most what its pipes hold.
@@ -112,11 +117,11 @@ impl ActiveRun {
     }
 }
 
-/// Takes a result as it is, if it is one: user code shares the worker's process and can write anything.
-fn push_result(output: &mut Gatherer, payload: &[u8]) {
-    let json = std::str::from_utf8(payload).ok();
-    match json.filter(|json| serde_json::from_str::<ResultFrame<IgnoredAny>>(json).is_ok()) {
-        Some(json) => output.push_result(json.to_owned()),
-        None => tracing::debug!(bytes = payload.len(), "a worker sent a result that is none"),
+/// Whether this is the JSON of a result: user code shares the worker's process and can write anything.
+fn is_result(json: &str) -> bool {
+    let is_result = serde_json::from_str::<ResultFrame<IgnoredAny>>(json).is_ok();
+    if !is_result {
+        tracing::debug!(bytes = json.len(), "a worker sent a result that is none");
     }
+    is_result
 }

@@ -67,6 +67,8 @@ pub struct Gatherer {
     /// Bytes of text that may still be gathered; `None`: any.
     allowance: Option<u64>,
     has_overflowed: bool,
+    /// How many of the pieces are known to be what they claim to be.
+    checked: usize,
 }
 
 impl Gatherer {
@@ -114,13 +116,29 @@ impl Gatherer {
         }
     }
 
-    /// Appends a result: the JSON of a `ResultFrame`. What does not fit into the limit is dropped whole.
+    /// Appends a result: the JSON of a `ResultFrame`, to be [checked](Self::check_results) later. What does not fit into the limit is
+    /// dropped whole.
     pub fn push_result(&mut self, json: String) {
         self.received += json.len() as u64;
         if self.within_limit(&json).len() == json.len() {
             self.bytes += json.len() + PIECE_BYTES;
             self.pieces.push((FrameKind::Result, json));
         }
+    }
+
+    /// Drops results that are none, of those that have come since the last call.
+    pub fn check_results(&mut self, is_result: impl Fn(&str) -> bool) {
+        let (mut at, checked) = (0, self.checked);
+        let bytes = &mut self.bytes;
+        self.pieces.retain(|(kind, text)| {
+            at += 1;
+            let stays = at <= checked || *kind != FrameKind::Result || is_result(text);
+            if !stays {
+                *bytes -= text.len() + PIECE_BYTES;
+            }
+            stays
+        });
+        self.checked = self.pieces.len();
     }
 
     /// Nothing more comes: incomplete tails become replacement characters.
@@ -154,6 +172,7 @@ impl Gatherer {
     pub fn take(&mut self) -> Vec<Piece> {
         self.sent_at = Some(Instant::now());
         self.bytes = 0;
+        self.checked = 0;
         std::mem::take(&mut self.pieces)
     }
 
@@ -285,6 +304,24 @@ mod tests {
         assert_eq!(texts, ["a", "{1}", "{2}", "b"]);
         assert!(gatherer.has_overflowed());
         assert_eq!(gatherer.received(), 12);
+    }
+
+    #[test]
+    fn what_is_no_result_is_dropped_and_not_counted() {
+        let mut gatherer = Gatherer::default();
+        gatherer.push_result("no".to_owned());
+        gatherer.push(Source::Stdout, b"a");
+        gatherer.check_results(|_| false);
+        let before = gatherer.waiting();
+        gatherer.push_result("yes".to_owned());
+        gatherer.push_result("no".to_owned());
+        gatherer.check_results(|text| text == "yes");
+        assert_eq!(gatherer.waiting(), before + 3 + super::PIECE_BYTES);
+        // Each is asked about once.
+        gatherer.check_results(|_| false);
+        let texts: Vec<String> = gatherer.take().into_iter().map(|(_, text)| text).collect();
+        assert_eq!(texts, ["a", "yes"]);
+        assert_eq!(gatherer.waiting(), 0);
     }
 
     #[test]

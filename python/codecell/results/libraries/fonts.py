@@ -83,7 +83,7 @@ def complete_when_wanted(matplotlib, module):
             added = own[count:]  # by `addfont`
             whole = module._load_fontmanager()
             manager.__class__ = module.FontManager
-            vars(manager).update(vars(whole))
+            manager.__dict__.update(vars(whole))
             manager.ttflist.extend(added)
             module.FontManager._findfont_cached.cache_clear()
         return manager
