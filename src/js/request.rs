@@ -53,6 +53,13 @@ extern "C" {
 }
 
 // Named here because the bindings carry along only files that Rust names.
+#[wasm_bindgen(module = "/src/js/checks.js")]
+extern "C" {
+    #[allow(dead_code)]
+    #[wasm_bindgen(js_name = refuse)]
+    fn unused_checks();
+}
+
 #[wasm_bindgen(module = "/src/js/request.js")]
 extern "C" {
     #[allow(dead_code)]

@@ -3,7 +3,7 @@
 import {
   DaytonaAuthorizationError, DaytonaConflictError, DaytonaError, DaytonaNotFoundError, DaytonaValidationError,
 } from "../errors.js";
-import { refuse } from "../request.js";
+import { refuse } from "../checks.js";
 
 const classes = {
   400: [DaytonaValidationError, "INVALID_REQUEST"],

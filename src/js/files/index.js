@@ -1,6 +1,6 @@
 // `codecell/files`: the files of the toolbox, over the requests that an interpreter offers. index.d.ts documents it.
 
-import { readOptions, refuse } from "../request.js";
+import { readOptions, refuse } from "../checks.js";
 import { checkData, checkPath, failure, json } from "./arguments.js";
 import { open } from "./download.js";
 import { upload } from "./upload.js";

@@ -10,7 +10,7 @@ export const size = {
   name: "size",
   async run({ report, facts, unpacked }) {
     await report.check("size: the download", async () => {
-      const script = await bundled(unpacked, `export * from "./index.js"`, ["./request.js"]);
+      const script = await bundled(unpacked, `export * from "./index.js"`, ["./request.js", "./insight.js"]);
       const wasm = gzipSync(await readFile(join(unpacked, "codecell.wasm")), { level: 9 }).length;
       const said = `${kib(script + wasm)}: wasm ${kib(wasm)}, JavaScript ${kib(script)}, gzipped; at most ${kib(DOWNLOAD_LIMIT)}`;
       if (script + wasm > DOWNLOAD_LIMIT) throw new Error(said);
@@ -29,7 +29,7 @@ export const size = {
       return said;
     });
     await report.check("size: codecell/files", async () => {
-      const files = await bundled(unpacked, `export * from "./files/index.js"`, ["../errors.js", "../request.js"]);
+      const files = await bundled(unpacked, `export * from "./files/index.js"`, ["../errors.js", "../checks.js"]);
       const said = `${kib(files)}, gzipped; at most ${kib(FILES_LIMIT)}`;
       if (files > FILES_LIMIT) throw new Error(said);
       return said;
