@@ -4,6 +4,7 @@ A cell's text is kept while code of it lives (a function or class that it has de
 recent ones, for a class without methods.
 """
 
+import os
 from _functools import partial
 from _weakref import ref
 
@@ -30,6 +31,7 @@ class Sources:
         self.living_size = 0
         self.code: dict[str, set[ref[CodeType]]] = {}  # file name -> weak references to its code
         self.cells: dict[str, str] = {}  # file name -> id of the run, where it has one
+        self.paths: dict[str, str] = {}  # file name -> where a file of this name would be
         self.public_linecache = None
 
     def __contains__(self, name):
@@ -134,18 +136,34 @@ class Sources:
         text = self.text(name)
         if type(cache) is dict and text is not None:
             cache[name] = (len(text), None, split_lines(text), name)
+            path = path_of(name)
+            if path:  # debuggers look there
+                self.paths[name] = path
+                cache[path] = cache[name]
 
     def hide(self, name):
         """Removes a cell from there."""
         cache = getattr(self.public_linecache, "cache", None)
         if type(cache) is dict:
             cache.pop(name, None)
+            cache.pop(self.paths.pop(name, None), None)
         self.cells.pop(name, None)
 
 
 def shown_name(name: str, newest: str):
     """The file name that people see: that of the newest cell without a name is `<stdin>`."""
     return "<stdin>" if name == newest and name.startswith("<stdin ") else name
+
+
+def path_of(name: str):
+    """Where a file with the name of a cell would be; None if there is one, or can't be one."""
+    if name.startswith("<"):
+        return None
+    try:
+        path = os.path.abspath(name)
+        return None if os.path.exists(path) else path
+    except (OSError, ValueError):  # the working directory is gone
+        return None
 
 
 def inner_code(code):

@@ -129,3 +129,14 @@ def test_the_name_is_the_files_name_for_python_too(worker):
     outcome = worker.run("try: 1/0\nexcept Exception:\n  import traceback; traceback.print_exc()", name="main.py")
     assert 'File "main.py", line 1, in <module>\n    try: 1/0' in outcome.stderr
     assert "main.py:1: UserWarning: w" in worker.run("import warnings; warnings.warn('w')", name="main.py").stderr
+
+
+def test_debuggers_find_the_lines_of_a_named_cell(worker):
+    code = "x = 1\nbreakpoint()\ny = 2\nz = 3"
+    outcome = worker.run(code, answers=["b 4", "c", "p y", "c"], name="main.py")
+    assert "-> z = 3" in outcome.success()
+    assert "\n2\n" in outcome.stdout
+    # The next text of this name takes its place, in a directory that is gone as well.
+    worker.run("import os, shutil\nos.makedirs('gone'); os.chdir('gone'); shutil.rmtree('../gone')").success()
+    outcome = worker.run("first = 1\n1/0", name="main.py")
+    assert "    1/0" in outcome.traceback()
