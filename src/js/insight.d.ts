@@ -91,7 +91,15 @@ export interface Inspection {
   /** The lines that define it. */
   source?: string;
   /** Signature and documentation, or a short text of the value, by MIME type. */
-  data: { "text/plain": string; "text/markdown": string };
+  data: InspectionData;
+}
+
+/** Signature and documentation, or a short text of a value. */
+export interface InspectionData {
+  /** As plain text. */
+  "text/plain": string;
+  /** As Markdown: treat it as what code has written, and sanitize it. */
+  "text/markdown": string;
 }
 
 /** A variable of a context. */
@@ -110,6 +118,12 @@ export interface Variable {
   shape?: number[];
   /** The type of its items. */
   dtype?: string;
+}
+
+/** The variables of a context, in the order in which they were first set. */
+export interface VariableList extends Array<Variable> {
+  /** True if there are more. */
+  truncated?: true;
 }
 
 /** What an interpreter can say of the names in a context. Needs codecell-server; another toolbox rejects with the code `UNSUPPORTED`. */
@@ -131,10 +145,9 @@ export interface Insight {
   /** What stands at an offset of code, or is called there: signature, documentation, source. Null if that is nothing known. */
   inspect(code: string, offset?: number, options?: InsightOptions): Promise<Inspection | null>;
   /**
-   * The variables of a context, in the order in which they were first set, without names that begin with `_`. At most 500; if there are more, the list has a property
-   * `truncated`.
+   * The variables of a context, without names that begin with `_`: at most 500.
    */
-  variables(options?: InsightOptions): Promise<Variable[] & { truncated?: true }>;
+  variables(options?: InsightOptions): Promise<VariableList>;
   /**
    * Ends a context's process, with what runs and waits in it: that rejects with the code `WORKER_DIED`. The context keeps its id and directory, and its next run gets a
    * fresh process; {@link ExecutionResult.restarted} says so. Without a context it is the default one.

@@ -8,6 +8,7 @@ import { endings } from "./endings.mjs";
 import { errors } from "./errors.mjs";
 import { files } from "./files.mjs";
 import { ownFiles } from "./own-files.mjs";
+import { insight } from "./insight.mjs";
 import { output } from "./output.mjs";
 import { requests } from "./requests.mjs";
 import { results } from "./results.mjs";
@@ -19,4 +20,4 @@ export const shared = { ...output, ...contexts, ...endings };
 export const officials = files;
 
 /** What is codecell's alone. */
-export const own = { ...sandbox, ...requests, ...ownFiles, ...errors, ...cuts, ...results };
+export const own = { ...sandbox, ...requests, ...ownFiles, ...errors, ...cuts, ...results, ...insight };
