@@ -83,6 +83,18 @@ export const texts = {
     done: "Done",
   },
 
+  workspace: {
+    open: "Files",
+    title: "Files of the toolbox",
+    body: "Code finds these files in its working directory. Those that changed last come first. Drop files anywhere on the page to upload them; a file of the same name is replaced.",
+    empty: "There are no files yet.",
+    upload: "Upload files",
+    download: "Download",
+    downloadOf: (name: string) => `Download ${name}`,
+    uploaded: (count: number) => (count === 1 ? "One file is uploaded." : `${count} files are uploaded.`),
+    sent: (loaded: number, total: number) => `${total === 0 ? 100 : Math.floor((100 * loaded) / total)}% is sent.`,
+    disconnected: "There is no connection to a toolbox. Connect first.",
+  },
   share: {
     open: "Share",
     title: "Share this code",
