@@ -5,5 +5,5 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   plugins: [react(), vue(), svelte()],
-  build: { rollupOptions: { input: ["react.html", "vue.html", "svelte.html"] } },
+  build: { rollupOptions: { input: ["react", "vue", "svelte"].flatMap((name) => [`${name}.html`, `${name}-results.html`]) } },
 });

@@ -21,6 +21,7 @@ export const frameworks = {
       const shared = { browser, toolbox, url: `${server.url}/${name}.html` };
       await report.check(`frameworks: ${name} streams, stops, runs again`, () => streamsAndStops(shared));
       await report.check(`frameworks: ${name} stays usable while a program prints without end`, () => survivesAFlood(shared));
+      await report.check(`frameworks: ${name} shows results`, () => showsResults({ ...shared, url: `${server.url}/${name}-results.html` }));
       await report.check(`frameworks: ${name} keeps its connection for ten runs`, () => runsTenTimes(shared));
     }
     await server.stop();
@@ -56,6 +57,22 @@ async function streamsAndStops({ browser, toolbox, url }) {
     await output("on\n");
     await button("Stop").click();
     await output("on\nstopped\n");
+  } finally {
+    await page.close();
+  }
+}
+
+async function showsResults({ browser, toolbox, url }) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(20_000);
+  try {
+    await openCell(page, url, toolbox, `display({"text/html": "<table><tr><td>42</table>"}, raw=True)\n"the value"`);
+    for (let run = 0; run < 2; run++) {
+      await page.getByRole("button", { name: "Run" }).click();
+      await page.getByRole("cell", { name: "42" }).waitFor();
+      await page.getByText("'the value'").waitFor();
+    }
+    if ((await page.locator(".codecell-result").count()) !== 2) throw new Error("the second run did not replace the first one's results");
   } finally {
     await page.close();
   }

@@ -21,6 +21,7 @@ export const guides = {
     await installConsumer(join(import.meta.dirname, "../consumers/import-map"), folder, tarball);
     await runPrograms({ report, toolbox, blocks, folder });
     await report.check("guides: a Run button", () => runButton({ browser, toolbox, folder }));
+    await report.check("guides: results", () => results({ browser, toolbox, folder }));
     await report.check("guides: the page asks its backend once, and again when the token has expired", () => pageOfABackend({ browser, toolbox, folder }));
   },
 };
@@ -71,6 +72,24 @@ async function runButton({ browser, toolbox, folder }) {
     await printed(undefined, expected.slice(0, 6));
     await printed("1 / 0", "ZeroDivisionError: division by zero");
     await printed("print('<b>not bold</b>')", "<b>not bold</b>");
+  } finally {
+    await page.close();
+    await server.stop();
+  }
+}
+
+async function results({ browser, toolbox, folder }) {
+  await cp(join(examples, "results"), folder, { recursive: true });
+  const server = await serveFolder(folder);
+  const page = await browser.newPage();
+  try {
+    await page.goto(`${server.url}/#${new URLSearchParams({ toolboxUrl: toolbox.url, token: toolbox.token })}`);
+    await page.click("#run");
+    await page.waitForFunction(() => document.querySelector("#output").innerText.replace(/\s+/g, " ").trim() === "a table: 42 42");
+    if ((await page.locator("#output td").count()) !== 1) throw new Error("there is no table");
+    await page.fill("#code", "1 / 0");
+    await page.click("#run");
+    await page.waitForFunction(() => document.querySelector("#output").textContent.includes("ZeroDivisionError"));
   } finally {
     await page.close();
     await server.stop();
