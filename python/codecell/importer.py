@@ -114,7 +114,10 @@ class Importer:
         module.importer = self
         self.modules[name] = module
         try:
-            exec(marshal.loads(self.programs[name]), module.__dict__)
+            program = self.programs[name]
+            if program.startswith(b"z"):
+                program = self.load("zlib").decompress(program[1:])
+            exec(marshal.loads(program), module.__dict__)
         except BaseException:
             del self.modules[name]
             raise
