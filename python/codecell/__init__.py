@@ -16,6 +16,8 @@
     interrupts.py   signals of the server
     adapters.py     small changes to modules of the standard library, each made after its import
     insight/        questions about a live namespace: completion, documentation, variables
+    after_import.py calls a function once user code has imported a module
+    results/        pictures, tables and values: what code shows beside text
     local/          what only the worker of codecell-server needs
 
 A module imports another with `from .name import Name`. Names of the standard library that user code could replace
