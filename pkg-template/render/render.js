@@ -10,7 +10,8 @@ import { plainText, showText } from "./text.js";
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 /** A hostile result can ask for any number of them. */
 const MAX_NOTES = 3;
-const CHART = /^application\/vnd\.(plotly|vega|vegalite)\.v\d+\+json$/;
+/** Altair writes `v6.json`, others `v6+json`. */
+const CHART = /^application\/vnd\.(plotly|vega|vegalite)\.v\d[\d.]*\+?json$/;
 
 /** What can be shown, the richest first. */
 const SHOWN = {

@@ -26,6 +26,11 @@ export const checks = {
     render({ data: altair }, element, { libraries });
     await until(() => element.querySelector("iframe")?.offsetHeight > 150, "the chart");
     assertEqual(element.querySelectorAll(".codecell-note").length, 0, "notes");
+    // As Altair spells it.
+    const [chart] = Object.values(altair);
+    for (const type of ["application/vnd.vegalite.v6.json", "application/vnd.vegalite.v6.1+json", "application/vnd.vega.v5+json"]) {
+      assertEqual(render({ data: { [type]: chart, "text/plain": "x" } }, place(), { libraries }), type, "type");
+    }
   },
   "a library may come as text": async () => {
     const element = place();
