@@ -12,8 +12,9 @@ const CHANNEL_JS: &str = include_str!("../src/web/connections.js");
 #[test]
 fn the_clients_link_speaks_the_wire() {
     use fields::{
-        ACK, AFTER, AS, ATTACH, BYE, BYTES, CODE, GONE, HEARTBEAT, KNOWN, LEAVE, LINK, MESSAGE,
-        PING, REASON, RECEIVED, RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, TO, TYPE, WINDOW,
+        ACK, AFTER, AS, ATTACH, ATTEMPT, BYE, BYTES, CODE, GONE, HEARTBEAT, KNOWN, LEAVE, LINK,
+        MESSAGE, PING, REASON, RECEIVED, RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, TO, TYPE,
+        WINDOW,
     };
     let writes = [
         (
@@ -31,9 +32,10 @@ fn the_clients_link_speaks_the_wire() {
         (
             LINK_JS,
             format!(
-                ",\"{LINK}\":${{JSON.stringify({{ {SESSION}: this.session, {RUN}, {WINDOW}: this.#window }})}}"
+                ",\"{LINK}\":${{JSON.stringify({{ {SESSION}: this.session, {RUN}, {WINDOW}: this.#window, {ATTEMPT}: ++this.#hellos }})}}"
             ),
         ),
+        (LINK_JS, format!("running, {ATTEMPT}: ++this.#hellos }}")),
         (LINK_JS, format!("{{ {LINK}: hello }}")),
         (
             LINK_JS,

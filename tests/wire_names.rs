@@ -114,19 +114,23 @@ fn each_type_has_the_fields_that_the_constants_name() {
 #[test]
 fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
     use fields::{
-        ACK, AFTER, AS, ATTACH, BYE, BYTES, CODE, CONTEXT_ID, CREATED_AT, EVENTS, EXECUTIONS,
-        FEATURES, GONE, HEARTBEAT, ID, KEPT, KNOWN, LEAVE, LINK, MESSAGE, PING, REASON, RECEIVED,
-        RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, STARTED_AT, STATUS, TO, TYPE, UPTIME,
-        VERSION, WINDOW,
+        ACK, AFTER, AS, ATTACH, ATTEMPT, BYE, BYTES, CODE, CONTEXT_ID, CREATED_AT, EVENTS,
+        EXECUTIONS, FEATURES, GONE, HEARTBEAT, ID, KEPT, KNOWN, LEAVE, LINK, MESSAGE, PING, REASON,
+        RECEIVED, RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, STARTED_AT, STATUS, TO, TYPE,
+        UPTIME, VERSION, WINDOW,
     };
     let hello = LinkHello {
         run: Some(1),
         sent: Some(1),
         resume: Some(BTreeMap::new()),
         window: Some(1),
+        attempt: Some(1),
         ..LinkHello::open("")
     };
-    assert_eq!(keys(&hello), set([SESSION, RUN, SENT, RESUME, WINDOW]));
+    assert_eq!(
+        keys(&hello),
+        set([SESSION, RUN, SENT, RESUME, WINDOW, ATTEMPT])
+    );
     let reply = LinkReply {
         kind: LinkWord::Link,
         version: LINK_VERSION,

@@ -149,7 +149,7 @@ export interface ExecutionInfo {
   startedAt: string | null;
   /** Where it stands. */
   status: "queued" | "running" | "ended";
-  /** Whether its output is kept. */
+  /** Whether its output is kept; false as well once the toolbox had no disk space for it. */
   kept: boolean;
 }
 

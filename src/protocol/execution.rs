@@ -16,7 +16,7 @@ pub struct ExecutionInfo {
     pub started_at: Option<String>,
     /// How far it is.
     pub status: ExecutionStatus,
-    /// Whether its events are kept from the first, and beyond its end.
+    /// Whether its events are kept from the first, and beyond its end; false as well once the disk had no room for them.
     pub kept: bool,
 }
 

@@ -105,6 +105,8 @@ pub const LINK: &str = "link";
 pub const RUN: &str = "run";
 /// [`LinkHello`](super::LinkHello): numbered messages that the client has sent.
 pub const SENT: &str = "sent";
+/// [`LinkHello`](super::LinkHello): rises with each socket of the session.
+pub const ATTEMPT: &str = "attempt";
 /// [`LinkHello`](super::LinkHello): the last event of each execution.
 pub const RESUME: &str = "resume";
 /// [`LinkReply`](super::LinkReply): the version of the link.

@@ -12,7 +12,7 @@
 //!
 //! **Sessions.** Executions belong to a session, not to a socket. Where a socket breaks, they go on. The client opens another socket
 //! and names the session and the events that it has. A new socket of a session replaces the old one, which is closed with
-//! [`CloseCode::Replaced`](super::CloseCode::Replaced).
+//! [`CloseCode::Replaced`](super::CloseCode::Replaced). Which one is new, [`LinkHello::attempt`] tells.
 //!
 //! **Messages of the client** are JSON ([`LinkMessage`](super::LinkMessage)). Most are numbered: both ends count them from 1 in a
 //! session, the `code` of the hello is number 1, and the toolbox tells how many it has ([`LinkReply::received`], [`heartbeat`]). After a break the client sends
@@ -64,6 +64,11 @@ pub struct LinkHello {
     /// Bytes that the client wants to be sent at most beyond what it has acknowledged. Absent: as many as the toolbox likes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<u64>,
+    /// Rises with each socket that the client opens for the session. The hello of a socket that the client has given up may arrive
+    /// after that of its next one: the toolbox refuses a hello with a lower number than the session has had, as one of a socket that
+    /// was [replaced](super::CloseCode::Replaced). Absent: the hello that arrives last gets the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u64>,
 }
 
 impl LinkHello {

@@ -30,6 +30,8 @@ export class Link {
   #isHeld = false;
   #isClosed = false;
   #isHidden = false;
+  /** One comes on each socket: the toolbox must not take an old one that is late. */
+  #hellos = 0;
   #channels = new Set();
   #numbered = new Map();
   /** Numbered messages that are not confirmed, the oldest first. */
@@ -109,7 +111,7 @@ export class Link {
     const run = this.#start(channel);
     if (opens) {
       this.#first = channel;
-      this.#socket.send(`${request.slice(0, -1)},"link":${JSON.stringify({ session: this.session, run, window: this.#window })}}`);
+      this.#socket.send(`${request.slice(0, -1)},"link":${JSON.stringify({ session: this.session, run, window: this.#window, attempt: ++this.#hellos })}}`);
     }
     this.#queue(`{"run":${run},"request":${request}}`, !opens);
   }
@@ -255,7 +257,7 @@ export class Link {
     const greeter = this.#greeter();
     if (greeter) return greeter.report(OPEN);
     const running = Object.fromEntries([...this.#numbered].map(([number, { arrived }]) => [number, arrived]));
-    const hello = { session: this.session, window: this.#window, sent: this.#rules.sent(), resume: this.#rules.isFresh() ? undefined : running };
+    const hello = { session: this.session, window: this.#window, sent: this.#rules.sent(), resume: this.#rules.isFresh() ? undefined : running, attempt: ++this.#hellos };
     this.#socket.send(JSON.stringify({ link: hello }));
   }
 

@@ -243,3 +243,12 @@ const fn refusal(code: CloseCode) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// Called once when the execution has ended.
+pub struct EndHook(pub Box<dyn FnOnce() + Send>);
+
+impl std::fmt::Debug for EndHook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EndHook")
+    }
+}

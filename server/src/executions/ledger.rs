@@ -96,6 +96,12 @@ impl Ledger {
         self.kept = Some(file);
     }
 
+    /// Whether there is a file, and everything could be written to it.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
     /// Nobody begins at earlier events any more. What the client still needs of them, it misses.
     pub fn discard_file(&mut self) {
         match self.reach() < self.last {

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use codecell::protocol::{CloseCode, End, EventHead, EventKind, Frame, FrameKind};
 use tokio::sync::Notify;
 
-use super::ending::Ending;
+use super::ending::{EndHook, Ending};
 use super::event::Event;
 use super::held::Account;
 use super::kept_file::KeptFile;
@@ -102,15 +102,6 @@ impl Listener {
     }
 }
 
-/// Called once when the execution has ended.
-pub struct EndHook(pub Box<dyn FnOnce() + Send>);
-
-impl std::fmt::Debug for EndHook {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("EndHook")
-    }
-}
-
 /// Where a client goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
@@ -154,6 +145,12 @@ impl Log {
     /// Keeps all events in this file.
     pub fn keep(&self, file: KeptFile) {
         self.state().ledger.keep(file);
+    }
+
+    /// Whether all events are kept: not where the disk was full.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.state().ledger.is_kept()
     }
 
     /// Keeps no more than the client has yet to acknowledge.

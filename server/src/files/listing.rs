@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use codecell::protocol::{FileInfo, FoundLine};
-use globset::GlobMatcher;
+use globset::{GlobBuilder, GlobSet};
 use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
 
@@ -22,6 +22,9 @@ const MOST_ENTRIES: usize = 200_000;
 
 /// The most bytes that the paths of one answer have: code can make each of them long.
 const MOST_BYTES: usize = 32 << 20;
+
+/// The longest pattern for names, in bytes: four times the longest name. Braces in it nest, and each level takes some stack.
+const LONGEST_PATTERN: usize = 1024;
 
 /// The most lines that one answer has.
 const MOST_LINES: usize = 10_000;
@@ -76,6 +79,23 @@ pub fn list(
     Ok(found)
 }
 
+/// What a pattern for names matches. That takes time: not for a thread that others wait for.
+///
+/// # Errors
+///
+/// What is wrong with it, in words. A set says so where a single glob panics.
+pub fn glob(pattern: &str) -> Result<GlobSet, String> {
+    if pattern.len() > LONGEST_PATTERN {
+        return Err(format!(
+            "the pattern has {} bytes, and may have {LONGEST_PATTERN}: it is matched with names, not with whole paths",
+            pattern.len()
+        ));
+    }
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    let set = glob.and_then(|glob| GlobSet::new([glob]));
+    set.map_err(|error| format!("the pattern can't be read: {}", error.kind()))
+}
+
 /// Paths below `path` whose last name matches.
 ///
 /// # Errors
@@ -84,7 +104,7 @@ pub fn list(
 pub fn search(
     tree: &FileTree,
     path: &str,
-    pattern: &GlobMatcher,
+    pattern: &GlobSet,
     until: Until<'_>,
 ) -> Result<Vec<String>, FileError> {
     let location = tree.locate(path)?;

@@ -166,7 +166,7 @@ impl Execution {
             created_at: self.created_at.clone(),
             started_at: self.log.started_at().cloned(),
             status: self.status(),
-            kept: self.is_kept,
+            kept: self.is_kept && self.log.is_kept(),
         }
     }
 

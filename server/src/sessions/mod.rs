@@ -18,7 +18,7 @@ mod session;
 mod starting;
 
 pub use execution::Execution;
-pub use opening::{INVALID_ID, Opened, is_valid_id};
+pub use opening::{INVALID_ID, NotOpened, Opened, is_valid_id};
 pub use receive::{Received, Request, Violation};
 pub use registry::{KEPT_TIME, SessionLimits, Sessions, TooMany};
 pub use session::Session;

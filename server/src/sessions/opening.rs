@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use codecell::protocol::LinkHello;
+use codecell::protocol::{LinkHello, reason};
 
 use super::execution::Listening;
 use super::registry::{Sessions, TooMany};
@@ -16,6 +16,17 @@ const ID_LENGTHS: std::ops::RangeInclusive<usize> = 16..=64;
 
 /// Why an id is refused.
 pub const INVALID_ID: &str = "a session is named by 16 to 64 letters, digits, - or _";
+
+/// Why a socket gets no session.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// See [`TooMany`].
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    /// The hello is late: the client has given its socket up, and the session has its next one.
+    #[error("{}", reason::SESSION_RESUMED)]
+    Replaced,
+}
 
 /// A session with a socket.
 #[derive(Debug)]
@@ -48,14 +59,20 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// There are too many sessions.
-    pub fn open(&self, hello: &LinkHello) -> Result<Opened, TooMany> {
+    /// There are too many sessions, or the session has a newer socket.
+    pub fn open(&self, hello: &LinkHello) -> Result<Opened, NotOpened> {
         let sent = hello.sent.unwrap_or_default();
         loop {
             let (session, is_new) = self.find_or_create(&hello.session, sent)?;
             let mut state = session.state();
             if state.has_ended {
                 continue;
+            }
+            if let Some(attempt) = hello.attempt {
+                if attempt < state.attempt {
+                    return Err(NotOpened::Replaced);
+                }
+                state.attempt = attempt;
             }
             let is_resumed = hello.resume.is_some() || sent > 0;
             if !is_new {

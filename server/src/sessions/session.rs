@@ -28,6 +28,8 @@ pub struct Session {
 pub(super) struct State {
     /// Numbered messages of the client.
     pub received: u64,
+    /// The number of the newest socket that the client has opened, as the client counts; 0: it does not count.
+    pub attempt: u64,
     /// The highest number of an execution so far.
     pub last_run: u64,
     /// Bytes of one execution that may be sent beyond what is acknowledged.

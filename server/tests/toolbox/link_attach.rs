@@ -1,10 +1,13 @@
 //! Attaching to a run on a link: after a reload, after its end, and while somebody else listens.
 
+use std::process::Command;
+
 use codecell::protocol::Missing;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{Server, assert_same};
 use crate::link_client::{LinkClient, executions};
+use crate::machine::{Scratch, skip};
 
 #[tokio::test]
 async fn a_kept_run_is_attached_to_after_a_reload_and_after_its_end() {
@@ -117,4 +120,60 @@ async fn nobody_attaches_to_what_is_not_there() {
         assert_eq!(outcome.close.0, 1008);
         assert!(outcome.close.1.starts_with("execution not found: "));
     }
+}
+
+/// A file system of so many bytes, until it is dropped.
+struct SmallDisk(Scratch);
+
+impl SmallDisk {
+    /// `None` if this user may not mount one.
+    fn mount(bytes: u32) -> Option<Self> {
+        let disk = Self(Scratch::new());
+        let size = format!("size={bytes},mode=1777");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]);
+        let status = mount.arg(disk.0.path()).status().ok()?;
+        status.success().then_some(disk)
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn output_that_the_disk_has_no_room_for_comes_and_is_not_called_kept() {
+    let Some(disk) = SmallDisk::mount(1 << 20) else {
+        return skip("this user can't mount a small file system");
+    };
+    let server = Server::start_with(&[], |command| {
+        command.env("TMPDIR", disk.0.path());
+    });
+    let mut page = LinkClient::open(&server).await;
+    let code = "print(input())\nfor _ in range(3000): print('x' * 1000)\nprint(input())";
+    let run = page
+        .run(json!({ "code": code, "stdin": true, "keep": true }))
+        .await;
+    page.until_prompt(run, 1).await;
+    assert_eq!(executions(&server).await[0]["kept"], true);
+    page.answer(run, "1").await;
+    page.until_prompt(run, 2).await;
+    let listed = executions(&server).await;
+    assert_eq!(listed[0]["kept"], false, "{listed:?}");
+    page.answer(run, "2").await;
+    let lines = "1\n".to_owned() + &format!("{}\n", "x".repeat(1000)).repeat(3000) + "2\n";
+    assert_same(&page.ended(run).await.success(), &lines);
+    // Nobody is told that it could be attached to. Who does gets its end, and what is missing.
+    assert_eq!(executions(&server).await, Vec::<Value>::new());
+    let mut late = LinkClient::open(&server).await;
+    let id = listed[0]["id"].as_str().expect("an id");
+    let run = late.attach(id, 0).await;
+    while late.runs[&run].end.is_none() {
+        late.step().await;
+    }
+    assert!(late.runs[&run].missing.is_some_and(|one| one.events > 1));
+    let outcome = late.ended(run).await;
+    assert_eq!((outcome.stdout.as_str(), outcome.close.0), ("", 1000));
 }

@@ -69,6 +69,8 @@ pub struct LinkClient {
     /// Numbered messages that the toolbox has not confirmed, with their numbers.
     unconfirmed: VecDeque<(u64, String)>,
     pub sent: u64,
+    /// How many sockets it has opened.
+    attempts: u64,
     last_run: u64,
     /// The first request, until something has come.
     first: Option<Value>,
@@ -91,6 +93,7 @@ impl LinkClient {
             runs: BTreeMap::new(),
             unconfirmed: VecDeque::new(),
             sent: 0,
+            attempts: 0,
             last_run: 0,
             first: None,
             reply: None,
@@ -117,10 +120,18 @@ impl LinkClient {
     }
 
     /// Sends the hello with code, and waits for nothing.
-    pub async fn say_first(&mut self, server: &Server, mut request: Value) {
+    pub async fn say_first(&mut self, server: &Server, request: Value) {
+        let hello = self.first_hello(request);
+        self.socket = Some(server.send(hello).await);
+    }
+
+    /// The hello with code, to be sent on a new socket.
+    pub fn first_hello(&mut self, mut request: Value) -> Value {
         let bare = request.clone();
+        self.attempts += 1;
         request["link"] = json!(LinkHello {
             run: Some(1),
+            attempt: Some(self.attempts),
             ..LinkHello::open(&*self.session)
         });
         self.last_run = 1;
@@ -132,7 +143,7 @@ impl LinkClient {
         });
         self.unconfirmed = VecDeque::from([(1, json!(message).to_string())]);
         self.first = Some(bare);
-        self.socket = Some(server.send(request).await);
+        request
     }
 
     /// Opens a socket, resumes, and sends again what the toolbox does not have. Until something has come, the hello is sent again.
@@ -141,6 +152,7 @@ impl LinkClient {
             self.say_first(server, first).await;
             return self.until_reply().await;
         }
+        self.attempts += 1;
         let resume = (self.sent > 0).then(|| {
             let open = self.runs.iter().filter(|(_, one)| one.end.is_none());
             open.map(|(run, one)| (*run, one.cursor)).collect()
@@ -149,6 +161,7 @@ impl LinkClient {
             sent: Some(self.sent),
             resume,
             window: self.window,
+            attempt: Some(self.attempts),
             ..LinkHello::open(&*self.session)
         };
         self.socket = Some(server.send(json!({ "link": hello })).await);

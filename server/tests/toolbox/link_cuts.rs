@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codecell::protocol::CloseCode;
+use codecell::protocol::{CloseCode, reason};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -117,6 +117,29 @@ async fn code_runs_once_however_often_its_hello_comes() {
 }
 
 #[tokio::test]
+async fn a_late_hello_of_a_socket_that_was_given_up_gets_nothing() {
+    let server = Server::start(&[]);
+    let request = json!({ "code": "print('on')\nprint(input())", "stdin": true });
+    let mut client = LinkClient::new();
+    let mut given_up = server.open().await;
+    let late = client.first_hello(request.clone());
+    client.say_first(&server, request).await;
+    client.until_prompt(1, 1).await;
+    given_up.message(late.clone()).await;
+    let refused = (CloseCode::Replaced.code(), reason::SESSION_RESUMED.into());
+    assert_eq!(given_up.next().await, Err(refused));
+    // The session still has its socket, and its run.
+    client.answer(1, "x").await;
+    assert_eq!(client.ended(1).await.success(), "on\nx\n");
+    // A client that does not count its sockets has the last that speaks.
+    let mut uncounted = server.open().await;
+    let hello = json!({ "link": { "session": client.session } });
+    uncounted.message(hello).await;
+    let close = client.closed().await;
+    assert_eq!(close.0, CloseCode::Replaced.code(), "{close:?}");
+}
+
+#[tokio::test]
 async fn a_run_that_waits_for_its_turn_outlives_a_cut() {
     let server = Server::start(&[]);
     let mut client = LinkClient::open(&server).await;
@@ -172,7 +195,7 @@ async fn an_interrupt_that_was_lost_comes_once() {
     let server = Server::start(&[]);
     let mut client = LinkClient::open(&server).await;
     let run = client
-        .run(json!({ "code": "print('on')\ntry:\n    while True: pass\nexcept KeyboardInterrupt: print('once')" }))
+        .run(json!({ "code": "try:\n    print('on')\n    while True: pass\nexcept KeyboardInterrupt: print('once')" }))
         .await;
     client.until(run, "on\n").await;
     client.cut();

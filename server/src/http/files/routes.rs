@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use codecell::protocol::{Directory, FoundFiles, Replace, ToolboxVersion};
-use globset::GlobBuilder;
 use nix::sys::stat::Mode;
 use serde::Deserialize;
 
@@ -205,15 +204,18 @@ pub(super) async fn search(
     State(shared): State<Arc<Shared>>,
     Asked(line, PatternQuery { path, pattern }): Asked<PatternQuery>,
 ) -> Response {
-    let glob = match GlobBuilder::new(&pattern).literal_separator(true).build() {
-        Ok(glob) => glob.compile_matcher(),
-        Err(error) => return bad_request(line, format!("the pattern can't be read: {error}")),
-    };
     let found = shared
         .files
-        .run(move |tree, until| listing::search(tree, &path, &glob, until))
+        .run(move |tree, until| match listing::glob(&pattern) {
+            Ok(glob) => listing::search(tree, &path, &glob, until).map(Ok),
+            Err(reason) => Ok(Err(reason)),
+        })
         .await;
-    json(found.map(|files| FoundFiles { files }), line)
+    match found {
+        Ok(Err(reason)) => bad_request(line, reason),
+        Ok(Ok(files)) => json(Ok(FoundFiles { files }), line),
+        Err(error) => json::<FoundFiles>(Err(error), line),
+    }
 }
 
 /// Looks for text.

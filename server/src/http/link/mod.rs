@@ -30,7 +30,7 @@ use super::pulse::Pulse;
 use super::serve::stopped;
 use super::state::Shared;
 use crate::executions::ending::Ending;
-use crate::sessions::{INVALID_ID, Opened, is_valid_id};
+use crate::sessions::{INVALID_ID, NotOpened, Opened, is_valid_id};
 
 /// The most messages that a client can have sent: JavaScript counts no further.
 const MOST_SENT: u64 = (1 << 53) - 1;
@@ -86,7 +86,13 @@ fn open(shared: &Shared, hello: &LinkHello) -> Result<Opened, Ending> {
         return Err(Ending::Shutdown);
     }
     let opened = shared.sessions.open(hello);
-    opened.map_err(|error| refuse(CloseCode::TryAgain, error.to_string()))
+    opened.map_err(|error| {
+        let code = match error {
+            NotOpened::TooMany(_) => CloseCode::TryAgain,
+            NotOpened::Replaced => CloseCode::Replaced,
+        };
+        refuse(code, error.to_string())
+    })
 }
 
 /// The session waits for another socket.

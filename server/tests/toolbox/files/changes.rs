@@ -120,12 +120,17 @@ async fn files_are_changed_as_asked_or_not_at_all() {
         parsed(&found),
         json!({ "files": ["a/b/second.txt", "a/one.txt"] })
     );
-    assert_eq!(
-        server
-            .status_of("GET", "/search", &[("pattern", "[")])
-            .await,
-        400
-    );
+    // Also one that is too deep for a regular expression, and one that is too long.
+    let (long, nested) = ("?".repeat(1025), "{".repeat(500) + "x" + &"}".repeat(500));
+    for pattern in ["[", "a{", "[z-a]", &nested, &long] {
+        let (status, _, body) = server
+            .files("GET", "/search", &[("pattern", pattern)])
+            .await;
+        assert_eq!(status, 400, "{pattern}: {body}");
+        assert_eq!(parsed(&body)["code"], "BAD_REQUEST", "{body}");
+        let message = parsed(&body)["message"].to_string();
+        assert!(message.contains("pattern") && message.len() < 400, "{body}");
+    }
     let (_, _, lines) = server
         .files("GET", "/find", &[("path", "a"), ("pattern", "red")])
         .await;
