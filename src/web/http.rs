@@ -1,5 +1,6 @@
 //! HTTP requests, sent through the `fetch` that was handed in or the global one, with their answers.
 
+use gloo_net::http::Response;
 use js_sys::{Function, JSON, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -71,8 +72,9 @@ impl Http {
         let response: web_sys::Response = JsFuture::from(Promise::resolve(&promise))
             .await?
             .unchecked_into();
-        let status = response.status();
-        if send.is_some() && response.ok() {
+        let answer = Response::from(Clone::clone(&response));
+        let status = answer.status();
+        if send.is_some() && answer.ok() {
             abort.0 = None;
             let body = response.into();
             return Ok(Answer { status, body });
