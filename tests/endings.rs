@@ -64,7 +64,7 @@ fn all_seen() -> impl Iterator<Item = FrameSummary> {
         error: bits & 1 != 0,
         output: bits & 2 != 0,
         says_deleted: bits & 4 != 0,
-        variables_lost: false,
+        ..FrameSummary::default()
     })
 }
 

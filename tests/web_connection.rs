@@ -12,6 +12,7 @@ web::tests! { "/tests/web/connection.js":
     an_unknown_context_rejects,
     what_did_not_run_has_no_result,
     a_timeout_rejects_whatever_the_control_said,
+    a_timeout_that_can_not_have_passed_is_an_interrupt_of_the_code_s_own,
     odd_frames_do_no_harm,
     odd_results_are_results_with_nothing_in_them,
     a_refused_socket_is_explained,

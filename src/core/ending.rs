@@ -19,6 +19,21 @@ pub struct FrameSummary {
     pub variables_lost: bool,
     /// Any output came.
     pub output: bool,
+    /// What the client knows by itself.
+    pub known: Known,
+}
+
+/// What the client knows of an execution without the toolbox, which may not say how it ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The client itself has asked for the deletion of the context.
+    pub deletion_asked: bool,
+    /// The timeout can't have passed.
+    pub before_timeout: bool,
+    /// The code went on for so long after its timeout that it must have been killed.
+    pub overdue: bool,
+    /// It was sent while the context of a stock toolbox stood still: an earlier execution's process had died.
+    pub after_death: bool,
 }
 
 /// How the connection ended.
@@ -54,6 +69,8 @@ pub enum Status {
     Error,
     /// Was interrupted.
     Interrupted,
+    /// Was left: the toolbox did not say that it has stopped.
+    Abandoned,
 }
 
 impl Status {
@@ -64,6 +81,7 @@ impl Status {
             Self::Completed => "completed",
             Self::Error => "error",
             Self::Interrupted => "interrupted",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -92,6 +110,12 @@ pub fn ending(frames: FrameSummary, close: Close<'_>) -> Ending {
     };
     let failure = match CloseCode::from_code(number) {
         Some(CloseCode::Normal) => return normal(frames),
+        Some(CloseCode::Timeout) if frames.known.before_timeout && !frames.error => {
+            match frames.known.deletion_asked {
+                true => deleted(),
+                false => return Ending::Resolve(Status::Error),
+            }
+        }
         Some(CloseCode::Abnormal) | None => return connection_lost(frames, Some((number, words))),
         Some(CloseCode::GoingAway) => going_away(frames, words),
         Some(CloseCode::Protocol | CloseCode::Unsupported | CloseCode::InvalidPayload) => {
@@ -114,7 +138,7 @@ pub fn ending(frames: FrameSummary, close: Close<'_>) -> Ending {
         Some(CloseCode::Replaced) => {
             Failure::new(Class::Connection, code::CONNECTION_LOST, REPLACED)
         }
-        Some(CloseCode::Timeout) => Failure::new(Class::Timeout, code::TIMEOUT, TIMED_OUT),
+        Some(CloseCode::Timeout) => timed_out(frames),
     };
     let failure = failure.closed_with(number);
     Ending::Reject(match frames.variables_lost {
@@ -129,19 +153,72 @@ const TOO_BIG: &str = "The code did not run: it is larger than the toolbox accep
 const FAILED: &str = "The toolbox failed while it ran the code. Its log says why.";
 const AT_A_LIMIT: &str = "The code did not run: the toolbox is at one of its limits. Try again later, or delete contexts that you no longer use.";
 const REPLACED: &str = "Another page has taken this execution over: it goes on there.";
+/// The value of a `KeyboardInterrupt` that the toolbox takes for a timeout.
+pub(super) const INTERRUPTED_EARLY: &str = "the code was interrupted before its timeout: it raised KeyboardInterrupt or got a signal, or its context was deleted";
+const KILLED: &str = "The code ran longer than its timeout, ignored the interrupt, and was killed: the context's variables are gone. On a Daytona toolbox a line of output over 1 MiB does the same.";
+const MAYBE_KILLED: &str = "The code ran longer than its timeout and was stopped. The toolbox does not say whether it had to kill it: then the context's variables are gone. Allow more time with the option timeout (seconds; 0 for no limit).";
 const TIMED_OUT: &str = "The code ran longer than its timeout and was stopped. Allow more time with the option timeout (seconds; 0 for no limit).";
 
 fn normal(frames: FrameSummary) -> Ending {
     match frames.control {
         Some(Control::Interrupted) => Ending::Resolve(Status::Interrupted),
         _ if frames.error => Ending::Resolve(Status::Error),
+        None if !frames.output && frames.known.deletion_asked => {
+            let failure = deleted().without_a_run();
+            Ending::Reject(failure.closed_with(CloseCode::Normal.code()))
+        }
         None if !frames.output => {
-            let message = "The code did not run: its context ended before the code's turn came. Run it again.";
+            let message = match frames.known.after_death {
+                true => AFTER_DEATH,
+                false => {
+                    "The code did not run: its context ended before the code's turn came. Run it again."
+                }
+            };
             let failure = Failure::new(Class::Connection, code::NOT_RUN, message).without_a_run();
             Ending::Reject(failure.closed_with(CloseCode::Normal.code()))
         }
         _ => Ending::Resolve(Status::Completed),
     }
+}
+
+fn deleted() -> Failure {
+    let message = "The context was deleted while the code ran or waited. Create a new context.";
+    Failure::new(Class::Connection, code::CONTEXT_DELETED, message).losing_variables()
+}
+
+/// Frames of a toolbox that says more tell whether the variables are kept: an error frame comes with them.
+fn timed_out(frames: FrameSummary) -> Failure {
+    let message = match frames.control {
+        _ if frames.known.overdue && !frames.error => KILLED,
+        None if !frames.error => MAYBE_KILLED,
+        _ => TIMED_OUT,
+    };
+    let failure = Failure::new(Class::Timeout, code::TIMEOUT, message);
+    match message == KILLED {
+        true => failure.losing_variables(),
+        false => failure,
+    }
+}
+
+const AFTER_DEATH: &str = "The code did not run: the Python process of its context had died in an earlier run, and a Daytona toolbox keeps the context waiting until that run's timeout has passed. Create a new context, which works at once, or run it again later.";
+const DIED: &str = "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone; the next run starts a new process.";
+const DIED_AT_END: &str = "The Python process ended after the code had come to its end: by exit(), or by an exception that is no Exception. The context's variables are gone; the next run starts a new process.";
+const DIED_ON_STOCK: &str = "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone. A Daytona toolbox may keep the next run in this context waiting until this run's timeout has passed (600 seconds unless you set one): a new context works at once.";
+const DIED_SILENTLY: &str = "The Python process ended, and nothing had come from the code: it may have run or not. The context's variables are gone. A Daytona toolbox may keep the next run in this context waiting until this run's timeout has passed (600 seconds unless you set one): a new context works at once.";
+
+fn died(frames: FrameSummary) -> Failure {
+    let is_silent = !frames.output && frames.control.is_none();
+    let message = match frames.control {
+        _ if frames.error && frames.control.is_none() => DIED,
+        Some(_) => DIED_AT_END,
+        None if frames.known.overdue => return timed_out(frames),
+        None if is_silent && frames.known.after_death => {
+            return Failure::new(Class::Connection, code::NOT_RUN, AFTER_DEATH).without_a_run();
+        }
+        None if is_silent => DIED_SILENTLY,
+        None => DIED_ON_STOCK,
+    };
+    Failure::new(Class::Connection, code::WORKER_DIED, message).losing_variables()
 }
 
 fn going_away(frames: FrameSummary, words: &str) -> Failure {
@@ -151,29 +228,19 @@ fn going_away(frames: FrameSummary, words: &str) -> Failure {
         return Failure::new(Class::Connection, code::CONNECTION_LOST, message).losing_variables();
     }
     // A stock daemon that deletes a context sends `interrupted` and then either reason.
-    let deleted = words == reason::CONTEXT_SHUTDOWN
+    if words == reason::CONTEXT_SHUTDOWN
         || frames.says_deleted
-        || frames.control == Some(Control::Interrupted);
-    let (code, message) = match words {
-        _ if deleted => (
-            code::CONTEXT_DELETED,
-            "The context was deleted while the code ran or waited. Create a new context.",
-        ),
-        reason::WORKER_ENDED => (
-            code::WORKER_DIED,
-            "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone; the next run starts a new process.",
-        ),
-        // A proxy that restarts closes like this as well.
-        _ => (
-            code::WORKER_DIED,
-            "The connection was closed while the code ran: most likely the Python process ended, and the context's variables are gone.",
-        ),
-    };
-    let failure = Failure::new(Class::Connection, code, message);
-    match deleted || words == reason::WORKER_ENDED {
-        true => failure.losing_variables(),
-        false => failure,
+        || frames.known.deletion_asked
+        || frames.control == Some(Control::Interrupted)
+    {
+        return deleted();
     }
+    if words == reason::WORKER_ENDED {
+        return died(frames);
+    }
+    // A proxy that restarts closes like this as well.
+    let message = "The connection was closed while the code ran: most likely the Python process ended, and the context's variables are gone.";
+    Failure::new(Class::Connection, code::WORKER_DIED, message)
 }
 
 fn refused(words: &str) -> Failure {

@@ -1,11 +1,11 @@
 //! Folds an execution's frames into handler calls and, at the end, its ending.
 
-use super::ending::{Close, Ending, FrameSummary, ending};
+use super::ending::{Close, Ending, FrameSummary, INTERRUPTED_EARLY, Known, Status, ending};
 use super::failure::code;
 use crate::protocol::{CloseCode, Control, FrameKind, error_name};
 
 /// Text as the platform holds it: `JsString` in the browser, `String` in native tests.
-pub trait Text: Clone {
+pub trait Text: Clone + for<'a> From<&'a str> {
     /// A copy in Rust's memory, for an error's words; never for output.
     fn to_words(&self) -> String;
 }
@@ -111,6 +111,33 @@ impl<T: Text> Fold<T> {
         self.restarted
     }
 
+    /// Records what the client knows by itself, before the close is taken.
+    pub fn record_known(&mut self, known: Known) {
+        self.summary.known = known;
+    }
+
+    /// True if anything came of the code.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        self.summary.output || self.summary.error || self.summary.control.is_some()
+    }
+
+    /// True if an error frame came, Python's or the toolbox's.
+    #[must_use]
+    pub fn has_error(&self) -> bool {
+        self.summary.error
+    }
+
+    /// How far the code came, for a run that was rejected.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match self.summary.control {
+            Some(Control::Completed) if self.error.is_some() => Status::Error,
+            Some(Control::Completed) => Status::Completed,
+            _ => Status::Interrupted,
+        }
+    }
+
     /// Takes a frame of output, of a result, or a control frame.
     pub fn text(&mut self, kind: FrameKind, text: T) -> Step<T> {
         match kind {
@@ -201,6 +228,22 @@ impl<T: Text> Fold<T> {
             }
             ending => ending,
         };
+        if matches!(close, Close::Code(number, _) if number == CloseCode::Timeout.code())
+            && matches!(ending, Ending::Resolve(_))
+        {
+            // The toolbox takes what the code did for a timeout, and says no more about it.
+            let name = "KeyboardInterrupt";
+            self.held_error = Some(PythonError {
+                name: name.into(),
+                value: INTERRUPTED_EARLY.into(),
+                traceback: [name, ": ", INTERRUPTED_EARLY, "\n"]
+                    .concat()
+                    .as_str()
+                    .into(),
+                details: "".into(),
+            });
+            return (self.release(), ending);
+        }
         let normal = matches!(close, Close::Code(number, _) if number == CloseCode::Normal.code());
         (
             self.release_if(normal && matches!(ending, Ending::Resolve(_))),

@@ -17,6 +17,6 @@ mod fold;
 pub mod http;
 pub mod link;
 
-pub use ending::{Close, Ending, FrameSummary, Status, ending};
+pub use ending::{Close, Ending, FrameSummary, Known, Status, ending};
 pub use failure::{Class, Failure, code};
 pub use fold::{Fold, PythonError, Step, Text};

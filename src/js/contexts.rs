@@ -132,8 +132,13 @@ pub(super) async fn delete(
         limit_ms: session.toolbox.connect_ms,
         send: None,
     };
-    let answer = session.request(&request).await?;
-    succeeded(&operation, answer)?;
+    session.set_deletion_asked(&id, true);
+    let answer = session.request(&request).await;
+    if let Err(refused) = answer.and_then(|answer| succeeded(&operation, answer)) {
+        session.set_deletion_asked(&id, false);
+        return Err(refused);
+    }
+    session.deaths.remove(&id);
     Ok(JsValue::UNDEFINED)
 }
 

@@ -58,6 +58,7 @@ pub(super) async fn execute(
     stream: Option<Rc<Stream>>,
 ) -> Result<JsValue, JsValue> {
     let _alive = session.keep_alive();
+    run.set_context(options.target.context());
     session.enter(&run)?;
     let stopping = options
         .signal
@@ -152,7 +153,7 @@ impl RunLoop {
                 silence = self.silence_deadline(0.0);
             }
             match events.next().await {
-                Event::Open if run.is_stopped() => return self.stopped(),
+                Event::Open if run.is_stopped() => return self.stopped(Status::Interrupted),
                 Event::Open => run.send_request(self.target.request())?,
                 Event::Frame(frame) => {
                     if self.first_frame_at.get().is_none() {
@@ -170,7 +171,7 @@ impl RunLoop {
                 Event::Answer(answer) => self.delivery.answer(answer),
                 Event::Failed(error) => return Err(error),
                 Event::Stop if run.is_sent() => {}
-                Event::Stop => return self.stopped(),
+                Event::Stop => return self.stopped(Status::Interrupted),
                 Event::Deadline(Deadline::Close) => return self.close(Close::Never).await,
                 Event::Deadline(Deadline::Silence) => {
                     if !run.is_linked() && self.is_silent().await {
@@ -295,10 +296,22 @@ impl RunLoop {
         if self.run.events.first_output_at().is_some() {
             self.fold.borrow_mut().record_output();
         }
+        let (deaths, context) = (&self.session.deaths, self.target.context());
+        let is_stock = !self.run.is_linked();
+        if is_stock {
+            let known = deaths.known(&self.run, context, self.timeout_ms, self.started_at());
+            self.fold.borrow_mut().record_known(known);
+        }
         let (step, ending) = self.fold.borrow_mut().close(close);
+        if is_stock {
+            deaths.learn(context, &ending, &self.fold.borrow(), self.timeout_ms);
+        }
         self.delivery.act(step, &JsValue::UNDEFINED).await;
         if self.run.is_stopped() {
-            return self.stopped();
+            return self.stopped(match close {
+                Close::Never => Status::Abandoned,
+                _ => Status::Interrupted,
+            });
         }
         match ending {
             Ending::Resolve(status) => Ok(self.result(status)),
@@ -333,19 +346,19 @@ impl RunLoop {
         answers::listed(request.operation, answer).map(drop)
     }
 
-    fn stopped(&self) -> Result<JsValue, JsValue> {
+    fn stopped(&self, status: Status) -> Result<JsValue, JsValue> {
         match self.run.stop_reason() {
             Some(StopReason::Aborted(reason)) => {
                 if self.run.is_sent() {
                     let fold = self.fold.borrow();
-                    let result = self.delivery.result(Status::Interrupted, &fold);
+                    let result = self.delivery.result(status, &fold);
                     error::describe_stop(&reason, &result, fold.has_lost_variables());
                 }
                 Err(reason)
             }
             Some(StopReason::Rejection(reason)) => Err(reason),
             Some(StopReason::InterpreterClosed) => Err(self.reject(&error::closed())),
-            Some(StopReason::IteratorLeft) | None => Ok(self.result(Status::Interrupted)),
+            Some(StopReason::IteratorLeft) | None => Ok(self.result(status)),
         }
     }
 
@@ -356,7 +369,7 @@ impl RunLoop {
     /// The error of a failure, with the output so far where the code may have run.
     fn reject(&self, failure: &Failure) -> JsValue {
         let result = match self.run.is_sent() && failure.may_have_run {
-            true => self.result(Status::Interrupted),
+            true => self.result(self.fold.borrow().status()),
             false => JsValue::UNDEFINED,
         };
         error::with(failure, &JsValue::UNDEFINED, &result)

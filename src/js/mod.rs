@@ -11,6 +11,7 @@ mod answers;
 mod contexts;
 mod credentials;
 mod daytona;
+mod deaths;
 mod delivery;
 mod error;
 mod execute;

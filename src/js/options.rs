@@ -103,7 +103,11 @@ impl ConnectOptions {
 /// What is to be listened to.
 pub(super) enum Target {
     /// The `ExecuteRequest` of the protocol, as JSON. The code never enters wasm memory.
-    Run { request: JsString, is_kept: bool },
+    Run {
+        request: JsString,
+        context: String,
+        is_kept: bool,
+    },
     /// An execution that there is already, after one of its events.
     Attach { id: JsString, after: f64 },
 }
@@ -114,6 +118,14 @@ impl Target {
         match self {
             Self::Run { request, .. } => request,
             Self::Attach { id, .. } => id,
+        }
+    }
+
+    /// The id of the context that code runs in.
+    pub(super) fn context(&self) -> &str {
+        match self {
+            Self::Run { context, .. } => context,
+            Self::Attach { .. } => "",
         }
     }
 
@@ -166,9 +178,10 @@ impl RunOptions {
         }
         check_well_formed("code", code)?;
         let options = Options::read(function_name, options, &KNOWN)?;
-        let context = match context_id(&options.get("context"))? {
-            Some(id) if id != DEFAULT_CONTEXT => id.into(),
-            _ => JsValue::UNDEFINED,
+        let id = context_id(&options.get("context"))?.unwrap_or_else(|| DEFAULT_CONTEXT.into());
+        let context = match id == DEFAULT_CONTEXT {
+            true => JsValue::UNDEFINED,
+            false => id.as_str().into(),
         };
         let timeout = seconds(&options, fields::TIMEOUT, NO_LIMIT)?;
         let envs = options.get(fields::ENVS);
@@ -198,6 +211,7 @@ impl RunOptions {
         Ok(Self {
             target: Target::Run {
                 request: JSON::stringify(&request)?,
+                context: id,
                 is_kept: options.get(fields::KEEP).is_truthy(),
             },
             handlers,

@@ -15,7 +15,12 @@ use crate::web::{Connection, Deadline, Event, Events, Line, Listener, Timer};
 pub(super) struct RunControl {
     pub(super) events: Rc<Events>,
     connection: Rc<RefCell<Option<Connection>>>,
-    sent: Cell<bool>,
+    /// When the request was sent, in milliseconds since 1970; 0 before.
+    sent_at: Cell<f64>,
+    /// The context that it runs in.
+    context: RefCell<String>,
+    /// Whether this client has asked for the deletion of that.
+    deletion_asked: Cell<bool>,
     /// The execution's id, once it has one.
     id: RefCell<JsValue>,
     stop_reason: RefCell<Option<StopReason>>,
@@ -50,7 +55,9 @@ impl RunControl {
         Self {
             events: Events::new(),
             connection: Rc::default(),
-            sent: Cell::default(),
+            sent_at: Cell::default(),
+            context: RefCell::default(),
+            deletion_asked: Cell::default(),
             id: RefCell::new(JsValue::UNDEFINED),
             stop_reason: RefCell::default(),
             heard_until: Cell::default(),
@@ -76,7 +83,7 @@ impl RunControl {
             _ => self.mute(),
         }
         *self.stop_reason.borrow_mut() = Some(reason);
-        if self.sent.get() {
+        if self.is_sent() {
             self.send_message(&INTERRUPT.into());
             let (connection, events) = (self.connection.clone(), self.events.clone());
             let deadline = Timer::after(patience as u32, move || {
@@ -158,7 +165,26 @@ impl RunControl {
     }
 
     pub(super) fn is_sent(&self) -> bool {
-        self.sent.get()
+        self.sent_at.get() > 0.0
+    }
+
+    /// When the request was sent, in milliseconds since 1970.
+    pub(super) fn sent_at(&self) -> f64 {
+        self.sent_at.get()
+    }
+
+    pub(super) fn set_context(&self, context: &str) {
+        context.clone_into(&mut self.context.borrow_mut());
+    }
+
+    pub(super) fn set_deletion_asked(&self, context: &str, is_asked: bool) {
+        if *self.context.borrow() == context {
+            self.deletion_asked.set(is_asked);
+        }
+    }
+
+    pub(super) fn is_deletion_asked(&self) -> bool {
+        self.deletion_asked.get()
     }
 
     /// The execution's id; undefined without a link, and before the toolbox is known to have one.
@@ -171,9 +197,10 @@ impl RunControl {
 
     /// Sends the request, once.
     pub(super) fn send_request(&self, request: &JsString) -> Result<(), JsValue> {
-        if self.sent.replace(true) {
+        if self.is_sent() {
             return Ok(());
         }
+        self.sent_at.set(Date::now());
         match self.line() {
             Some(line) => line.send_request(request),
             None => Ok(()),

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
+use super::deaths::Deaths;
 use super::error;
 use super::link::ToolboxLink;
 use super::options::ConnectOptions;
@@ -27,6 +28,7 @@ pub(super) struct Session {
     spare: Option<Rc<SpareSocket>>,
     pub(super) places: Rc<Places>,
     runs: RefCell<Vec<Rc<RunControl>>>,
+    pub(super) deaths: Deaths,
     /// Ends the requests whose answers are read by the caller.
     closing: AbortController,
     /// The JavaScript object that the caller holds.
@@ -43,6 +45,7 @@ impl Session {
             toolbox,
             places: Places::new(MOST_SOCKETS),
             runs: RefCell::default(),
+            deaths: Deaths::default(),
             closing: AbortController::new()?,
             js_object: RefCell::default(),
         }))
@@ -69,6 +72,13 @@ impl Session {
         self.runs
             .borrow_mut()
             .retain(|other| !Rc::ptr_eq(other, run));
+    }
+
+    /// Tells the runs in a context whether its deletion was asked for.
+    pub(super) fn set_deletion_asked(&self, context: &str, is_asked: bool) {
+        for run in self.runs.borrow().iter() {
+            run.set_deletion_asked(context, is_asked);
+        }
     }
 
     pub(super) fn close(&self) {

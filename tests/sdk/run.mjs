@@ -10,7 +10,10 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { check as checkFact, facts } from "../daytona/facts.mjs";
 import { LOCAL_ORIGINS, startToolbox } from "../lib/toolbox.mjs";
+import { startProxy } from "../daytona/proxy.mjs";
+import { startStandIn } from "../daytona/stand-in.mjs";
 import { officials, own, shared } from "./cases/index.mjs";
+import { stock, stockOwn } from "./cases/stock.mjs";
 import { codecell, official } from "./clients.mjs";
 import { startControlPlane } from "./control-plane.mjs";
 import { proxyCases } from "./proxies/index.mjs";
@@ -34,6 +37,12 @@ if (isChosen("official Python")) test("official Python", pythonCases);
 // They wait for time limits rather than for the processor.
 describe("the stand-in for a stock toolbox", { concurrency: 8 }, () => {
   for (const [title, fact] of Object.entries(facts)) if (isChosen(`stand-in: ${title}`)) test(title, () => checkFact(fact));
+  for (const [cases, client] of [[stock, theirs], [stock, ours], [stockOwn, ours]]) {
+    for (const [title, it] of Object.entries(cases)) {
+      const name = `stock, ${client.name}: ${title}`;
+      if (isChosen(name)) test(name, () => check(it, client, onStock));
+    }
+  }
 });
 
 function isChosen(name) {
@@ -41,15 +50,12 @@ function isChosen(name) {
 }
 
 /** Runs one case: a function, or a `body` beside tables of what it expects of each client. */
-async function check(it, client) {
+async function check(it, client, start = onOurs) {
   const { body, ...tables } = typeof it === "function" ? { body: it } : it;
   const expected = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table[client.name]]));
   const ends = [];
   try {
-    const toolbox = await startToolbox(LOCAL_ORIGINS);
-    ends.push(toolbox.stop);
-    const plane = await startControlPlane({ toolbox, apiKey: "an-api-key" });
-    ends.push(plane.stop);
+    const { toolbox, plane } = await start(ends);
     const openAll = async (others) => {
       const { close, ...opened } = await client.open(plane, others);
       ends.push(close);
@@ -61,6 +67,22 @@ async function check(it, client) {
   } finally {
     for (const end of ends.reverse()) await end();
   }
+}
+
+async function onOurs(ends) {
+  const toolbox = await startToolbox(LOCAL_ORIGINS);
+  ends.push(toolbox.stop);
+  const plane = await startControlPlane({ toolbox, apiKey: "an-api-key" });
+  ends.push(plane.stop);
+  return { toolbox, plane };
+}
+
+async function onStock(ends) {
+  const toolbox = await startStandIn();
+  ends.push(toolbox.stop);
+  const plane = await startProxy(toolbox);
+  ends.push(plane.stop);
+  return { toolbox, plane };
 }
 
 function within(milliseconds, promise) {

@@ -3,8 +3,12 @@
 
 import { close, ends, frame, holds, rejection, run, runs, same, scripted } from "./helpers.js";
 
-async function failure(given, ...orders) {
-  const { running, peer } = await run(given, orders);
+function failure(given, ...orders) {
+  return failureOf(given, orders);
+}
+
+async function failureOf(given, orders, options) {
+  const { running, peer } = await run(given, orders, options);
   const error = await rejection(running);
   peer.end();
   return [error.name, error.code, error.closeCode, error.result?.stdout];
@@ -42,13 +46,24 @@ export async function what_did_not_run_has_no_result(given) {
     if (code === 1013 && closeCode !== code) same(closeCode, 1006);
     else same(output, undefined, code);
   }
-  for (const code of [1001, 1011, 4008]) same((await failure(given, close(code, "why")))[3], "", code);
+  for (const code of [1001, 1011]) same((await failure(given, close(code, "why")))[3], "", code);
 }
 
 export async function a_timeout_rejects_whatever_the_control_said(given) {
   for (const control of [[], [frame("control", "completed")], [frame("control", "interrupted")]]) {
-    same((await failure(given, ...control, close(4008))).slice(0, 3), ["DaytonaTimeoutError", "TIMEOUT", 4008]);
+    const found = await failureOf(given, [...control, close(4008)], { timeout: 0.01 });
+    same(found.slice(0, 3), ["DaytonaTimeoutError", "TIMEOUT", 4008]);
   }
+}
+
+export async function a_timeout_that_can_not_have_passed_is_an_interrupt_of_the_code_s_own(given) {
+  const heard = [];
+  const options = { onError: ({ name }) => heard.push(name) };
+  const { running, peer } = await run(given, [frame("stdout", "a"), frame("control", "interrupted"), close(4008)], options);
+  const { status, stdout, error } = await running;
+  peer.end();
+  same([status, stdout, error.name, heard], ["error", "a", "KeyboardInterrupt", ["KeyboardInterrupt"]]);
+  holds(error.value.includes("before its timeout"), error.value);
 }
 
 export async function odd_frames_do_no_harm(given) {
