@@ -185,8 +185,11 @@ export interface ExecutionResult {
   results?: RichResult[];
   /** The Python error, if the code ended with one. */
   error?: ExecutionError;
-  /** How the run ended. */
-  status: "completed" | "error" | "interrupted";
+  /**
+   * How the run ended. `abandoned` is a run that was stopped or left, of which the toolbox has not said that it ended: it may go on, and the next
+   * run in its context then waits for it. A stock Daytona toolbox never says it.
+   */
+  status: "completed" | "error" | "interrupted" | "abandoned";
   /**
    * True if the context had lost its Python process since the last run: this run got a new one, without the old variables. Absent
    * otherwise, and from a stock Daytona toolbox.

@@ -122,7 +122,11 @@ export const stock = {
     },
     async body({ interpreter, toolbox, ending }) {
       toolbox.faults.deathAtEnd = "ended";
-      for (const code of ["exit(3)", "class E(BaseException): pass\nraise E"]) await how(interpreter.runCode(`print('on')\n${code}`), ending);
+      for (const code of ["exit(3)", "class E(BaseException): pass\nraise E"]) {
+        // The official client does not wait for the close: a run of the same context could meet the dying worker.
+        const context = await interpreter.createContext();
+        await how(interpreter.runCode(`print('on')\n${code}`, { context }), ending);
+      }
     },
   },
 
