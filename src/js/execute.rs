@@ -309,7 +309,7 @@ impl RunLoop {
         self.delivery.act(step, &JsValue::UNDEFINED).await;
         if self.run.is_stopped() {
             return self.stopped(match close {
-                Close::Never => Status::Abandoned,
+                Close::Never if !self.fold.borrow().awaits_close() => Status::Abandoned,
                 _ => Status::Interrupted,
             });
         }
