@@ -63,6 +63,9 @@ impl Sessions {
     pub fn open(&self, hello: &LinkHello) -> Result<Opened, NotOpened> {
         let sent = hello.sent.unwrap_or_default();
         loop {
+            if (hello.attempt).is_some_and(|attempt| self.had_newer(&hello.session, attempt)) {
+                return Err(NotOpened::Replaced);
+            }
             let (session, is_new) = self.find_or_create(&hello.session, sent)?;
             let mut state = session.state();
             if state.has_ended {

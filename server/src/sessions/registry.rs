@@ -1,6 +1,6 @@
 //! All sessions, and all executions that were started over links.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -20,6 +20,9 @@ pub const KEPT_TIME: Duration = Duration::from_secs(600);
 
 /// How many kept executions there may be. A new one takes the place of the oldest that has ended.
 const KEPT_EXECUTIONS: usize = 64;
+
+/// Of how many ended sessions it is known which sockets they had.
+const ENDED_SESSIONS: usize = 1024;
 
 /// Limits of sessions.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +67,8 @@ struct List {
     sessions: HashMap<String, Arc<Session>>,
     /// Those that a session has, and kept ones.
     executions: HashMap<String, Arc<Execution>>,
+    /// The last sessions that have ended, each with the number of its newest socket: a late hello must not begin them again.
+    ended: VecDeque<(String, u64)>,
 }
 
 impl Sessions {
@@ -115,6 +120,12 @@ impl Sessions {
         list.sessions.insert(id.to_owned(), Arc::clone(&session));
         metrics::sessions(list.sessions.len());
         Ok((session, true))
+    }
+
+    /// Whether a session of this id has ended that had a newer socket.
+    pub(super) fn had_newer(&self, id: &str, attempt: u64) -> bool {
+        let list = self.list();
+        (list.ended.iter()).any(|(ended, newest)| attempt < *newest && ended == id)
     }
 
     pub(super) fn session(&self, id: &str) -> Option<Arc<Session>> {
@@ -224,7 +235,7 @@ impl Sessions {
 
     /// Ends a session: what runs is interrupted, what is not kept is forgotten, and its contexts are deleted.
     pub fn end(&self, session: &Arc<Session>) {
-        let (members, contexts) = {
+        let (members, contexts, attempt) = {
             let mut state = session.state();
             if state.has_ended {
                 return;
@@ -235,11 +246,18 @@ impl Sessions {
             (
                 std::mem::take(&mut state.members),
                 std::mem::take(&mut state.contexts),
+                state.attempt,
             )
         };
         {
             let mut list = self.list();
             list.sessions.remove(&session.id);
+            if attempt > 1 {
+                list.ended.push_back((session.id.clone(), attempt));
+            }
+            if list.ended.len() > ENDED_SESSIONS {
+                list.ended.pop_front();
+            }
             metrics::sessions(list.sessions.len());
         }
         for (run, member) in members {

@@ -127,7 +127,7 @@ async fn a_late_hello_of_a_socket_that_was_given_up_gets_nothing() {
     client.until_prompt(1, 1).await;
     given_up.message(late.clone()).await;
     let refused = (CloseCode::Replaced.code(), reason::SESSION_RESUMED.into());
-    assert_eq!(given_up.next().await, Err(refused));
+    assert_eq!(given_up.next().await, Err(refused.clone()));
     // The session still has its socket, and its run.
     client.answer(1, "x").await;
     assert_eq!(client.ended(1).await.success(), "on\nx\n");
@@ -137,6 +137,14 @@ async fn a_late_hello_of_a_socket_that_was_given_up_gets_nothing() {
     uncounted.message(hello).await;
     let close = client.closed().await;
     assert_eq!(close.0, CloseCode::Replaced.code(), "{close:?}");
+    // Nor does a late hello begin a session again that has ended: its code would run twice.
+    client.socket = Some(uncounted);
+    client.send_plain(r#"{"bye":true}"#).await;
+    client.closed().await;
+    let mut given_up = server.open().await;
+    given_up.message(late).await;
+    assert_eq!(given_up.next().await, Err(refused));
+    assert_eq!(executions(&server).await, Vec::<Value>::new());
 }
 
 #[tokio::test]
