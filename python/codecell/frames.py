@@ -37,14 +37,15 @@ class Frames:
     def describe(self, error: BaseException):
         """Frames of an error, its cause and the errors of a group."""
         self.seen.append(error)
-        described = {"frames": self.frames(error)}
+        described: "dict[str, object]" = {"frames": self.frames(error)}
         cause = error.__cause__
         if cause is None and not error.__suppress_context__:
             cause = error.__context__
         if cause is not None and self.is_new(cause):
             described["cause"] = self.linked(cause)
         if isinstance(error, Group):
-            errors = [self.linked(one) for one in error.exceptions if self.is_new(one)]
+            grouped = error.exceptions  # pyright: ignore[reportAttributeAccessIssue]
+            errors = [self.linked(one) for one in grouped if self.is_new(one)]
             described["errors"] = errors
         return described
 
@@ -118,7 +119,7 @@ class Frames:
 
     def lines(self, filename):
         """The lines of a file or cell."""
-        return self.tracebacks.load().linecache.getlines(filename)
+        return self.tracebacks.load().linecache.getlines(filename)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def place(lines, line, end_line, column, end_column, units_before):
