@@ -7,14 +7,15 @@ const pkg = process.env.CODECELL_PKG ?? join(import.meta.dirname, "../pkg");
 /** @type {import("typedoc").TypeDocOptions} */
 export default {
   name: "codecell",
-  entryPoints: [join(pkg, "types.d.ts")],
+  entryPoints: ["types.d.ts", "files/index.d.ts", "render/index.d.ts"].map((file) => join(pkg, file)),
   tsconfig: "tsconfig.json",
   readme: join(pkg, "README.md"),
   projectDocuments: ["*.md"],
   out: "dist",
   disableSources: true,
   hideGenerator: true,
-  highlightLanguages: ["html", "js", "jsx", "python", "rust", "sh", "svelte", "text", "ts", "vue"],
+  highlightLanguages: ["html", "js", "jsx", "nginx", "python", "rust", "sh", "svelte", "text", "ts", "vue"],
+  ignoredHighlightLanguages: ["caddyfile", "haproxy"],
   treatWarningsAsErrors: true,
   treatValidationWarningsAsErrors: true,
   validation: { invalidLink: true, notDocumented: true, notExported: true, rewrittenLink: true },

@@ -29,7 +29,21 @@ export interface MimeBundle {
 export type ChartScript = string | (() => string | Promise<string>);
 
 /** What draws charts: a script, several in this order, or the address of an ES module that may be loaded from any origin. */
-export type ChartLibrary = ChartScript | ChartScript[] | { module: string };
+export type ChartLibrary = ChartScript | ChartScript[] | ChartModule;
+
+/** An ES module that draws charts. */
+export interface ChartModule {
+  /** Its address. */
+  module: string;
+}
+
+/** What draws which charts. */
+export interface ChartLibraries {
+  /** For `application/vnd.plotly.v1+json`. */
+  plotly?: ChartLibrary | undefined;
+  /** For Vega and Vega-Lite. */
+  vega?: ChartLibrary | undefined;
+}
 
 /** How to show results. */
 export interface RenderOptions {
@@ -50,7 +64,7 @@ export interface RenderOptions {
    * render({ data: { "application/vnd.vegalite.v6+json": { mark: "point" } } }, document.body, { libraries });
    * ```
    */
-  libraries?: { plotly?: ChartLibrary | undefined; vega?: ChartLibrary | undefined } | undefined;
+  libraries?: ChartLibraries | undefined;
   /**
    * Shows further types, or these in another way. A node that the function returns is put into the page as it is: it must be safe. A string is HTML
    * for a frame without scripts. Undefined: not this value.

@@ -41,7 +41,7 @@ export interface ConnectOptions {
   /** Used in place of the global `fetch`. */
   fetch?: typeof fetch | undefined;
   /** Used in place of the global `WebSocket`; in Node 20, which has none, use the one of the package `ws`. */
-  WebSocket?: (new (url: string, options?: any) => unknown) | undefined;
+  WebSocket?: WebSocketConstructor | undefined;
   /**
    * Keeps a connection while nothing runs, so that the next run takes one round trip instead of three. For a Daytona toolbox that is a socket
    * which is opened ahead, and closed after 30 idle seconds. Default: true in browsers and workers; false in Node, Deno and Bun, where an open
@@ -355,7 +355,31 @@ declare global {
 export function connect(options: ConnectOptions): Promise<CodeInterpreter>;
 
 /** A `WebAssembly.Module`, where the project's `lib` or types have one. */
-export type WasmModule = typeof globalThis extends { WebAssembly: { Module: new (...bytes: any) => infer Module } } ? Module : object;
+export type WasmModule = typeof globalThis extends GlobalWithWasm<infer Module> ? Module : object;
+
+/** What a `globalThis` with WebAssembly has. */
+export interface GlobalWithWasm<Module> {
+  /** The namespace of WebAssembly. */
+  WebAssembly: WasmNamespace<Module>;
+}
+
+/** The part of the namespace that names the type of a module. */
+export interface WasmNamespace<Module> {
+  /** The class of a module. */
+  Module: WasmModuleConstructor<Module>;
+}
+
+/** Makes a module. */
+export interface WasmModuleConstructor<Module> {
+  /** Compiles bytes. */
+  new (...bytes: any): Module;
+}
+
+/** Makes a WebSocket, as the global `WebSocket` does; outside browsers it may take options as its second argument. */
+export interface WebSocketConstructor {
+  /** Connects to a URL. */
+  new (url: string, options?: any): unknown;
+}
 
 /** A source of the client's WebAssembly: the module, its bytes, a response, or its URL. */
 export type WasmSource = WasmModule | ArrayBuffer | ArrayBufferView | Response | string | URL;
