@@ -139,12 +139,19 @@ async function remoteToolbox(peerUrl, happened) {
 /** Runs `body` later, in a task of its own and in order, as the events of a network come. */
 export function later(body) {
   tasks.push(body);
+  // Made on first use: an open port keeps a program in Node from ending.
+  loop ??= openLoop();
   loop.port2.postMessage(undefined);
 }
 
 const tasks = [];
-const loop = new MessageChannel();
-loop.port1.onmessage = () => tasks.shift()();
+let loop;
+
+function openLoop() {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => tasks.shift()();
+  return channel;
+}
 
 /** A scripted toolbox inside the page. It takes the orders of a `codecell-peer`, and reports the same events. */
 class PageToolbox {
