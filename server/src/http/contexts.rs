@@ -66,9 +66,9 @@ pub async fn remove(
     request: Request,
 ) -> Response {
     let line = RequestLine::of(request.method(), request.uri());
-    let Ok(Path(id)) = id else {
-        let message = "the id of the context is not UTF-8";
-        return line.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+    let id = match context_id(id, &line) {
+        Ok(id) => id,
+        Err(refused) => return refused,
     };
     match shared.contexts.delete(&id) {
         Ok(()) => Json(Deleted {
@@ -86,9 +86,9 @@ pub async fn restart(
     request: Request,
 ) -> Response {
     let line = RequestLine::of(request.method(), request.uri());
-    let Ok(Path(id)) = id else {
-        let message = "the id of the context is not UTF-8";
-        return line.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message);
+    let id = match context_id(id, &line) {
+        Ok(id) => id,
+        Err(refused) => return refused,
     };
     match shared.contexts.restart(&id).await {
         Ok(()) => Json(Restarted {
@@ -97,4 +97,17 @@ pub async fn restart(
         .into_response(),
         Err(refusal) => line.refusal(&refusal),
     }
+}
+
+/// The id of a context in a path.
+#[expect(clippy::result_large_err, reason = "the error is the answer")]
+pub(super) fn context_id(
+    id: Result<Path<String>, PathRejection>,
+    line: &RequestLine,
+) -> Result<String, Response> {
+    id.map(|Path(id)| id).map_err(|_| {
+        let message = "the id of the context is not UTF-8";
+        line.clone()
+            .error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    })
 }

@@ -37,10 +37,10 @@ print([name for name in os.environ if 'TOKEN' in name])";
     let said = server.run(code).await.success();
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[0], "1 0 True");
-    // The null device, a spare of it, and six pipes. No socket: the code could send descriptors over it, for the server to close.
+    // The null device, a spare of it, and eight pipes. No socket: the code could send descriptors over it, for the server to close.
     let (kinds, count) = lines[1].rsplit_once(' ').expect("kinds and a number");
     assert_eq!(kinds, "['/dev/null', 'pipe']");
-    assert_eq!(count, "8", "{said}");
+    assert_eq!(count, "10", "{said}");
     assert_eq!(lines[2], "[]");
 }
 
