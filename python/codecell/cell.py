@@ -87,6 +87,12 @@ def passing_on(source, target):
     return partial(next, map(target, iter(source, object())))
 
 
+class Kept(list):
+    """A list that the code of a cell has among its constants: debuggers look code up by its hash, which takes that of each constant."""
+
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]
+
+
 class Guard:
     """Wraps code so that a call of it raises nothing: what it raises is kept here."""
 
@@ -94,7 +100,7 @@ class Guard:
         self.errors = []  # (type, error, traceback)
         self.traces = []
         self.profiles = []
-        self.monitored = []  # (tool, its events)
+        self.monitored = Kept()  # (tool, its events)
         self.contexts = []  # that of `contextvars` at the end of a cell with `await`
         self.restores_tracer = False  # the code compiled last starts with one
         self.templates = {}
@@ -183,7 +189,7 @@ class Guard:
             code = compile(tree, name, "exec", flags, True)
         finally:
             del body[ours:]
-        codes = []
+        codes = Kept()
         values = {**self.constants, "codes": codes}
         if code.co_flags & CO_COROUTINE:
             values.update(self.coroutine_constants())
@@ -232,7 +238,7 @@ class Guard:
         for tool, each in self.monitored:
             if tool != DEBUGGER:
                 events.setdefault(tool, each)
-        self.constants["monitors"] = list(events.items())
+        self.constants["monitors"] = tuple(events.items())
         self.restores_tracer = tracer is not None or profiler is not None or bool(any(events.values()))
         for kept in (self.traces, self.profiles, self.monitored):
             kept.clear()

@@ -140,3 +140,8 @@ def test_debuggers_find_the_lines_of_a_named_cell(worker):
     worker.run("import os, shutil\nos.makedirs('gone'); os.chdir('gone'); shutil.rmtree('../gone')").success()
     outcome = worker.run("first = 1\n1/0", name="main.py")
     assert "    1/0" in outcome.traceback()
+
+
+def test_code_of_a_cell_has_a_hash_as_other_code_has(worker):
+    code = "import sys\nmonitoring = sys._getframe().f_code\nprint(hash(monitoring) == hash(monitoring))"
+    assert worker.run(code).success() == "True\n"
