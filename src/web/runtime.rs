@@ -1,13 +1,28 @@
-//! Where the client runs. In JavaScript, which reads globals that may be missing without an exception.
+//! Where the client runs: a page, a worker, or a program on a server.
 
-use wasm_bindgen::prelude::*;
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
 
-#[wasm_bindgen(module = "/src/web/runtime.js")]
-extern "C" {
-    /// A page: there is a document, whose visitors can read every script.
-    #[wasm_bindgen(js_name = isPage)]
-    pub(crate) fn is_page() -> bool;
-    /// Node, Deno or Bun.
-    #[wasm_bindgen(js_name = isServer)]
-    pub(crate) fn is_server() -> bool;
+/// A page: there is a document, whose visitors can read every script.
+pub(crate) fn is_page() -> bool {
+    global("document").is_object()
+}
+
+/// Node, Deno or Bun, whose process has Node's version. A bundler may give a page a process as well.
+pub(crate) fn is_server() -> bool {
+    let versions = property(&global("process"), "versions");
+    property(&versions, "node").is_string() && !is_page()
+}
+
+fn global(name: &str) -> JsValue {
+    property(&js_sys::global(), name)
+}
+
+/// Undefined where the object is none, which is not tried: each exception that comes back from JavaScript takes a slot of
+/// WebAssembly's table of references for good (wasm-bindgen 0.2).
+fn property(object: &JsValue, name: &str) -> JsValue {
+    if !object.is_object() {
+        return JsValue::UNDEFINED;
+    }
+    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
