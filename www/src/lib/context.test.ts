@@ -114,6 +114,22 @@ describe("Stop", () => {
   });
 });
 
+it("says that code may still run where the toolbox does not confirm its end", async () => {
+  const { context: it, said } = context("c1");
+  const result = { ...completed, status: "abandoned" as const };
+  const stops = interpreter(
+    (_code, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener("abort", () => reject(Object.assign(signal.reason as Error, { result })));
+      }),
+  );
+  const run = it.run(stops, settings, request("x"));
+  await vi.waitFor(() => expect(said).toContain("> x"));
+  it.stop();
+  await run;
+  expect(it.lastEnding?.detail).toBe(texts.ending.abandoned);
+});
+
 describe("a second run", () => {
   it("waits for the first, and both are dropped by stop", async () => {
     const { context: it, said } = context();

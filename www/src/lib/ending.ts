@@ -14,6 +14,8 @@ export class Stopped extends Error {
   override readonly name = "Stopped";
   /** Set by the client where Python did not react, so that the toolbox had to end its process. */
   variablesLost?: boolean;
+  /** Set by the client: what came before the stop. */
+  result?: ExecutionResult;
 }
 
 export function endingOf(result: ExecutionResult, seconds: number): Ending {
@@ -27,7 +29,10 @@ export function endingOf(result: ExecutionResult, seconds: number): Ending {
 export function endingOfFailure(failure: unknown, seconds: number, inDefaultContext: boolean): Ending {
   const time = texts.duration(seconds);
   const killed = (failure instanceof Stopped || failure instanceof DaytonaTimeoutError) && failure.variablesLost && { detail: texts.ending.killed };
-  if (failure instanceof Stopped) return { tone: "neutral", words: texts.ending.stopped(time), ...killed };
+  if (failure instanceof Stopped) {
+    const abandoned = failure.result?.status === "abandoned" && { detail: texts.ending.abandoned };
+    return { tone: "neutral", words: texts.ending.stopped(time), ...abandoned, ...killed };
+  }
   if (failure instanceof DaytonaTimeoutError) return { tone: "bad", words: texts.ending.timedOut(time), ...killed };
   const detail = failure instanceof Error ? failure.message : String(failure);
   if (failure instanceof DaytonaConnectionError) return connectionEnding(failure, time, inDefaultContext);

@@ -139,6 +139,7 @@ export const texts = {
     error: (time: string) => `error after ${time}`,
     timedOut: (time: string) => `timed out after ${time}`,
     stopped: (time: string) => `stopped after ${time}`,
+    abandoned: "The toolbox did not confirm that the code has ended. It may still run, and the next run waits for it.",
     killed: "Python did not react, so the toolbox ended its process. The variables are gone.",
     workerDied: (time: string) => `Python ended after ${time}`,
     contextDeleted: (time: string) => `context deleted after ${time}`,
