@@ -32,10 +32,13 @@ pub(super) fn items(
 
 /// The body of a success; an error for any other status.
 pub(super) fn succeeded(operation: &Operation<'_>, answer: Answer) -> Result<JsValue, JsValue> {
-    match refusal(operation, &answer) {
-        // What the toolbox said may hold more than its message.
-        Some(failure) => Err(error::with(&failure, &answer.body, &JsValue::UNDEFINED)),
-        None => Ok(answer.body),
+    match (refusal(operation, &answer), operation) {
+        // Of a request of the caller's own, what the toolbox said may hold more than its message.
+        (Some(failure), Operation::Request(_)) => {
+            Err(error::with(&failure, &answer.body, &JsValue::UNDEFINED))
+        }
+        (Some(failure), _) => Err(failure.into()),
+        (None, _) => Ok(answer.body),
     }
 }
 

@@ -319,7 +319,7 @@ export async function headers_of_the_callers_own_pass_the_preflight(given) {
 export async function a_stop_says_what_was_printed_and_that_the_variables_are_lost(given) {
   const { interpreter, context } = await fresh(given);
   const polite = new AbortController();
-  const code = "import time\nprint('on', flush=True)\ntry: time.sleep(20)\nexcept KeyboardInterrupt: print('best so far: 42')\nkept = 1";
+  const code = "import time\ntry:\n    print('on', flush=True)\n    time.sleep(20)\nexcept KeyboardInterrupt: print('best so far: 42')\nkept = 1";
   const heard = [];
   const onStdout = ({ output }) => (heard.push(output), polite.abort());
   const reason = await rejection(interpreter.runCode(code, { context, signal: polite.signal, onStdout }));

@@ -107,6 +107,11 @@ function watchUpload(source, onProgress, head, overhead) {
             pause();
             watch.report(sent);
             const { done, value } = await pieces.next();
+            // Node's `fetch` goes on reading what it sends after it was aborted.
+            if (abort.signal.aborted) {
+              void pieces.return();
+              return controller.error(abort.signal.reason);
+            }
             watch.wait();
             if (done) return controller.close();
             const [bytes, isData] = value;
