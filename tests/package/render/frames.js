@@ -29,7 +29,11 @@ export const checks = {
   },
   "a frame has the page's colours": async () => {
     for (const part of ["light", "dark"]) {
-      html(script(`top.postMessage({ ${part}: [getComputedStyle(document.body).color, getComputedStyle(document.documentElement).colorScheme] }, "*")`), {}, place(part));
+      // Firefox computes no style of a frame that it has not laid out.
+      const say = `const color = getComputedStyle(document.body).color;
+        if (!color) return setTimeout(say, 10);
+        top.postMessage({ ${part}: [color, getComputedStyle(document.documentElement).colorScheme] }, "*");`;
+      html(script(`const say = () => { ${say} }; say();`), {}, place(part));
       assertEqual(await heard(part), [getComputedStyle(document.getElementById(part)).color, part], part);
     }
   },
