@@ -40,6 +40,8 @@ test("what ended while no page was open is shown by the next one, once, with its
   await expect(other.stop).toBeDisabled();
   await other.newContext();
   await other.runCode("open('go', 'w').close()");
+  await other.page.getByRole("button", { name: "Delete Context 2" }).click();
+  await expect(other.contexts.getByRole("listitem")).toHaveCount(1);
   await elsewhere.close();
   const next = new Playground(await context.newPage(), playground.toolbox);
   await next.open();

@@ -1,4 +1,4 @@
-import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { closeBrackets, closeBracketsKeymap, closeCompletion } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyField, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit } from "@codemirror/language";
@@ -58,8 +58,9 @@ function marksAt({ doc }: EditorState, place: FailedPlace | null): DecorationSet
 function extensions(actions: EditorActions): Extension {
   return [
     keymap.of([
-      { key: "Mod-Enter", run: () => (actions.run(), true) },
-      { key: "Shift-Enter", run: () => (actions.runPart(), true) },
+      // An open list of completions would take the Escape that stops what runs.
+      { key: "Mod-Enter", run: (view) => (closeCompletion(view), actions.run(), true) },
+      { key: "Shift-Enter", run: (view) => (closeCompletion(view), actions.runPart(), true) },
       { key: "Mod-.", run: () => (actions.stop(), true) },
     ]),
     lineNumbers(),
