@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// Copied from the root.
-const FROM_ROOT: [&str; 8] = [
+const FROM_ROOT: [&str; 9] = [
     "src/js/types.d.ts",
     "src/js/errors.d.ts",
     "src/js/insight.d.ts",
     "src/js/results.d.ts",
     "src/js/request.d.ts",
+    "src/js/runtime.d.ts",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "CHANGELOG.md",

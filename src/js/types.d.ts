@@ -14,6 +14,7 @@
 
 import type { DaytonaConnectionError, DaytonaError, DaytonaTimeoutError, DaytonaValidationError } from "./errors.js";
 import type { ExecutionError, Insight } from "./insight.js";
+import type { WasmSource, WebSocketConstructor } from "./runtime.js";
 import type { ResultEvent, ResultOptions, RichResult } from "./results.js";
 import type { CreateContextOptions, RequestOptions, ToolboxRequest } from "./request.js";
 
@@ -354,36 +355,6 @@ declare global {
  */
 export function connect(options: ConnectOptions): Promise<CodeInterpreter>;
 
-/** A `WebAssembly.Module`, where the project's `lib` or types have one. */
-export type WasmModule = typeof globalThis extends GlobalWithWasm<infer Module> ? Module : object;
-
-/** What a `globalThis` with WebAssembly has. */
-export interface GlobalWithWasm<Module> {
-  /** The namespace of WebAssembly. */
-  WebAssembly: WasmNamespace<Module>;
-}
-
-/** The part of the namespace that names the type of a module. */
-export interface WasmNamespace<Module> {
-  /** The class of a module. */
-  Module: WasmModuleConstructor<Module>;
-}
-
-/** Makes a module. */
-export interface WasmModuleConstructor<Module> {
-  /** Compiles bytes. */
-  new (...bytes: any): Module;
-}
-
-/** Makes a WebSocket, as the global `WebSocket` does; outside browsers it may take options as its second argument. */
-export interface WebSocketConstructor {
-  /** Connects to a URL. */
-  new (url: string, options?: any): unknown;
-}
-
-/** A source of the client's WebAssembly: the module, its bytes, a response, or its URL. */
-export type WasmSource = WasmModule | ArrayBuffer | ArrayBufferView | Response | string | URL;
-
 /**
  * Gives the client its WebAssembly, in place of the entry point's own. Nothing is loaded before the next `connect`.
  * Only `codecell/slim` needs it.
@@ -420,3 +391,4 @@ export * from "./errors.js";
 export type * from "./insight.js";
 export type * from "./results.js";
 export type * from "./request.js";
+export type * from "./runtime.js";
