@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use codecell::protocol::{ContextList, CreateContext, Deleted, Restarted};
 
@@ -62,14 +62,8 @@ pub async fn list(State(shared): State<Arc<Shared>>) -> Json<ContextList> {
 /// Deletes a context.
 pub async fn remove(
     State(shared): State<Arc<Shared>>,
-    id: Result<Path<String>, PathRejection>,
-    request: Request,
+    ContextInPath { id, line }: ContextInPath,
 ) -> Response {
-    let line = RequestLine::of(request.method(), request.uri());
-    let id = match context_id(id, &line) {
-        Ok(id) => id,
-        Err(refused) => return refused,
-    };
     match shared.contexts.delete(&id) {
         Ok(()) => Json(Deleted {
             message: "Context deleted successfully".to_owned(),
@@ -82,14 +76,8 @@ pub async fn remove(
 /// Ends a context's process, so that the next run gets a fresh one.
 pub async fn restart(
     State(shared): State<Arc<Shared>>,
-    id: Result<Path<String>, PathRejection>,
-    request: Request,
+    ContextInPath { id, line }: ContextInPath,
 ) -> Response {
-    let line = RequestLine::of(request.method(), request.uri());
-    let id = match context_id(id, &line) {
-        Ok(id) => id,
-        Err(refused) => return refused,
-    };
     match shared.contexts.restart(&id).await {
         Ok(()) => Json(Restarted {
             message: "Context restarted successfully".to_owned(),
@@ -99,15 +87,24 @@ pub async fn restart(
     }
 }
 
-/// The id of a context in a path.
-#[expect(clippy::result_large_err, reason = "the error is the answer")]
-pub(super) fn context_id(
-    id: Result<Path<String>, PathRejection>,
-    line: &RequestLine,
-) -> Result<String, Response> {
-    id.map(|Path(id)| id).map_err(|_| {
-        let message = "the id of the context is not UTF-8";
-        line.clone()
-            .error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
-    })
+/// The id of a context in a request's path, and the request's line, which errors repeat.
+#[derive(Debug)]
+pub(super) struct ContextInPath {
+    pub(super) id: String,
+    pub(super) line: RequestLine,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ContextInPath {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let line = RequestLine::of(&parts.method, &parts.uri);
+        match Path::from_request_parts(parts, state).await {
+            Ok(Path(id)) => Ok(Self { id, line }),
+            Err(_) => {
+                let message = "the id of the context is not UTF-8";
+                Err(line.error(StatusCode::BAD_REQUEST, "BAD_REQUEST", message))
+            }
+        }
+    }
 }

@@ -144,6 +144,33 @@ async fn wrong_questions_and_unanswered_ones_are_refused() {
 }
 
 #[tokio::test]
+async fn an_id_that_is_not_utf8_is_refused_wherever_a_path_has_one() {
+    let server = Server::start(&[]);
+    let at = format!("{CONTEXT_PATH}/%ff");
+    for (method, what) in [
+        ("DELETE", ""),
+        ("POST", "/restart"),
+        ("POST", "/complete"),
+        ("POST", "/inspect"),
+        ("GET", "/variables"),
+    ] {
+        let path = format!("{at}{what}");
+        let (status, body) = server.http(method, &path, r#"{"code":""}"#).await;
+        assert_eq!(status, 400, "{body}");
+        let error: Value = serde_json::from_str(&body).expect("an error");
+        let message = "the id of the context is not UTF-8";
+        assert_eq!(
+            (&error["code"], &error["message"]),
+            (&json!("BAD_REQUEST"), &json!(message))
+        );
+        assert_eq!(
+            (&error["method"], &error["path"]),
+            (&json!(method), &json!(path))
+        );
+    }
+}
+
+#[tokio::test]
 async fn code_that_keeps_pythons_lock_makes_a_question_late_and_the_next_one_is_answered() {
     let server = Server::start(&[]);
     let mut client = LinkClient::open(&server).await;
