@@ -232,12 +232,9 @@ impl Contexts {
     pub async fn restart(&self, id: &str) -> Result<(), Refusal> {
         let handle = self.find(Some(id))?;
         let (done, gone) = oneshot::channel();
-        let gone = handle.order(Order::Restart(done)).then_some(gone);
-        match gone {
-            // An error: the context has ended meanwhile.
-            Some(gone) => gone.await.map_err(|_| Refusal::NotFound(id.to_owned())),
-            None => Err(Refusal::NotFound(id.to_owned())),
-        }
+        handle.order(Order::Restart(done));
+        // An error: the context has ended, and dropped the order.
+        gone.await.map_err(|_| Refusal::NotFound(id.to_owned()))
     }
 
     /// The context with this id. The default one is created when it is first used.
