@@ -1,12 +1,12 @@
 //! A context's task, from the outside.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
 use super::pool::Pool;
-use super::shown::{CurrentInsight, Shown};
+use super::shown::Shown;
 use super::task::{ContextKind, ContextTask};
 use crate::executions::queue::{Order, RunQueue};
 use crate::limits::ToolboxLimits;
@@ -17,8 +17,7 @@ use crate::worker::insight::Insight;
 #[derive(Clone, Debug)]
 pub struct Handle {
     orders: mpsc::UnboundedSender<Order>,
-    active: Arc<AtomicBool>,
-    insight: CurrentInsight,
+    shown: Shown,
 }
 
 impl Handle {
@@ -32,19 +31,10 @@ impl Handle {
         limits: ToolboxLimits,
     ) -> Self {
         let (orders, queue) = RunQueue::new(limits.queue);
-        let active = Arc::new(AtomicBool::new(true));
-        let insight = CurrentInsight::default();
-        let shown = Shown {
-            active: Arc::clone(&active),
-            insight: Arc::clone(&insight),
-        };
-        let task = ContextTask::new(worker, kind, cwd, pool, limits, shown, queue);
+        let shown = Shown::default();
+        let task = ContextTask::new(worker, kind, cwd, pool, limits, shown.clone(), queue);
         tokio::spawn(task.run());
-        Self {
-            orders,
-            active,
-            insight,
-        }
+        Self { orders, shown }
     }
 
     /// Sends an order; false once the context has ended.
@@ -55,14 +45,13 @@ impl Handle {
     /// False once the worker has died, until there is a new one.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.active.load(Ordering::Relaxed)
+        self.shown.active.load(Ordering::Relaxed)
     }
 
     /// What takes questions about its worker's namespace; `None` while there is no worker.
     #[must_use]
     pub fn insight(&self) -> Option<Arc<Insight>> {
-        let insight = self.insight.lock();
-        insight.unwrap_or_else(PoisonError::into_inner).clone()
+        self.shown.insight()
     }
 
     /// Whether the task is over.
