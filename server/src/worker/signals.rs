@@ -64,9 +64,7 @@ impl Worker {
         let room = DUMP_BYTES.saturating_sub(said.len());
         self.stack.try_read_buf(&mut said.limit(room))
     }
-}
 
-impl Worker {
     /// Whether it was ended by a signal that asks a process to end.
     #[must_use]
     pub fn was_terminated(&self) -> bool {
