@@ -41,7 +41,7 @@ pub struct Ledger {
     /// Read from the file, but not sent.
     read_ahead: VecDeque<Record>,
     has_ended: bool,
-    /// The end, once it has its cursor: whoever comes later gets at least this.
+    /// The end, once it has its cursor. A client that attaches later always gets it, even where all earlier events are gone.
     end: Option<Record>,
 }
 

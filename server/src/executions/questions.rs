@@ -1,4 +1,4 @@
-//! What `input()` has asked in one execution. Whoever attaches to it later must not be asked again what was answered already.
+//! What `input()` has asked in one execution. A client that attaches later must not get questions that already have an answer.
 
 use std::collections::VecDeque;
 

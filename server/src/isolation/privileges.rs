@@ -65,7 +65,8 @@ fn default_action() -> SigAction {
     SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty())
 }
 
-/// Leaves every group but the main one, with all threads. Files of the others' would be open to whoever gets this process's rights.
+/// Drops the supplementary groups of this process, in all its threads. They would otherwise stay when it takes on another user,
+/// which could then open files of those groups.
 ///
 /// # Errors
 ///

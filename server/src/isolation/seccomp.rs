@@ -138,8 +138,8 @@ const NAMESPACES: [i32; 7] = [
 /// SIOCSPGRP say who gets a descriptor's signals.
 const REQUESTS: [u64; 4] = [0x5412, 0x541c, 0x8901, 0x8902];
 
-/// Commands of `fcntl` that make other programs wait, or tell what they do: a lease or a delegation stops whoever opens the file, on
-/// the host as well and up to 45 s, and a file that the sandbox may only read can have one where code runs as its owner.
+/// Commands of `fcntl` that make other programs wait, or report what they do. A lease or a delegation blocks every program that opens
+/// the file, also on the host, for up to 45 s. Code that runs as a file's owner can take one even if the sandbox may only read the file.
 const COMMANDS: [i32; 3] = [libc::F_SETLEASE, libc::F_NOTIFY, F_SETDELEG];
 
 /// Since Linux 6.19. The C library's headers don't name it yet.

@@ -92,7 +92,7 @@ async fn who_attaches_takes_the_run_away_and_the_other_is_told() {
     let theirs = two.attach(&id, 0).await;
     let outcome = one.ended(run).await;
     assert_eq!(outcome.close, (4010, "attached elsewhere".to_owned()));
-    // It was not kept: what was acknowledged is gone, and that is told.
+    // It was not kept: acknowledged events are gone, and the second client learns how many.
     two.answer(theirs, "x").await;
     while two.runs[&theirs].end.is_none() {
         two.step().await;
@@ -165,7 +165,7 @@ async fn output_that_the_disk_has_no_room_for_comes_and_is_not_called_kept() {
     page.answer(run, "2").await;
     let lines = "1\n".to_owned() + &format!("{}\n", "x".repeat(1000)).repeat(3000) + "2\n";
     assert_same(&page.ended(run).await.success(), &lines);
-    // Nobody is told that it could be attached to. Who does gets its end, and what is missing.
+    // It is not listed. A client that attaches all the same gets its end, and how much is missing.
     assert_eq!(executions(&server).await, Vec::<Value>::new());
     let mut late = LinkClient::open(&server).await;
     let id = listed[0]["id"].as_str().expect("an id");

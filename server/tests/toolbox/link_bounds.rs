@@ -192,7 +192,7 @@ async fn an_execution_is_not_taken_for_an_earlier_one_with_its_id() {
     let asks = |word: &str| json!({ "code": format!("print('{word}', input())"), "stdin": true });
     let context = server.create(json!({})).await;
     let mut first = LinkClient::open(&server).await;
-    // Otherwise what it has acknowledged is gone for whoever takes the run over.
+    // Otherwise a client that takes the run over would miss the acknowledged events.
     first.acknowledges = false;
     let mut request = asks("old");
     request["contextId"] = json!(context.id);

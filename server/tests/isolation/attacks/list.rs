@@ -142,7 +142,7 @@ pub const ATTACKS: [Attack; 39] = [
         &[Seccomp, Namespaces],
     ),
     attack(
-        "hold a lease on a file, so that whoever opens it waits (F_SETLEASE)",
+        "hold a lease on a file, so that other programs block when they open it (F_SETLEASE)",
         "open('lease', 'w').close(); fcntl.fcntl(open('lease'), fcntl.F_SETLEASE, fcntl.F_RDLCK)",
         &[Seccomp],
     ),
