@@ -12,7 +12,7 @@
 //!
 //! **Sessions.** Executions belong to a session, not to a socket. Where a socket breaks, they go on. The client opens another socket
 //! and names the session and the events that it has. A new socket of a session replaces the old one, which is closed with
-//! [`CloseCode::Replaced`](super::CloseCode::Replaced). Which one is new, [`LinkHello::attempt`] tells.
+//! [`CloseCode::Replaced`](super::CloseCode::Replaced). [`LinkHello::attempt`] says which socket is newer.
 //!
 //! **Messages of the client** are JSON ([`LinkMessage`](super::LinkMessage)). Most are numbered: both ends count them from 1 in a
 //! session, the `code` of the hello is number 1, and the toolbox tells how many it has ([`LinkReply::received`], [`heartbeat`]). After a break the client sends
