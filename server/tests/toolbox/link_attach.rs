@@ -69,9 +69,7 @@ async fn who_attaches_is_not_asked_what_was_answered() {
     assert_eq!(page.ended(run).await.success(), "1\n2\n");
     let mut page = LinkClient::open(&server).await;
     let run = page.attach(&id, 0).await;
-    while page.runs[&run].end.is_none() {
-        page.step().await;
-    }
+    page.until_end(run).await;
     let transcript = &page.runs[&run];
     assert_eq!((transcript.prompts, transcript.answered), (0, 2));
     assert_eq!(transcript.outcome.stdout, "1\n2\n");
@@ -94,9 +92,7 @@ async fn who_attaches_takes_the_run_away_and_the_other_is_told() {
     assert_eq!(outcome.close, (4010, "attached elsewhere".to_owned()));
     // It was not kept: acknowledged events are gone, and the second client learns how many.
     two.answer(theirs, "x").await;
-    while two.runs[&theirs].end.is_none() {
-        two.step().await;
-    }
+    two.until_end(theirs).await;
     let missing = two.runs[&theirs].missing;
     assert!(
         matches!(missing, Some(Missing { events: 1.., .. })),
@@ -170,9 +166,7 @@ async fn output_that_the_disk_has_no_room_for_comes_and_is_not_called_kept() {
     let mut late = LinkClient::open(&server).await;
     let id = listed[0]["id"].as_str().expect("an id");
     let run = late.attach(id, 0).await;
-    while late.runs[&run].end.is_none() {
-        late.step().await;
-    }
+    late.until_end(run).await;
     assert!(late.runs[&run].missing.is_some_and(|one| one.events > 1));
     let outcome = late.ended(run).await;
     assert_eq!((outcome.stdout.as_str(), outcome.close.0), ("", 1000));

@@ -169,9 +169,7 @@ async fn kept_executions_hold_only_so_many_files() {
         // At most as many at one time as are kept.
         if number >= KEPT / 2 {
             let run = runs[number - KEPT / 2];
-            while client.runs[&run].end.is_none() {
-                client.step().await;
-            }
+            client.until_end(run).await;
         }
     }
     client.settle().await;

@@ -320,10 +320,15 @@ impl LinkClient {
     }
 
     /// Takes messages until a run has ended.
-    pub async fn ended(&mut self, run: u64) -> Outcome {
+    pub async fn until_end(&mut self, run: u64) {
         while self.runs[&run].end.is_none() {
             self.step().await;
         }
+    }
+
+    /// The outcome of a run, once it has ended. The client forgets the run.
+    pub async fn ended(&mut self, run: u64) -> Outcome {
+        self.until_end(run).await;
         self.runs.remove(&run).expect("a run").outcome
     }
 
