@@ -1,8 +1,8 @@
 // What stands before a toolbox at Daytona: the control plane, which names the sandbox's toolbox and gives out tokens, and the proxy, which takes them,
 // answers for pages of any origin, and passes the rest on.
 
-import { createServer, request as httpRequest } from "node:http";
-import { connect } from "node:net";
+import { createServer } from "node:http";
+import { forwardRequest, forwardSocket } from "./forward.mjs";
 
 const TOKEN_HEADER = "x-daytona-preview-token";
 const TOKEN_QUERY = "DAYTONA_SANDBOX_AUTH_KEY";
@@ -34,7 +34,8 @@ export async function startProxy({ url, apiKey = "an-api-key", sandboxId = "sand
     if (!pathname.startsWith(`${prefix}/`)) return refuse(request, response, 404, "NOT_FOUND", "sandbox not found");
     if (request.method === "OPTIONS") return response.writeHead(204, crossOrigin(request)).end();
     if (!isAdmitted(request)) return refuse(request, response, 401, "UNAUTHORIZED", "invalid or missing credentials");
-    forward(request, response);
+    const fail = () => refuse(request, response, 502, "BAD_GATEWAY", "the toolbox does not answer");
+    forwardRequest(request, response, targetOf(request), { headers: crossOrigin(request), fail });
   });
 
   function control(request, response, path) {
@@ -49,44 +50,22 @@ export async function startProxy({ url, apiKey = "an-api-key", sandboxId = "sand
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answers[path]()));
   }
 
-  function forward(request, response) {
-    const options = { host: toolbox.hostname, port: toolbox.port, method: request.method, path: request.url.slice(prefix.length), headers: onward(request) };
-    const sent = httpRequest(options, (answer) => {
-      response.writeHead(answer.statusCode, { ...answer.headers, ...crossOrigin(request) });
-      answer.pipe(response);
-    });
-    sent.on("error", () => (response.headersSent ? response.destroy() : refuse(request, response, 502, "BAD_GATEWAY", "the toolbox does not answer")));
-    request.pipe(sent);
-  }
-
   server.on("upgrade", (request, socket, head) => {
     asked.push(`${request.method} ${new URL(request.url, "http://proxy").pathname} upgrade`);
     socket.on("error", () => {});
     if (!request.url.startsWith(`${prefix}/`)) return socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
     // A page's WebSocket sees none of this.
     if (!isAdmitted(request)) return socket.end("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n");
-    const beyond = connect(Number(toolbox.port), toolbox.hostname, () => {
-      const lines = Object.entries(onward(request)).map(([name, value]) => `${name}: ${value}\r\n`);
-      beyond.write(`GET ${request.url.slice(prefix.length)} HTTP/1.1\r\n${lines.join("")}\r\n`);
-      beyond.write(head);
-      beyond.pipe(socket).pipe(beyond);
-    });
-    for (const end of [socket, beyond]) {
-      sockets.add(end);
-      end.on("error", () => {});
-      end.on("close", () => {
-        sockets.delete(end);
-        socket.destroy();
-        beyond.destroy();
-      });
-    }
+    forwardSocket(socket, head, targetOf(request), sockets);
   });
 
   const hasKey = ({ headers }) => headers.authorization === `Bearer ${apiKey}`;
   const isAdmitted = (request) =>
     hasKey(request) || tokens.has(request.headers[TOKEN_HEADER]) || tokens.has(new URL(request.url, "http://proxy").searchParams.get(TOKEN_QUERY));
 
-  const onward = ({ headers: { authorization, [TOKEN_HEADER]: token, ...headers } }) => ({ ...headers, host: toolbox.host });
+  const targetOf = ({ url, headers: { authorization, [TOKEN_HEADER]: token, ...headers } }) => ({
+    host: toolbox.hostname, port: toolbox.port, path: url.slice(prefix.length), headers: { ...headers, host: toolbox.host },
+  });
 
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const base = `http://127.0.0.1:${server.address().port}`;

@@ -3,11 +3,12 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, stat } from "node:fs/promises";
-import { createServer, request as httpRequest } from "node:http";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocketServer } from "ws";
 import { Context } from "./context.mjs";
+import { forwardRequest } from "./forward.mjs";
 import { RunSocket } from "./socket.mjs";
 
 const CONTEXTS = "/process/interpreter/context";
@@ -127,13 +128,8 @@ export async function startStandIn({ python = process.env.PYTHON ?? "python3", f
 function forward(request, response, fail) {
   const [, port, path] = /^\/proxy\/(\d+)(\/.*)?$/.exec(request.url) ?? [];
   if (!port) return fail(400);
-  const options = { host: "127.0.0.1", port: Number(port), method: request.method, path: path ?? "/", headers: { ...request.headers, host: `127.0.0.1:${port}` } };
-  const onward = httpRequest(options, (answer) => {
-    response.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(response);
-  });
-  onward.on("error", () => (response.headersSent ? response.destroy() : fail(502)));
-  request.pipe(onward);
+  const target = { host: "127.0.0.1", port: Number(port), path: path ?? "/", headers: { ...request.headers, host: `127.0.0.1:${port}` } };
+  forwardRequest(request, response, target, { fail: () => fail(502) });
 }
 
 /** Runs a command in a shell, and gives what it wrote and how it ended. */

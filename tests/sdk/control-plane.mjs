@@ -2,8 +2,8 @@
 // the way through the proxy to a real toolbox.
 
 import { EventEmitter, once } from "node:events";
-import { createServer, request as httpRequest } from "node:http";
-import { connect } from "node:net";
+import { createServer } from "node:http";
+import { forwardRequest, forwardSocket } from "../daytona/forward.mjs";
 
 /**
  * Starts one on a free port. `apiKey` is what it asks for; `previewToken` is what it hands out, and what the toolbox takes.
@@ -21,7 +21,7 @@ export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-
 
   const server = createServer((request, response) => {
     note(request);
-    if (request.url.startsWith(prefix)) return forward(request, response);
+    if (request.url.startsWith(prefix)) return forwardRequest(request, response, targetOf(request));
     const answer = request.headers.authorization === `Bearer ${apiKey}` ? answers[request.url] : { statusCode: 401, message: "Unauthorized" };
     response.writeHead(answer?.statusCode ?? (answer ? 200 : 404), { "content-type": "application/json" });
     response.end(JSON.stringify(answer ?? { statusCode: 404, message: `no ${request.url}` }));
@@ -38,44 +38,18 @@ export async function startControlPlane({ toolbox, apiKey, sandboxId = "sandbox-
     [`/api/sandbox/${sandboxId}/ports/2280/preview-url`]: { url: `${base}${prefix}`, token: toolbox.token },
   };
 
-  function forward(request, response) {
-    const onward = httpRequest(
-      { host: origin.hostname, port: origin.port, method: request.method, path: request.url.slice(prefix.length), headers: headersFor(request) },
-      (answer) => {
-        response.writeHead(answer.statusCode, answer.headers);
-        answer.pipe(response);
-      },
-    );
-    onward.on("error", () => response.destroy());
-    request.pipe(onward);
-  }
-
   server.on("upgrade", (request, socket, head) => {
     note(request, " upgrade");
     if (!request.url.startsWith(prefix)) return socket.destroy();
-    const onward = connect(Number(origin.port), origin.hostname, () => {
-      const lines = Object.entries(headersFor(request)).map(([name, value]) => `${name}: ${value}\r\n`);
-      onward.write(`GET ${request.url.slice(prefix.length)} HTTP/1.1\r\n${lines.join("")}\r\n`);
-      onward.write(head);
-      onward.pipe(socket).pipe(onward);
-    });
-    for (const end of [socket, onward]) {
-      sockets.add(end);
-      end.on("error", () => {});
-      end.on("close", () => {
-        socket.destroy();
-        onward.destroy();
-        sockets.delete(end);
-        if (sockets.size === 0) changes.emit("quiet");
-      });
-    }
+    forwardSocket(socket, head, targetOf(request), sockets, () => sockets.size === 0 && changes.emit("quiet"));
   });
 
   /** The proxy takes the API key, and lets itself in with the toolbox's own token. */
-  function headersFor(request) {
-    const { authorization, ...headers } = request.headers;
+  function targetOf(request) {
+    const { authorization, ...others } = request.headers;
     const known = authorization === `Bearer ${apiKey}`;
-    return { ...headers, host: origin.host, ...(known ? { "x-daytona-preview-token": toolbox.token } : authorization && { authorization }) };
+    const headers = { ...others, host: origin.host, ...(known ? { "x-daytona-preview-token": toolbox.token } : authorization && { authorization }) };
+    return { host: origin.hostname, port: origin.port, path: request.url.slice(prefix.length), headers };
   }
 
   return {
