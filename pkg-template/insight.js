@@ -1,6 +1,7 @@
 // What an interpreter can say of the names in a context, and its restart. Loaded with the first of these calls.
 
-import { DaytonaError, DaytonaValidationError } from "./errors.js";
+import { readOptions, refuse } from "./checks.js";
+import { DaytonaError } from "./errors.js";
 
 /** What may stand at an offset of code. */
 export function complete(interpreter, code, offset, options) {
@@ -14,14 +15,14 @@ export function inspect(interpreter, code, offset, options) {
 
 /** The variables of a context. */
 export async function variables(interpreter, options) {
-  const { variables, truncated } = await ask(interpreter, "variables", idOf(options?.context), options);
+  const { variables, truncated } = await ask(interpreter, "variables", idOf(options?.context), options, ["context"]);
   // A property of the list, as most callers have no use for it.
   return truncated ? Object.assign(variables, { truncated }) : variables;
 }
 
 /** Ends a context's process; the next run gets a fresh one. */
 export async function restart(interpreter, context, options) {
-  await ask(interpreter, "restart", idOf(context), options, ["signal"], {});
+  await ask(interpreter, "restart", idOf(context), options, [], {});
 }
 
 async function askAbout(interpreter, what, code, offset, options) {
@@ -29,14 +30,13 @@ async function askAbout(interpreter, what, code, offset, options) {
   if (offset !== undefined && !(Number.isInteger(offset) && offset >= 0 && offset <= code.length)) {
     refuse("offset", "a place in the code, from 0 to its length", offset);
   }
-  return ask(interpreter, what, idOf(options?.context), options, ["context", "signal"], { code: code.toWellFormed?.() ?? code, offset: offset ?? code.length });
+  return ask(interpreter, what, idOf(options?.context), options, ["context"], { code: code.toWellFormed?.() ?? code, offset: offset ?? code.length });
 }
 
-async function ask(interpreter, what, id, options = {}, known = ["context", "signal"], body) {
-  if (typeof options !== "object" || options === null) refuse(`the options of ${what}()`, "an object", options);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw invalid(`${what} has no option ${unknown}. The options are: ${known.join(", ")}.`);
-  const init = { signal: options.signal, ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }) };
+async function ask(interpreter, what, id, options, known, body) {
+  if (options === null) refuse(`the options of ${what}()`, "an object", options);
+  const { signal } = readOptions(what, options, known);
+  const init = { signal, ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }) };
   try {
     return await (await interpreter.request(`/process/interpreter/context/${encodeURIComponent(id)}/${what}`, init)).json();
   } catch (error) {
@@ -50,13 +50,4 @@ function idOf(context = "default") {
   const id = typeof context === "object" ? context?.id : context;
   if (typeof id !== "string" || !id) refuse("context", "a context that createContext() made, or its id", context);
   return id;
-}
-
-function refuse(argument, allowed, value) {
-  const shown = typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : value !== null && typeof value === "object" ? "an object" : String(value);
-  throw invalid(`${argument} must be ${allowed}, got ${shown}.`);
-}
-
-function invalid(message) {
-  return new DaytonaValidationError(message, { code: "INVALID_ARGUMENT" });
 }
