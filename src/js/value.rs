@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 
 use super::object::object;
 use crate::core::{Failure, check};
+pub(super) use crate::web::runtime::property as field;
 
 /// What an option may be, if it is there.
 #[derive(Clone, Copy)]
@@ -104,17 +105,6 @@ pub(super) fn check_well_formed(argument: &str, text: &JsValue) -> Result<(), Fa
         true => Ok(()),
         false => Err(check::lone_surrogate(argument)),
     }
-}
-
-/// A field of an object; undefined where there is none, or none that can be read.
-///
-/// What can have no fields is not asked: each exception that comes back from JavaScript takes a slot of WebAssembly's table of
-/// references for good (wasm-bindgen 0.2).
-pub(super) fn field(object: &JsValue, name: &str) -> JsValue {
-    if !object.is_object() && !object.is_function() {
-        return JsValue::UNDEFINED;
-    }
-    Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// The pairs of an object of texts that was checked.

@@ -18,10 +18,12 @@ fn global(name: &str) -> JsValue {
     property(&js_sys::global(), name)
 }
 
-/// Undefined where the object is none, which is not tried: each exception that comes back from JavaScript takes a slot of
-/// WebAssembly's table of references for good (wasm-bindgen 0.2).
-fn property(object: &JsValue, name: &str) -> JsValue {
-    if !object.is_object() {
+/// A property of an object; undefined where there is none, or none that can be read.
+///
+/// A value that can have no properties is not asked: each exception that comes back from JavaScript takes a slot of WebAssembly's
+/// table of references for good (wasm-bindgen 0.2).
+pub(crate) fn property(object: &JsValue, name: &str) -> JsValue {
+    if !object.is_object() && !object.is_function() {
         return JsValue::UNDEFINED;
     }
     Reflect::get(object, &name.into()).unwrap_or(JsValue::UNDEFINED)
