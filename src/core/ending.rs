@@ -186,17 +186,13 @@ fn deleted() -> Failure {
     Failure::new(Class::Connection, code::CONTEXT_DELETED, message).losing_variables()
 }
 
-/// Frames of a toolbox that says more tell whether the variables are kept: an error frame comes with them.
+/// A toolbox that says whether the variables are kept says it in an error frame.
 fn timed_out(frames: FrameSummary) -> Failure {
-    let message = match frames.control {
-        _ if frames.known.overdue && !frames.error => KILLED,
-        None if !frames.error => MAYBE_KILLED,
-        _ => TIMED_OUT,
-    };
-    let failure = Failure::new(Class::Timeout, code::TIMEOUT, message);
-    match message == KILLED {
-        true => failure.losing_variables(),
-        false => failure,
+    let failure = |message| Failure::new(Class::Timeout, code::TIMEOUT, message);
+    match frames.control {
+        _ if frames.known.overdue && !frames.error => failure(KILLED).losing_variables(),
+        None if !frames.error => failure(MAYBE_KILLED),
+        _ => failure(TIMED_OUT),
     }
 }
 
@@ -207,16 +203,15 @@ const DIED_ON_STOCK: &str = "The Python process ended before the code did: a cra
 const DIED_SILENTLY: &str = "The Python process ended, and nothing had come from the code: it may have run or not. The context's variables are gone. A Daytona toolbox may keep the next run in this context waiting until this run's timeout has passed (600 seconds unless you set one): a new context works at once.";
 
 fn died(frames: FrameSummary) -> Failure {
-    let is_silent = !frames.output && frames.control.is_none();
     let message = match frames.control {
-        _ if frames.error && frames.control.is_none() => DIED,
         Some(_) => DIED_AT_END,
+        None if frames.error => DIED,
         None if frames.known.overdue => return timed_out(frames),
-        None if is_silent && frames.known.after_death => {
+        None if frames.output => DIED_ON_STOCK,
+        None if frames.known.after_death => {
             return Failure::new(Class::Connection, code::NOT_RUN, AFTER_DEATH).without_a_run();
         }
-        None if is_silent => DIED_SILENTLY,
-        None => DIED_ON_STOCK,
+        None => DIED_SILENTLY,
     };
     Failure::new(Class::Connection, code::WORKER_DIED, message).losing_variables()
 }
