@@ -8,7 +8,7 @@ export function complete(interpreter, code, offset, options) {
   return askAbout(interpreter, "complete", code, offset, options);
 }
 
-/** What stands at an offset of code; null if that is nothing known. */
+/** What stands at an offset of code; null if nothing that is known stands there. */
 export function inspect(interpreter, code, offset, options) {
   return askAbout(interpreter, "inspect", code, offset, options);
 }

@@ -32,7 +32,7 @@ function alternative({ metadata, alternative }) {
   return String(metadata.alt ?? alternative ?? "").slice(0, 300) || "Picture";
 }
 
-/** The first frame, and a button for those who want to see it move. */
+/** The first frame, and a button that plays the animation. */
 function still(image) {
   const box = document.createElement("div");
   const canvas = document.createElement("canvas");

@@ -124,7 +124,7 @@ function showAs(type, value, about, custom) {
     return undefined;
   }
   const made = custom?.(value, about.metadata);
-  // A string is HTML that was made of somebody's text. A node is the page's own.
+  // A string is HTML, which may contain untrusted text. A node was made by the page.
   if (made) return typeof made === "string" ? showHtml(made, about, false) : made;
   const chart = CHART.exec(type)?.[1];
   if (chart) return showChart(chart === "plotly" ? chart : "vega", value, about);

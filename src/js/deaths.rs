@@ -1,6 +1,6 @@
-//! What the client has to know by itself of executions on a stock toolbox, and of the contexts there that stand still because their process died.
+//! What the client itself knows about executions on a stock toolbox, and about contexts there that are blocked because their process died.
 //!
-//! Such a toolbox goes on waiting for the end of the execution that died, until that one's timeout has passed.
+//! The toolbox waits for the end of the dead execution until its timeout has passed.
 
 use std::cell::RefCell;
 
@@ -44,7 +44,7 @@ impl Deaths {
         }
     }
 
-    /// Notes what a run's ending says of its context. A timeout of 0 is none.
+    /// Notes what a run's ending says about its context. A timeout of 0 means no limit.
     pub(super) fn learn(
         &self,
         context: &str,
@@ -53,7 +53,7 @@ impl Deaths {
         timeout_ms: f64,
     ) {
         let died = matches!(ending, Ending::Reject(failure) if failure.code == code::WORKER_DIED);
-        // Once the end was told, or the toolbox says more than a stock one does, nothing stands still.
+        // The context is not blocked if the end was reported, or if an error frame came: a stock toolbox sends none for a death.
         if died && !fold.awaits_close() && !fold.has_error() {
             self.remove(context);
             let until = match timeout_ms > 0.0 {

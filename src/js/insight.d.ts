@@ -142,7 +142,7 @@ export interface Insight {
    * ```
    */
   complete(code: string, offset?: number, options?: InsightOptions): Promise<Completions>;
-  /** What stands at an offset of code, or is called there: signature, documentation, source. Null if that is nothing known. */
+  /** What stands at an offset of code, or is called there: signature, documentation, source. Null if nothing that is known stands there. */
   inspect(code: string, offset?: number, options?: InsightOptions): Promise<Inspection | null>;
   /**
    * The variables of a context, without names that begin with `_`: at most 500.

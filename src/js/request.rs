@@ -40,7 +40,7 @@ pub(super) async fn send(
     succeeded(&operation, session.request(&request).await?)
 }
 
-// By way of this file, because the bindings should import few (tests/web/mod.rs).
+// Through this file, because the bindings should import few (tests/web/mod.rs).
 #[wasm_bindgen(module = "/src/web/messages.js")]
 extern "C" {
     #[wasm_bindgen(js_name = prepareRequest)]

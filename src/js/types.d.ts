@@ -187,8 +187,8 @@ export interface ExecutionResult {
   /** The Python error, if the code ended with one. */
   error?: ExecutionError;
   /**
-   * How the run ended. `abandoned` is a run that was stopped or left, of which the toolbox has not said that it ended: it may go on, and the next
-   * run in its context then waits for it. A stock Daytona toolbox never says it.
+   * How the run ended. `abandoned`: the run was stopped or left, and the toolbox has not confirmed that it ended. It may go on, and the next
+   * run in its context then waits for it. A stock Daytona toolbox never confirms it.
    */
   status: "completed" | "error" | "interrupted" | "abandoned";
   /**

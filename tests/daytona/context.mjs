@@ -1,7 +1,7 @@
 // A context of the stand-in: one worker process, and runs that wait for their turn.
 //
-// While a run goes on, the toolbox looks every 50 ms whether the worker has said that it ended. A worker that dies says nothing any more: the client is
-// told, but the queue stands still until the dead run's timeout has passed.
+// While a run goes on, the toolbox looks every 50 ms whether the worker has said that it ended. A worker that dies can't say so: the
+// client's socket is closed, but the queue stands still until the dead run's timeout has passed.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -80,7 +80,7 @@ export class Context {
       return run.socket.close(run.control === "interrupted" ? 4008 : 1000);
     }
     if (run.isGivenUp) return;
-    // By now the worker may be another one than the run's, which is struck all the same.
+    // By now this may be a newer worker than the run's. It gets the signal anyway.
     const worker = this.#worker;
     worker.child.kill("SIGINT");
     if (!(await this.#hasEnded(run, Date.now() + GRACE_MS))) {

@@ -1,4 +1,4 @@
-// What is known of a stock toolbox, each fact as a case that holds the stand-in to it: the recorded transcripts first, then what was seen besides.
+// What is known about a stock toolbox. Each fact is a test of the stand-in: first the recorded transcripts, then other observations.
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { readFile } from "node:fs/promises";
@@ -78,7 +78,7 @@ export const facts = {
     deepEqual(await list(url), []);
   },
 
-  async "contexts: what is refused is refused without a word"({ url }) {
+  async "contexts: a refusal has an empty body"({ url }) {
     const post = (body) => fetch(`${url}/process/interpreter/context`, { method: "POST", body });
     for (const [body, status] of [["", 400], ["{", 400], ['{"cwd": 1}', 400], ['{"language": "ruby"}', 400], ['{"cwd": "/no/such/place"}', 500]]) {
       const answer = await post(body);
@@ -161,7 +161,7 @@ export const facts = {
     equal(text(await run(url, { code: "print(2)", contextId })), "2\n");
   },
 
-  async "a death that is told in time by others does not stop the queue"({ url, faults }) {
+  async "a death does not stop the queue if another process reports the end in time"({ url, faults }) {
     faults.pipeAfterDeathMs = 200;
     const code = String.raw`import os
 pid = os.getpid()
@@ -222,7 +222,7 @@ os._exit(1)`;
     equal(ended.close.code, 4008);
   },
 
-  async "a deletion is told in one of three ways"({ url, faults, contexts }) {
+  async "a deletion ends runs in one of three ways"({ url, faults, contexts }) {
     const died = [1001, "worker process ended"];
     const shut = [1001, "context shutdown"];
     const expected = { ended: [died, died], shutdown: [shut, shut], timeout: [[4008, ""], [1000, ""]] };

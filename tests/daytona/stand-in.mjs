@@ -124,7 +124,7 @@ export async function startStandIn({ python = process.env.PYTHON ?? "python3", f
   };
 }
 
-/** A request to a port of the sandbox's own, by way of the toolbox: `/proxy/<port>/<path>`. */
+/** A request to a port in the sandbox, through the toolbox: `/proxy/<port>/<path>`. */
 function forward(request, response, fail) {
   const [, port, path] = /^\/proxy\/(\d+)(\/.*)?$/.exec(request.url) ?? [];
   if (!port) return fail(400);

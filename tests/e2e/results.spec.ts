@@ -22,7 +22,7 @@ test("a picture stands between the lines that were printed before and after it",
   const [before, middle, after] = [await top(row(playground, "before")), await top(image), await top(row(playground, "after"))];
   expect(middle).toBeGreaterThan(before + 10);
   expect(after).toBeGreaterThanOrEqual(middle + 100);
-  // To those who don't see it, it is its text, without the rows that it covers.
+  // Screen readers get its text, without the rows that it covers.
   await expect(playground.text).toContainText("\nbefore\na teal box\nafter\n");
   await playground.picture("result-picture");
   expect(await findings(playground.page)).toEqual([]);

@@ -1,4 +1,4 @@
-// Reads a file from a bulk download, the one way in which every toolbox sends files: a form whose parts are files, or say why there is none.
+// Reads a file from a bulk download, the one way in which every toolbox sends files: a form whose parts hold a file, or say why it can't be read.
 
 import { DaytonaConnectionError, DaytonaError } from "../errors.js";
 import { json, named, refusal } from "./arguments.js";
@@ -96,7 +96,7 @@ export async function open(interpreter, path, { signal }) {
     try {
       said = { ...JSON.parse(text) };
     } catch {
-      // What is no JSON is shown as it is.
+      // Text that is not JSON is shown as it is.
     }
     const message = said.message ?? text.trim();
     const status = said.statusCode ?? said.status_code ?? (/no such|not (found|exist)/i.test(message) ? 404 : undefined);

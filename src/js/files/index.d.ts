@@ -108,7 +108,7 @@ export interface Files {
   info(path: string, options?: RequestOptions): Promise<FileInfo>;
   /** Reads a file whole. If the connection breaks, it rejects with the code `CONNECTION_LOST`: a part of a file is never returned as the file. */
   read(path: string, options?: RequestOptions): Promise<Uint8Array<ArrayBuffer>>;
-  /** Reads a file as UTF-8. What is no UTF-8 becomes U+FFFD; a byte order mark is left out. */
+  /** Reads a file as UTF-8. Invalid bytes become U+FFFD; a byte order mark is left out. */
   readText(path: string, options?: RequestOptions): Promise<string>;
   /** Reads a file piece by piece. It rejects if the file can't be read; the stream fails if the connection breaks before the file's end. */
   stream(path: string, options?: RequestOptions): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;

@@ -75,7 +75,7 @@ function watchUpload(source, onProgress, head, overhead) {
     /** How many bytes the files have, once that is known. */
     total: undefined,
 
-    /** Ends the upload unless something is sent before this time is over. `bytes` are on their way without any word of it. */
+    /** Ends the upload unless something is sent before this time is over. `bytes` are sent without reports of progress. */
     wait(bytes = 0) {
       pause();
       if (isOver) return;
@@ -103,7 +103,7 @@ function watchUpload(source, onProgress, head, overhead) {
       return new ReadableStream(
         {
           async pull(controller) {
-            // Whoever gives the data may take any time.
+            // The source of the data may take any time.
             pause();
             watch.report(sent);
             const { done, value } = await pieces.next();

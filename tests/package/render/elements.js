@@ -39,7 +39,7 @@ export const checks = {
     }
     assertEqual(shown({ "image/png": { a: 1 }, "text/html": 5, "text/plain": "x" }).type, "text/plain", "values that are no text");
   },
-  "moving pictures stand still for those who want that": async () => {
+  "moving pictures stand still for people who prefer reduced motion": async () => {
     const real = window.matchMedia;
     window.matchMedia = (query) => (query.includes("reduced-motion") ? { matches: true } : real.call(window, query));
     const { find } = shown({ "image/gif": GIF, "text/plain": "two colours" });

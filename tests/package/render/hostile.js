@@ -1,4 +1,4 @@
-// Results that mean harm. Another server counts what they reach, which must be nothing.
+// Hostile results. Another server counts the requests that reach it: there must be none.
 
 import { canary } from "/canary.js";
 import { render } from "/render/index.js";
@@ -18,8 +18,8 @@ export const reaches = {
   "refresh of a page": (there) => `<meta http-equiv="refresh" content="0; url=${there}">`,
   form: (there) => `<form id=f action="${there}" method=post><input name=a></form><form id=g action="${there}2" target=_top></form>${script("f.submit(); g.submit(); f.requestSubmit()")}`,
   link: (there) => `<a id=a href="${there}" target=_blank ping="${there}2"></a><a id=b href="${there}3" target=_top></a><a id=c href="${there}4" download></a>${script("a.click(); b.click(); c.click()")}`,
-  "link that nobody hears of": (there) => `<a id=a href="${there}">x</a>${script("a.dispatchEvent(new MouseEvent('click', { bubbles: false }))")}`,
-  "download that nobody hears of": (there) => `<a id=a href="${there}" download>x</a>${script("a.dispatchEvent(new MouseEvent('click', { bubbles: false }))")}`,
+  "link whose click does not bubble": (there) => `<a id=a href="${there}">x</a>${script("a.dispatchEvent(new MouseEvent('click', { bubbles: false }))")}`,
+  "download whose click does not bubble": (there) => `<a id=a href="${there}" download>x</a>${script("a.dispatchEvent(new MouseEvent('click', { bubbles: false }))")}`,
   "link in a shadow tree": (there) => `<div id=h></div>${script(`const tree = h.attachShadow({ mode: "closed" }); tree.innerHTML = "<a href='${there}'>x</a>"; tree.firstChild.click()`)}`,
   popup: (there) => script(`open("${there}"); open("${there}2", "_top"); open("${there}3", "_parent"); parent.open?.("${there}4")`),
   top: (there) => ["top.location", "parent.location", "parent.parent.location", "top.location.href"].map((where, index) => script(`${where} = "${there}${index}"`)).join(""),
@@ -55,7 +55,7 @@ export const checks = {
     const names = Object.keys(reaches);
     // First what reports that it is done: a navigation ends the script.
     for (const [index, name] of names.entries()) show(done(name) + reaches[name](`${canary}/evil-${index}-`));
-    const silent = ["link that nobody hears of", "download that nobody hears of", "link in a shadow tree", "navigation", "replacement", "refresh of a page", "data document", "blob document", "document", "frame"];
+    const silent = ["link whose click does not bubble", "download whose click does not bubble", "link in a shadow tree", "navigation", "replacement", "refresh of a page", "data document", "blob document", "document", "frame"];
     const loud = names.filter((name) => !silent.includes(name));
     await until(() => loud.every((name) => messages.some((data) => data?.done === name)), `reports of ${loud}`).catch((error) => {
       throw new Error(`${error.message}; there are ${messages.map((data) => data?.done).filter(Boolean)}`);

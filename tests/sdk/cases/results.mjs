@@ -21,7 +21,7 @@ export const results = {
     deepEqual(updated.results, [plain("2", { displayId: "d", update: true })]);
   },
 
-  async "nothing is shown to those who don't ask"({ interpreter }) {
+  async "a run that does not ask for results gets none"({ interpreter }) {
     deepEqual(await interpreter.runCode("1"), { stdout: "", stderr: "", status: "completed" });
     deepEqual(await interpreter.runCode("2", { results: true }), {
       stdout: "",
@@ -64,7 +64,7 @@ export const results = {
     deepEqual((await execution.result).results, [plain("1")]);
   },
 
-  async "a kept run gives its results to whoever attaches to it"({ interpreter }) {
+  async "a kept run gives its results to a client that attaches"({ interpreter }) {
     const first = interpreter.streamCode("display(1)\n'two'", { results: true, keep: true });
     await first.next();
     const { id } = first;

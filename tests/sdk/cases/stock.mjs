@@ -98,7 +98,7 @@ export const stock = {
       await how(interpreter.runCode("print('on')\nimport os\nos._exit(1)", { context, timeout: 1 }), death);
       await how(interpreter.runCode("print(2)", { context }), next);
       equal((await interpreter.runCode("print(3)", { context })).stdout, "3\n");
-      // It works again: what dies now without a word may have run.
+      // It works again. If the process dies now before any output, the code may have run or not.
       const [silent] = await Promise.allSettled([interpreter.runCode("import os; os._exit(1)", { context, timeout: 1 })]);
       if (silent.reason) match(silent.reason.message, /may have run or not/);
     },
@@ -130,7 +130,7 @@ export const stock = {
     },
   },
 
-  "children's output is lost without a word": {
+  "children's output is lost, and no error says so": {
     async body({ interpreter }) {
       const { stdout } = await interpreter.runCode("import os\nos.system('echo gone')\nos.write(1, b'x')\nprint('gone too')\nprint('b')");
       equal(stdout, "b\n");
@@ -183,7 +183,7 @@ export const stockOwn = {
     equal((await interpreter.runCode("print(kept, queued)")).stdout, "1 2\n");
   },
 
-  async "an expired token is asked for anew"({ interpreter, plane }) {
+  async "an expired token is replaced by a new one"({ interpreter, plane }) {
     equal((await interpreter.runCode("print(1)")).stdout, "1\n");
     plane.expireTokens();
     equal((await interpreter.runCode("print(2)")).stdout, "2\n");

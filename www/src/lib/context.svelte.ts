@@ -230,7 +230,7 @@ export class Context {
     interpreter.runCode("pass", { ...context, capture: false }).catch(() => undefined);
   }
 
-  /** NaN where nobody knows: the run ended before the page was loaded. */
+  /** NaN if that is not known: the run ended before the page was loaded. */
   #seconds(): number {
     return this.#isTimed ? (performance.now() - (this.startedAt ?? performance.now())) / 1000 : NaN;
   }

@@ -4,7 +4,7 @@ import type { Extension } from "@codemirror/state";
 import { hoverTooltip, type EditorView, type Tooltip } from "@codemirror/view";
 import type { Completions, Inspection } from "codecell";
 
-/** What the current context says of code; undefined where nobody can be asked. */
+/** What the current context says about code; undefined without a connection. */
 export interface Insight {
   complete(code: string, offset: number, signal: AbortSignal): Promise<Completions> | undefined;
   inspect(code: string, offset: number): Promise<Inspection | null> | undefined;
@@ -39,7 +39,7 @@ async function complete(asked: Insight, context: CompletionContext): Promise<Com
 }
 
 function result({ from, items }: Completions, pos: number, word: string): CompletionResult | null {
-  // Nothing to offer to somebody who has typed it all.
+  // There is nothing to offer, or the word is already complete.
   if (items.length === 0 || (items.length === 1 && items[0]?.label === word)) return null;
   const options = items.map(({ label, type, detail, info }, rank): Completion => ({
     label,

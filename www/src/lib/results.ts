@@ -187,7 +187,7 @@ const read = (url: string) => async (): Promise<string> => (await fetch(url)).te
 
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What stands in its rows, for search, for copying and for those who don't see it. */
+/** What stands in its rows, for search, for copying and for screen readers. */
 export function textOf({ data, metadata }: RichResult, type: string): string {
   const alt = (metadata[type] as { alt?: unknown } | undefined)?.alt;
   const text = alt ?? data["text/plain"] ?? type;
