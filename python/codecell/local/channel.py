@@ -114,6 +114,19 @@ class Channel:
             leave(0)
 
 
+def take_frame(buffer: bytearray):
+    """Takes the first frame off the buffer, as (kind, id, payload); None while it is not complete."""
+    if len(buffer) < HEADER.size:
+        return None
+    length, kind, id = HEADER.unpack_from(buffer)
+    end = HEADER.size + length
+    if len(buffer) < end:
+        return None
+    payload = bytes(buffer[HEADER.size : end])
+    del buffer[:end]
+    return kind, id, payload
+
+
 def is_unread(descriptor: int):
     """Whether the server has yet to read what was written to descriptor 1 or 2 directly."""
     try:

@@ -5,7 +5,7 @@ from posix import _exit as leave
 from posix import read
 
 from ..interrupts import MAIN_THREAD
-from .channel import HEADER, LENGTH
+from .channel import LENGTH, take_frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,13 +51,8 @@ class Commands:
         if not data:
             leave(0)
         self.buffer += data
-        while len(self.buffer) >= HEADER.size:
-            length, kind, run = HEADER.unpack_from(self.buffer)
-            end = HEADER.size + length
-            if len(self.buffer) < end:
-                return
-            self.inbox.append((kind, run, bytes(self.buffer[HEADER.size : end])))
-            del self.buffer[:end]
+        while (command := take_frame(self.buffer)) is not None:
+            self.inbox.append(command)
 
 
 def is_setup(command):

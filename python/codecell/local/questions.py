@@ -7,7 +7,7 @@ from _thread import allocate_lock
 from posix import close, read
 from posix import write as write_descriptor
 
-from .channel import HEADER, LENGTH
+from .channel import HEADER, LENGTH, take_frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,14 +68,11 @@ class Questions:
     def take(self):
         """The next question, or None."""
         while True:
-            if len(self.buffer) >= HEADER.size:
-                length, kind, id = HEADER.unpack_from(self.buffer)
-                end = HEADER.size + length
-                if len(self.buffer) >= end:
-                    payload = bytes(self.buffer[HEADER.size : end])
-                    del self.buffer[:end]
-                    (offset,) = LENGTH.unpack_from(payload)
-                    return kind, id, offset, payload[LENGTH.size :].decode("utf-8", "replace")
+            frame = take_frame(self.buffer)
+            if frame is not None:
+                kind, id, payload = frame
+                (offset,) = LENGTH.unpack_from(payload)
+                return kind, id, offset, payload[LENGTH.size :].decode("utf-8", "replace")
             try:
                 data = read(self.questions, READ_BYTES)
             except BlockingIOError:
