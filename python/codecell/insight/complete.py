@@ -7,7 +7,7 @@ import sys
 from . import modules
 from .resolve import attribute_value, resolve
 from .signatures import first_line, parameters, signature
-from .text import Place, word_start
+from .text import Place, is_of_word, word_end, word_start
 from .values import MISSING, class_name, kind_of, members
 
 KEYWORDS = [
@@ -140,14 +140,9 @@ def words(code, without):
     """The words of code, but for that at an index."""
     found = set()
     for start in range(max(0, len(code) - 100_000), len(code)):
-        is_start = code[start].isidentifier() and (
-            not start or not (code[start - 1].isalnum() or code[start - 1] == "_")
-        )
+        is_start = code[start].isidentifier() and (not start or not is_of_word(code[start - 1]))
         if is_start and start != without:
-            end = start + 1
-            while end < len(code) and (code[end].isalnum() or code[end] == "_"):
-                end += 1
-            found.add(code[start:end])
+            found.add(code[start : word_end(code, start + 1)])
     return found
 
 

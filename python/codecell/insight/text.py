@@ -52,15 +52,7 @@ class Place:
 
     def path(self):
         """The names before the word, as `a.b.` has two; None if something else stands before its dot."""
-        names = []
-        end = self.start
-        while end and self.code[end - 1] == ".":
-            start = word_start(self.code, end - 1)
-            if start == end - 1:
-                return None
-            names.insert(0, self.code[start : end - 1])
-            end = start
-        return names if not names or names[0].isidentifier() else None
+        return names_before(self.code, self.start)
 
     def call(self):
         """The names of the function whose call it stands in, or None."""
@@ -70,9 +62,7 @@ class Place:
         start = word_start(self.code, end)
         if start == end:
             return None
-        inner = Place.__new__(Place)
-        inner.code, inner.start = self.code, start
-        names = inner.path()
+        names = names_before(self.code, start)
         return None if names is None else [*names, self.code[start:end]]
 
     def begins_argument(self):
@@ -80,16 +70,33 @@ class Place:
         return bool(self.open) and not self.code[self.open[-1][1] + 1 : self.start].strip()
 
 
+def names_before(code, end):
+    """The names that lead to a word, each with its dot; None if something else stands before a dot."""
+    names = []
+    while end and code[end - 1] == ".":
+        start = word_start(code, end - 1)
+        if start == end - 1:
+            return None
+        names.insert(0, code[start : end - 1])
+        end = start
+    return names if not names or names[0].isidentifier() else None
+
+
+def is_of_word(character):
+    """Whether a character can be part of a name."""
+    return character.isalnum() or character == "_"
+
+
 def word_start(code, offset):
     """Where the word before a place begins."""
-    while offset and (code[offset - 1].isalnum() or code[offset - 1] == "_"):
+    while offset and is_of_word(code[offset - 1]):
         offset -= 1
     return offset
 
 
 def word_end(code, offset):
     """Where the word after a place ends."""
-    while offset < len(code) and (code[offset].isalnum() or code[offset] == "_"):
+    while offset < len(code) and is_of_word(code[offset]):
         offset += 1
     return offset
 
