@@ -48,6 +48,8 @@ KEYWORDS = [
     "yield",
 ]
 MOST_ITEMS = 200
+# Characters of a label, of a detail, and of a string that may be a path.
+LONGEST = 200
 MOST_FILES = 2000
 
 
@@ -59,15 +61,19 @@ class Items:
         self.budget = budget
         self.found = {}
 
+    def wants(self, label):
+        """Whether this label belongs in the answer and is not there yet."""
+        is_match = type(label) is str and label.casefold().startswith(self.word)
+        return is_match and label not in self.found and len(label) < LONGEST
+
     def add(self, label, kind, rank=0, **more):
         """Adds one; the first of a name counts. Those of a lower rank come first."""
-        is_wanted = type(label) is str and label.casefold().startswith(self.word)
-        if is_wanted and label not in self.found and len(label) < MOST_ITEMS:
+        if self.wants(label):
             self.found[label] = {"label": label, "type": kind, "rank": rank, **more}
 
     def add_value(self, name, value, rank=0):
         """Adds a name and what it stands for."""
-        if type(name) is str and name.casefold().startswith(self.word):
+        if self.wants(name):
             self.add(name, kind_of(value), rank, value=value)
 
     def sorted(self):
@@ -93,7 +99,7 @@ def said_of(item, value):
     if item["type"] in ("function", "class"):
         detail = signature(value, item["label"])
         if detail:
-            said["detail"] = detail[len(item["label"]) :][:MOST_ITEMS]
+            said["detail"] = detail[len(item["label"]) :][:LONGEST]
         info = first_line(value)
         if info:
             said["info"] = info
@@ -150,7 +156,7 @@ def add_attributes(items, value):
     """The attributes of a value."""
     for each in members(value):
         for name in list(each):
-            if type(name) is str and name.casefold().startswith(items.word) and name not in items.found:
+            if items.wants(name):
                 items.add_value(name, attribute_value(value, name))
 
 
@@ -211,7 +217,7 @@ def in_string(code, start, offset, budget):
     directory, slash, word = text.rpartition("/")
     begin = offset - len(word)
     items = Items(word, budget)
-    if "\n" in text or len(text) > MOST_ITEMS or (not slash and word_start(code, offset) == offset and word):
+    if "\n" in text or len(text) > LONGEST or (not slash and word_start(code, offset) == offset and word):
         return offset, offset, []
     try:
         with os.scandir((directory or slash) or ".") as entries:

@@ -70,7 +70,7 @@ def source_of(value, sources):
 
 def lines_of(code, sources):
     """The lines of a code object's function."""
-    lines = lines_of_file(code.co_filename, code, sources)
+    lines = lines_of_file(code, sources)
     return block(lines, code.co_firstlineno - 1)
 
 
@@ -79,15 +79,16 @@ def source_of_class(kind, sources):
     for one in list(get_class_dict(kind).values()):
         code = one.__code__ if type(one) is FUNCTION else None
         if code is not None:
-            lines = lines_of_file(code.co_filename, code, sources)
+            lines = lines_of_file(code, sources)
             for at in range(min(code.co_firstlineno, len(lines)) - 1, -1, -1):
                 if lines[at].lstrip().startswith(("class %s(" % class_name(kind), "class %s:" % class_name(kind))):
                     return block(lines, at)
     return ""
 
 
-def lines_of_file(name, code, sources):
-    """The lines of a cell or a file."""
+def lines_of_file(code, sources):
+    """The lines of the cell or the file that has this code."""
+    name = code.co_filename
     if name in sources:
         return (sources.lines(name) or []) if sources.is_current(code) else []
     if not name.endswith(".py"):
