@@ -46,6 +46,11 @@ def is_address(text):
     return isinstance(text, str) and text.startswith(("http://", "https://"))
 
 
+def as_bytes(data):
+    """Data as bytes."""
+    return data.encode() if isinstance(data, str) else bytes(data)
+
+
 class DisplayObject:
     """Content from a text, a file, or the web."""
 
@@ -139,7 +144,21 @@ class Code(DisplayObject):
         return {"text/html": html, "text/plain": text}
 
 
-class Image(DisplayObject):
+class File(DisplayObject):
+    """Takes data, the name of a file, or an address. The page loads an address itself unless it is embedded."""
+
+    def __init__(self, data, url, filename, embed, metadata=None):
+        if is_address(data):
+            data, url = None, data
+        elif isinstance(data, str) and filename is None and url is None:
+            data, filename = None, data
+        if url is None or embed:
+            super().__init__(data, url, filename, metadata)
+        else:
+            self.url, self.filename, self.metadata, self.data = url, None, metadata or {}, None
+
+
+class Image(File):
     def __init__(
         self,
         data=None,
@@ -152,22 +171,15 @@ class Image(DisplayObject):
         alt=None,
         metadata=None,
     ):
-        if filename is None and url is None and isinstance(data, str) and not is_address(data):
-            data, filename = None, data
-        if is_address(data):
-            data, url = None, data
         self.width, self.height, self.alt, self.format = width, height, alt, format
-        self.embed = embed if embed is not None else url is None
-        if url is not None and not self.embed:
-            self.url, self.filename, self.metadata, self.data = url, None, metadata or {}, None
-        else:
-            super().__init__(data, url, filename, metadata)
+        super().__init__(data, url, filename, embed, metadata)
+        self.embed = embed if embed is not None else self.url is None
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> "Any":
         if self.data is None:
             size = attributes(src=self.url, width=self.width, height=self.height, alt=self.alt)
             return {"text/html": "<img%s>" % size}
-        data = self.data.encode() if isinstance(self.data, str) else bytes(self.data)
+        data = as_bytes(self.data)
         mime = next((mime for start, mime in STARTS if data.startswith(start)), None)
         if mime is None:
             mime = MIMES.get(
@@ -179,7 +191,7 @@ class Image(DisplayObject):
         return {mime: content}, {mime: more} if more else {}
 
 
-class Media(DisplayObject):
+class Media(File):
     """Something to play."""
 
     element = kind = ""
@@ -187,22 +199,14 @@ class Media(DisplayObject):
     def __init__(
         self, data=None, filename=None, url=None, embed=None, autoplay=False, width=None, height=None, mimetype=None
     ):
-        if filename is None and url is None and isinstance(data, str) and not is_address(data):
-            data, filename = None, data
-        if is_address(data):
-            data, url = None, data
         self.autoplay, self.width, self.height, self.mimetype = autoplay, width, height, mimetype
-        if url is not None and not embed:
-            self.url, self.filename, self.metadata, self.data = url, None, {}, None
-        else:
-            super().__init__(data, url, filename)
+        super().__init__(data, url, filename, embed)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> "Any":
         source = self.url
         if self.data is not None:
             mime = self.mimetype or MIMES.get(splitext(self.filename or self.url or "")[1].lower(), self.kind)
-            data = self.data.encode() if isinstance(self.data, str) else bytes(self.data)
-            source = "data:%s;base64,%s" % (mime, to_base64(data))
+            source = "data:%s;base64,%s" % (mime, to_base64(as_bytes(self.data)))
         more = attributes(src=source, width=self.width, height=self.height, controls=True, autoplay=bool(self.autoplay))
         return {"text/html": "<%s%s></%s>" % (self.element, more, self.element)}
 
