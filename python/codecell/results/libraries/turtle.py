@@ -44,9 +44,7 @@ class Turtles:
 
         names = {name: getattr(screen, name) for name in dir(Screen) if not name.startswith("_")}
         names["clearscreen"], names["resetscreen"] = names.pop("clear"), names.pop("reset")
-        names.update(
-            (name, of_default(name)) for name in dir(Pen) if not name.startswith("_") and name not in ("onkey",)
-        )
+        names.update((name, of_default(name)) for name in dir(Pen) if not name.startswith("_"))
         names.update(
             Turtle=pen_class,
             Pen=pen_class,

@@ -25,8 +25,7 @@ class Pen(State):
 
     def _remember(self):
         """For `undo`: what is so now."""
-        state = {name: value for name, value in vars(self).items() if name not in ("_undone", "_fill")}
-        self._undone.append((state, len(self._screen._items)))
+        self._undone.append((self._state(), len(self._screen._items)))
         del self._undone[:-MOST_UNDONE]
 
     def forward(self, distance):
@@ -152,9 +151,8 @@ class Pen(State):
     def _figure(self):
         """The turtle's own points, colors and outline."""
         wide, long, outline = self._stretch
-        turn = Vec2D(0, 0)
         shape = self._screen._shapes.get(self._shape, ())
-        corners = [turn + Vec2D(x * wide, y * long).rotate(self._angle - 90) for x, y in shape]
+        corners = [Vec2D(x * wide, y * long).rotate(self._angle - 90) for x, y in shape]
         return [(x + self._x, y + self._y) for x, y in corners], self._pencolor, self._fillcolor, outline
 
     def begin_fill(self):

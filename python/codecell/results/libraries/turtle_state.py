@@ -64,6 +64,10 @@ class State:
         self._fill = None
         self._stamps = 0
 
+    def _state(self):
+        """A copy of what a clone takes over and `undo` brings back."""
+        return {name: value for name, value in vars(self).items() if name not in ("_undone", "_fill")}
+
     def position(self):
         """Where the turtle is."""
         return Vec2D(self._x, self._y)
@@ -224,7 +228,7 @@ class State:
     def clone(self):
         """Another turtle that is where this one is."""
         other = type(self)()
-        vars(other).update({name: value for name, value in vars(self).items() if name not in ("_undone", "_fill")})
+        vars(other).update(self._state())
         return other
 
     def onclick(self, *arguments, **options):
