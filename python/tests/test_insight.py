@@ -3,6 +3,9 @@
 import pytest
 from host import COMPLETE, INSPECT, VARIABLES
 
+from codecell.insight.describe import source_of
+from codecell.sources import Sources
+
 SETUP = '''
 import os, math
 class Trap:
@@ -148,6 +151,26 @@ def test_inspection(shared):
     assert "math" in shared.ask(INSPECT, "mat|h")["docstring"]
     for code in ("nothing|", "trap.costly|", "# greet|", "'greet|'", "1|", "|", "greet('a') + |"):
         assert shared.ask(INSPECT, code) is None, code
+
+
+def test_the_search_for_a_class_in_its_file_ends_with_the_time_of_the_answer(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text("class First:\n" + "".join("    def m%d(self): pass\n" % number for number in range(50)))
+    names = {}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    names["First"].__name__ = "Other"  # no line of the file begins this class
+    looks = []
+
+    class Budget:
+        def is_over(self):
+            looks.append(1)
+            return len(looks) > 10
+
+    assert source_of(names["First"], Sources(), Budget()) == ""
+    assert len(looks) == 11
+    names["First"].__name__ = "First"
+    looks.clear()
+    assert source_of(names["First"], Sources(), Budget()).startswith("class First:\n    def m0(self): pass\n")
 
 
 def test_any_place_of_any_code_has_an_answer(shared):

@@ -47,7 +47,7 @@ def said_of(name, value, sources, budget):
         head = variable(name, value)["repr"] if kind == "variable" else short(value)
     if documentation:
         said["docstring"] = documentation
-    source = "" if budget.is_over() else source_of(value, sources)
+    source = source_of(value, sources, budget)
     if source:
         said["source"] = source
     said["data"] = {
@@ -57,14 +57,16 @@ def said_of(name, value, sources, budget):
     return said
 
 
-def source_of(value, sources):
-    """The lines that have defined a function, or the class of a value; empty where they are not known."""
+def source_of(value, sources, budget):
+    """The lines that define a function or a class; empty where they are not known, or where the time is used up."""
+    if budget.is_over():
+        return ""
     if type(value) is BOUND:
         value = value.__func__
     if type(value) is FUNCTION:
         return lines_of(value.__code__, sources)
     if issubclass(type(value), type):
-        return source_of_class(value, sources)
+        return source_of_class(value, sources, budget)
     return ""
 
 
@@ -74,9 +76,11 @@ def lines_of(code, sources):
     return block(lines, code.co_firstlineno - 1)
 
 
-def source_of_class(kind, sources):
+def source_of_class(kind, sources, budget):
     """The lines of a class, found by its first method."""
     for one in list(get_class_dict(kind).values()):
+        if budget.is_over():  # each look may read a large file
+            break
         code = one.__code__ if type(one) is FUNCTION else None
         if code is not None:
             lines = lines_of_file(code, sources)
