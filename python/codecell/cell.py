@@ -88,7 +88,7 @@ def passing_on(source, target):
 
 
 class Kept(list):
-    """A list that the code of a cell has among its constants: debuggers look code up by its hash, which takes that of each constant."""
+    """A list that can be a constant of a cell's code. Debuggers hash code, which hashes each of its constants."""
 
     __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]
 
@@ -138,7 +138,7 @@ class Guard:
     def compile(self, source, name, flags=0, show=None, functions=None):
         """The code of a cell, and whether it is guarded: it is not where it is too large or too deep for a tree.
 
-        A guarded one calls `show` with the value of its last expression; `functions` are those that only this code knows, by name.
+        A guarded cell calls `show` with the value of its last expression. `functions` are visible to this code only, by name.
         """
         flags |= TOP_LEVEL_AWAIT
         if not source.endswith("\n"):

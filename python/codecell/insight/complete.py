@@ -77,7 +77,7 @@ class Items:
             self.add(name, kind_of(value), rank, value=value)
 
     def sorted(self):
-        """The first of them, public names before others, each with what there is to say of it."""
+        """The first of them, public names before others, each with a detail and a line of documentation where known."""
         items = list(self.found.values())
         items.sort(key=lambda item: (item["rank"], hidden(item["label"]), item["label"].casefold()))
         for item in items[:MOST_ITEMS]:

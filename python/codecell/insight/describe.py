@@ -11,7 +11,7 @@ LARGEST_FILE = 1 << 20
 
 
 def describe(code, offset, namespace, sources, budget):
-    """Signature, documentation and source of what stands there, or of the function whose call it stands in; None if that is nothing."""
+    """Signature, documentation and source of the name there, or of the function whose call surrounds it; None if there is neither."""
     place = Place(code, offset)
     if place.is_comment or place.string_start >= 0:
         return None
@@ -37,7 +37,7 @@ def said_of(name, value, sources, budget):
     kind = kind_of(value)
     said = {"name": name, "kind": "module" if kind == "namespace" else kind, "type": class_name(type(value))}
     call = signature(value) if kind in ("function", "class") else ""
-    # What a list is, everybody who has one knows.
+    # A value of a built-in type needs no documentation of its type.
     is_plain = kind == "variable" and get_class_dict(type(value)).get("__module__") in (None, "builtins")
     documentation = "" if is_plain else docstring(value)
     head = call

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 COMPLETE, INSPECT, VARIABLES = range(1, 4)
-# How long one answer may take: what is found by then is the answer.
+# How long one answer may take. At the end of it, the answer is what was found so far.
 SECONDS = 0.02
 # Characters of JSON: an answer has to fit into a pipe at once.
 LONGEST_ANSWER = 60_000
@@ -80,7 +80,7 @@ def fitting(answer):
 
 
 def json(value) -> str:
-    """As JSON: of the types that answers have. The module `json` is not loaded for it, as that may not happen while code runs."""
+    """A value of an answer as JSON. The module `json` can't be used: it must not be loaded while user code runs."""
     if value is None:
         return "null"
     if value is True or value is False:

@@ -70,7 +70,7 @@ def parameters(value):
 
 
 def of_code(function):
-    """Those of a function in Python. Its code may be the user's, its defaults are not asked for their text."""
+    """The parameters of a function in Python. Defaults may be the user's objects, so their `__repr__` is not called."""
     code = function.__code__
     names = code.co_varnames
     count, only_keywords = code.co_argcount, code.co_kwonlyargcount

@@ -18,7 +18,7 @@ MEMBER = type(FUNCTION.__dict__["__globals__"])
 C_FUNCTIONS = (METHOD, type(str.join), type(object.__init__), type(object().__str__), type(dict.__dict__["fromkeys"]))
 FUNCTIONS = (FUNCTION, BOUND, *C_FUNCTIONS)
 SIZED = (str, bytes, bytearray, list, tuple, dict, set, frozenset, range)
-# Classes of libraries that have a shape, which takes them next to nothing to tell: by module and name.
+# Classes of libraries whose shape costs almost nothing to read: by module and name.
 SHAPED = {
     ("numpy", "ndarray"),
     ("pandas", "DataFrame"),
@@ -75,7 +75,7 @@ def attribute(value, name: str):
 
 
 def result_of(found, value=MISSING):
-    """What an attribute of `value` stands for, of what a dictionary has: MISSING for what has to be computed."""
+    """The value of an attribute of `value`, given what a dictionary has for it; MISSING where it would have to be computed."""
     kind = type(found)
     if kind is staticmethod:
         return found.__func__

@@ -1,6 +1,6 @@
-"""Questions from the server, on pipes of their own: answered between cells by the main thread, and while a cell runs by the governor's.
+"""Questions from the server, on pipes of their own. The main thread answers between cells, the governor's thread while a cell runs.
 
-They do not go through the channel, whose reader may be slow. The frames are the channel's; a question is an offset (u32) and code.
+They do not go through the channel, because its reader may be slow. The frames are the channel's; a question is an offset (u32) and code.
 """
 
 from _thread import allocate_lock
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..sources import Sources
 
 
-# What a pipe holds: more questions than that are not asked at once.
+# The size of a pipe, which limits how many questions wait at once.
 READ_BYTES = 1 << 16
 
 
@@ -30,7 +30,7 @@ class Questions:
         self.buffer = bytearray()
         self.unsent = b""
         self.is_open = True
-        self.lock = allocate_lock()  # whoever finds it taken leaves the answer to the other thread
+        self.lock = allocate_lock()  # a thread that finds it taken returns: the other thread answers
 
     def descriptors(self):
         """Where a question may come from."""
@@ -42,7 +42,7 @@ class Questions:
             return
         try:
             self.send(b"")
-            # The next one is taken when the answer before it is out.
+            # Take the next question only when the last answer is sent.
             while not self.unsent:
                 question = self.take()
                 if question is None:
@@ -58,7 +58,7 @@ class Questions:
     def text(self, kind, code, offset):
         """The answer to a question, as JSON."""
         try:
-            # Not sooner: a context that nobody asks does without it.
+            # Load it with the first question: many contexts get none.
             from ..insight.questions import answer
 
             return answer(kind, code, offset, self.namespace, self.sources)

@@ -114,7 +114,7 @@ def finite(value):
 
 
 def simplify(value):
-    """What JSON has for a value that it does not know: arrays and numbers of numpy are lists and numbers."""
+    """Converts a value that JSON does not know: arrays and numbers of numpy become lists and numbers."""
     convert = None if isinstance(value, type) else getattr(value, "tolist", None)
     if not callable(convert):
         raise TypeError("a value of type %s is not JSON" % type(value).__name__)

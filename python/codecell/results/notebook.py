@@ -152,7 +152,7 @@ class Lines:
         return getattr(self, kind)(text)
 
     def shell(self, command):
-        """`!command`: what it prints is the run's output; a status that is not 0 is told."""
+        """`!command`: what it prints is the run's output; a warning reports a status other than 0."""
         status = self.results.load("subprocess").run(self.expanded(command), shell=True).returncode
         if status:
             self.results.warn("the command ended with status %d: %s" % (status, command[:200]))

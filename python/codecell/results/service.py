@@ -1,4 +1,4 @@
-"""What a host has of rich results.
+"""The results of a context, on their way to the client.
 
     last expression ─► show ──┐
     display(…) ─► display ────┼► send ─► the host's `send_result` ─► client
@@ -144,7 +144,7 @@ class Results:
             self.interrupts.leave(nested)
 
     def print(self, bundle: Bundle):
-        """Prints a result: nobody takes results now, or this is a forked child."""
+        """Prints a result instead of sending it: the client takes none now, or this is a forked child."""
         if CLEAR in bundle.data:
             text, end = CLEAR_LINE, ""
         else:

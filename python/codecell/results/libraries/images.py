@@ -1,4 +1,4 @@
-"""Pillow, and whatever opens a web browser."""
+"""Pillow, and code that opens a web browser."""
 
 from _functools import partial
 from _io import BytesIO
@@ -52,7 +52,7 @@ def adapt_webbrowser(results: "Results", webbrowser):
 
 
 def open_address(results: "Results", url):
-    """Shows what an address names; whether there is something."""
+    """Shows the page or the link for an address; returns whether it could."""
     from urllib.parse import unquote, urlsplit
 
     parts = urlsplit(url)

@@ -22,7 +22,7 @@ class Turtles:
             self.screen._begin_run()
 
     def finish_cell(self):
-        """What shows what was drawn and not shown, or None."""
+        """A function that shows what is drawn but not shown yet, or None."""
         return self.screen._show if self.screen is not None and self.screen._is_changed else None
 
     def build(self, module):

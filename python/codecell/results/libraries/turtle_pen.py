@@ -24,7 +24,7 @@ class Pen(State):
         return item
 
     def _remember(self):
-        """For `undo`: what is so now."""
+        """Keeps the current state for `undo`."""
         self._undone.append((self._state(), len(self._screen._items)))
         del self._undone[:-MOST_UNDONE]
 
