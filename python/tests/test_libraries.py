@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import struct
 import subprocess
 
@@ -110,12 +111,55 @@ def test_altair_gives_its_specification(either_worker):
     assert mime in only(either_worker.show("chart.show()"))["data"]
 
 
-def test_bokeh_shows_a_page(either_worker):
-    code = "from bokeh.plotting import figure, show\np = figure(width=300, height=300)\np.line([1, 2], [3, 4])\n"
-    outcome = either_worker.show(code + "show(p)")
-    html = only(outcome)["data"]["text/html"]
-    assert html.startswith("<!DOCTYPE html>") and "cdn.bokeh.org" in html and outcome.stdout == ""
-    assert "<!DOCTYPE html>" in only(either_worker.show("p"))["data"]["text/html"]
+BOKEH = "from bokeh.plotting import figure, show\np = figure(width=300, height=300)\np.line([1, 2], [3, 4])\n"
+
+
+def bokeh_page(result):
+    """The page of a plot, which asks nothing of the network."""
+    html = result["data"]["text/html"]
+    assert html.startswith("<!DOCTYPE html>") and not re.search(r"<(script|link)[^>]*(src|href)=", html)
+    # BokehJS, without the parts that this plot does not need.
+    assert 1_000_000 < len(html) < 2_000_000
+    return html
+
+
+def test_bokeh_shows_a_page_that_needs_no_network(either_worker):
+    outcome = either_worker.show(BOKEH + "show(p)")
+    bokeh_page(only(outcome))
+    assert outcome.stdout == outcome.stderr == ""
+    value = only(either_worker.show("p"))
+    assert value["main"] and bokeh_page(value) and value["data"]["text/plain"] == "<bokeh figure>"
+    layout = only(either_worker.show("from bokeh.layouts import row\nrow(p, figure())"))
+    assert bokeh_page(layout)
+
+
+@pytest.mark.parametrize(
+    "choice", ["output_notebook()", "output_file('plot.html')", "reset_output(); output_file('plot.html')"]
+)
+def test_bokeh_shows_a_plot_once_whatever_output_was_chosen(either_worker, choice):
+    code = "import os\nfrom bokeh.io import output_file, output_notebook, reset_output\n" + choice + "\n" + BOKEH
+    outcome = either_worker.show(code + "show(p)\nprint(os.path.exists('plot.html'))")
+    bokeh_page(only(outcome))
+    assert outcome.stdout == "%s\n" % ("output_file" in choice) and outcome.stderr == ""
+
+
+def test_bokeh_updates_a_plot_in_its_place(either_worker):
+    code = BOKEH + (
+        "from bokeh.io import push_notebook\nh = show(p, notebook_handle=True)\n"
+        "p.title.text = 'A new title'\npush_notebook(handle=h)\npush_notebook()"
+    )
+    first, *updates = either_worker.show(code).results
+    assert "A new title" not in first["data"]["text/html"] and not first.get("update")
+    for update in updates:
+        assert update["update"] and update["displayId"] == first["displayId"]
+        assert "A new title" in bokeh_page(update)
+    assert len(updates) == 2
+
+
+def test_bokeh_says_what_can_not_be_shown(library_worker):
+    code = "from bokeh.io import push_notebook, show\n"
+    assert "server of their own" in library_worker.show(code + "show(lambda document: None)").error[1]
+    assert "call show(plot, notebook_handle=True) first" in library_worker.show(code + "push_notebook()").error[1]
 
 
 def test_pillow_shows_pictures(library_worker):

@@ -2,7 +2,7 @@
 
 from ..after_import import AfterImport
 from .formatting import describe
-from .libraries import charts, images, ipython
+from .libraries import bokeh, charts, images, ipython
 from .libraries.matplotlib import Matplotlib
 from .standins import StandIns
 
@@ -25,6 +25,7 @@ class Hooks:
         ipython.add_to(self.standins, results, self.matplotlib)
         self.by_module = {
             **self.matplotlib.by_module,
+            **bokeh.by_module(results),
             **charts.by_module(results),
             **images.by_module(results),
             **ipython.by_module(results),

@@ -46,6 +46,7 @@ pub(super) const MODULES: &[(&str, &str)] = &[
     module!("codecell/results/functions.py"),
     module!("codecell/results/hooks.py"),
     module!("codecell/results/libraries/__init__.py"),
+    module!("codecell/results/libraries/bokeh.py"),
     module!("codecell/results/libraries/charts.py"),
     module!("codecell/results/libraries/fonts.py"),
     module!("codecell/results/libraries/images.py"),

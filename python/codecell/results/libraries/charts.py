@@ -1,4 +1,4 @@
-"""plotly, altair, bokeh: charts that the page draws. tqdm: bars without widgets."""
+"""plotly, altair: charts that the page draws. tqdm: bars without widgets."""
 
 import os
 from _functools import partial
@@ -20,7 +20,6 @@ def by_module(results: "Results"):
     return {
         "plotly.io._renderers": partial(adapt_plotly, results),
         "altair": adapt_altair,
-        "bokeh.io": partial(adapt_bokeh, results),
         "tqdm.notebook": adapt_tqdm,
     }
 
@@ -59,26 +58,6 @@ def adapt_altair(altair):
 
     altair.renderers.register("codecell", specification)
     altair.renderers.enable("codecell")
-
-
-def adapt_bokeh(results: "Results", io):
-    """`show(p)` shows a page of its own, with bokeh's scripts from where bokeh publishes them."""
-
-    def page(model):
-        load = results.load
-        html = load("bokeh.embed").file_html(model, load("bokeh.resources").CDN, "bokeh")
-        return {"text/html": html, "text/plain": "<bokeh %s>" % type(model).__name__}
-
-    def show_document(obj, state, handle):
-        results.publish(page(obj))
-
-    def show_app(app, state, notebook_url, **options):
-        raise NotImplementedError("applications of bokeh need a server of their own, which a page can't reach")
-
-    notebook = results.load("bokeh.io.notebook")
-    notebook.install_notebook_hook("codecell", lambda *_: None, show_document, show_app)
-    io.output_notebook(hide_banner=True, notebook_type="codecell")
-    results.formatter.by_class["bokeh.models.layouts", "LayoutDOM"] = page
 
 
 def adapt_tqdm(notebook):
