@@ -230,6 +230,31 @@ def test_the_objects_of_ipython_display(either_worker):
     assert "application/vnd.codecell.clear+json" in data[15]
 
 
+def test_one_form_is_shown_by_its_own_function(either_worker):
+    code = (
+        "import pandas as pd\nfrom IPython.display import display_html, display_png\nframe = pd.DataFrame({'a': [1]})\n"
+    )
+    first, second, third = either_worker.show(
+        code + "display_html(frame)\ndisplay_html('<i>', '<b>', raw=True)"
+    ).results
+    assert list(first["data"]) == ["text/html"] and "<table" in first["data"]["text/html"]
+    assert [second["data"], third["data"]] == [{"text/html": "<i>"}, {"text/html": "<b>"}]
+    result = only(either_worker.show("display_png(b'png', raw=True, metadata={'width': 3})"))
+    assert result["data"] == {PNG: "cG5n"} and result["metadata"] == {PNG: {"width": 3}}
+
+
+# What is rare, and shows nothing that others don't.
+RARE = {"FileLinks", "GeoJSON", "ProgressBar", "ScribdDocument"}
+
+
+def test_the_names_of_ipython_display_are_there(libraries, library_worker):
+    names = "import IPython.display as d\nprint(*[name for name in dir(d) if not name.startswith('_')])"
+    ours = set(library_worker.show(names).success().split())
+    python, ipython = libraries
+    real = subprocess.run([python, "-c", names], env={"PYTHONPATH": str(ipython)}, stdout=-1, check=True, text=True)
+    assert set(real.stdout.split()) - ours == RARE
+
+
 def test_pages_and_addresses_that_a_browser_would_open(library_worker):
     code = """
 import webbrowser

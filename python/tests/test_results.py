@@ -145,6 +145,30 @@ Failing()"""
     ]
 
 
+def test_of_a_mimebundle_too_only_what_is_wrong_is_left_out(worker):
+    code = """
+class Bundle:
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {'text/html': 1, 5: 'x', 'text/latex': b'bytes', 'image/png': memoryview(b'png'), 'application/json': {float('nan'): float('inf'), 1.5: 2}}
+    def __repr__(self): return 'plain'
+Bundle()"""
+    outcome = worker.show(code)
+    json = {"nan": None, "1.5": 2}
+    assert only(outcome)["data"] == {"image/png": "cG5n", "application/json": json, "text/plain": "plain"}
+    assert outcome.stderr.splitlines() == [
+        "codecell: Bundle._repr_mimebundle_ failed: TypeError: it gave int for text/html, not a string",
+        "codecell: Bundle._repr_mimebundle_ failed: TypeError: it gave int for a MIME type, not a string",
+        "codecell: Bundle._repr_mimebundle_ failed: TypeError: it gave bytes for text/latex, not a string",
+    ]
+
+
+def test_what_a_method_prints_comes_before_its_form(worker):
+    outcome = worker.show(
+        "class Loud:\n    def _repr_html_(self):\n        print('loud', end='')\n        return '<b>'\nLoud()"
+    )
+    assert outcome.success() == "loud" and [kind for kind, _ in outcome.pieces] == [STDOUT, RESULT]
+
+
 def test_what_has_any_method_and_what_is_a_class_has_no_forms(worker):
     assert list(only(worker.show("from unittest.mock import Mock\nMock()"))["data"]) == ["text/plain"]
     assert list(only(worker.show(FORMS + "Forms"))["data"]) == ["text/plain"]

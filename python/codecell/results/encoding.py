@@ -107,7 +107,8 @@ def finite(value):
     if isinstance(value, float):
         return value if value - value == 0 else None
     if isinstance(value, dict):
-        return {key: finite(one) for key, one in value.items()}
+        # Numbers as keys become texts in JSON.
+        return {repr(key) if isinstance(key, float) else key: finite(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [finite(one) for one in value]
     return value

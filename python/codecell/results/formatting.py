@@ -74,10 +74,13 @@ class Formatter:
                 return
             if mime is not None:
                 content, more = {mime: content}, {mime: more} if more else {}
-            for key, one in dict(content).items():
-                if one is not None:
-                    data[key] = to_base64(one) if isinstance(one, (bytes, bytearray)) else checked(key, one)
             metadata.update(more or {})
+            for key, one in dict(content).items():
+                try:
+                    if one is not None:
+                        data[key] = checked(key, one)
+                except TypeError as error:
+                    self.fail(value, name, error)
         except NotImplementedError:
             pass
         except Exception as error:
@@ -119,11 +122,17 @@ def method_of(value, name):
 
 
 def checked(mime, value):
-    """The value, if it is of a kind that the type allows."""
-    is_text = mime.startswith("text/") or mime in ("image/svg+xml", "application/javascript") or mime in BINARY
-    if is_text and not isinstance(value, str):
+    """The value, bytes as base64, if it is of a kind that the type allows."""
+    if not isinstance(mime, str):
+        raise TypeError("it gave %s for a MIME type, not a string" % type(mime).__name__)
+    is_text = mime.startswith("text/") or mime in ("image/svg+xml", "application/javascript")
+    if not is_text and isinstance(value, (bytes, bytearray, memoryview)):
+        return to_base64(value)
+    if not is_text and mime not in BINARY:
+        return value
+    if not isinstance(value, str):
         raise TypeError("it gave %s for %s, not a string" % (type(value).__name__, mime))
-    return str.__str__(value) if is_text else value
+    return str.__str__(value)
 
 
 def width():

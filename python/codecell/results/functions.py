@@ -2,6 +2,8 @@
 
 from os import urandom
 
+from .formatting import METHODS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .service import Results
@@ -78,6 +80,19 @@ class Functions:
             """Remove what this run has shown so far, with wait=True only once something new comes."""
             results.clear(wait)
 
+        def of_type(name, mime):
+            def display_type(*objs, raw=False, metadata=None):
+                """Show objects in this form only. raw: the objects are data of this type."""
+                bundles = [{mime: obj} for obj in objs] if raw else objs
+                display(*bundles, raw=raw, metadata=metadata and {mime: metadata}, include=[mime])
+
+            display_type.__name__ = display_type.__qualname__ = name
+            return display_type
+
+        # `display_html` and so on, after `_repr_html_`.
+        names = {"display" + method[len("_repr") : -1]: mime for mime, method in METHODS}
+        names["display_pretty"] = "text/plain"
+        self.by_type = {name: of_type(name, mime) for name, mime in names.items()}
         self.DisplayHandle = DisplayHandle
         self.display = display
         self.update_display = update_display

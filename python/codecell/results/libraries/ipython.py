@@ -44,7 +44,7 @@ def add_to(standins: "StandIns", results: "Results", matplotlib: "Matplotlib"):
 
         if not objects:
             objects.update(classes())
-        fill({**objects, **functions, **formats}, module)
+        fill({**objects, **functions, **results.functions.by_type, **formats}, module)
 
     standins.add("IPython", fill_package, is_package=True)
     standins.add("IPython.display", fill_display)

@@ -86,6 +86,10 @@ class DisplayObject:
         return "<IPython.core.display.%s object>" % type(self).__name__
 
 
+class TextDisplayObject(DisplayObject):
+    """The class that libraries derive their own texts from."""
+
+
 class HTML(DisplayObject):
     mime = "text/html"
 
@@ -296,7 +300,7 @@ class FileLink:
 def classes():
     """All of them by name, for user code."""
     own = (
-        DisplayObject, HTML, Markdown, Latex, Math, SVG, Javascript, Pretty, JSON, Code, Image, Video, Audio, IFrame,
+        DisplayObject, TextDisplayObject, HTML, Markdown, Latex, Math, SVG, Javascript, Pretty, JSON, Code, Image, Video, Audio, IFrame,
         YouTubeVideo, VimeoVideo, FileLink,
     )  # fmt: skip
     for one in own:
