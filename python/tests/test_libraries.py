@@ -73,6 +73,55 @@ def test_an_animation_takes_its_own_place(library_worker):
     assert len({result["data"][PNG] for result in results}) == 3
 
 
+ANIMATION = """
+import matplotlib.pyplot as plt
+from matplotlib.animation import FuncAnimation
+from IPython.display import HTML
+figure, axes = plt.subplots()
+(line,) = axes.plot([0, 1])
+page = HTML(FuncAnimation(figure, lambda i: line.set_ydata([0, i]) or (line,), frames=3).to_jshtml())
+plt.close()
+page"""
+
+
+def test_an_animation_as_a_page_needs_no_network(either_worker):
+    html = only(either_worker.show(ANIMATION))["data"]["text/html"]
+    assert "<script" in html and html.count("data:image/png;base64,") == 3
+    assert "<link" not in html and "https:" not in html and '.fa-pause::before{content:"▮▮"}' in html
+
+
+FIGURES = {
+    "plain": "plt.plot([1, 3, 2]); plt.title('A plot')",
+    "at the edge": "plt.subplots(layout='constrained')[1].imshow([[1, 2], [3, 4]])",
+    "beyond the edge": "plt.plot([1], label='a'); plt.legend(bbox_to_anchor=(1.3, 1))",
+    "transparent": "plt.figure(facecolor='none'); plt.plot([1, 2])",
+    "half transparent": "plt.figure(facecolor=(1, 0, 0, 0.5)); plt.plot([1, 2])",
+    "full": "plt.figure().add_axes((0, 0, 1, 1)).imshow([[1, 2]], aspect='auto'); plt.axis('off')",
+    "small": "plt.figure(figsize=(0.5, 0.5)); plt.plot([1])",
+    "dark": "plt.style.use('dark_background'); plt.plot([1, 2])",
+    "saved tight": "plt.rcParams['savefig.bbox'] = 'tight'; plt.plot([1, 2])",
+    "without pyplot": "from matplotlib.figure import Figure; figure = Figure(); figure.subplots().plot([1, 2])",
+    "for PDF": "plt.switch_backend('pdf'); plt.plot([1, 2])",
+}
+COMPARE = """
+import base64, io
+from PIL import Image, ImageChops, ImageStat
+saved = io.BytesIO()
+figure.savefig(saved, dpi=2 * figure.dpi, bbox_inches='tight', facecolor=figure.get_facecolor())
+shown, saved = (Image.open(io.BytesIO(data)).convert('RGBA') for data in (base64.b64decode(picture), saved.getvalue()))
+shown, saved = (Image.alpha_composite(Image.new('RGBA', one.size, 'blue'), one) for one in (shown, saved))
+print(max(abs(a - b) for a, b in zip(shown.size, saved.size)), max(ImageStat.Stat(ImageChops.difference(shown, saved.resize(shown.size))).mean))"""
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_looks_as_savefig_writes_it(library_worker, name):
+    show = library_worker.show
+    code = "import matplotlib.pyplot as plt\n%s\nfigure = globals().get('figure') or plt.gcf()\ndisplay(figure)\n"
+    result, *_ = show(code % FIGURES[name] + "print(figure.dpi, type(figure.canvas).__module__)").results
+    pixels, difference = show("picture = %r\n%s" % (result["data"][PNG], COMPARE)).success().split()
+    assert int(pixels) <= 2 and float(difference) < 3, (pixels, difference)
+
+
 def test_figures_can_be_svg(either_worker):
     show = either_worker.show
     module = "matplotlib_inline.backend_inline"

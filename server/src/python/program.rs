@@ -53,6 +53,7 @@ pub(super) const MODULES: &[(&str, &str)] = &[
     module!("codecell/results/libraries/ipython.py"),
     module!("codecell/results/libraries/ipython_objects.py"),
     module!("codecell/results/libraries/matplotlib.py"),
+    module!("codecell/results/libraries/matplotlib_png.py"),
     module!("codecell/results/libraries/turtle.py"),
     module!("codecell/results/libraries/turtle_pen.py"),
     module!("codecell/results/libraries/turtle_screen.py"),

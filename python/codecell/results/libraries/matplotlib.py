@@ -5,6 +5,7 @@ from _io import BytesIO
 from _struct import Struct
 
 from ..encoding import to_base64
+from .matplotlib_png import encode, figure_pixels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,17 @@ SCALE = 2
 # Width and height in the header of a PNG.
 SIZE = Struct(">II")
 MIMES = {"png": "image/png", "svg": "image/svg+xml", "jpeg": "image/jpeg", "pdf": "application/pdf"}
+# What the buttons of an animation in HTML show: their font would come from the network.
+ICONS = {
+    "minus": "−",
+    "fast-backward": "«",
+    "step-backward": "‹",
+    "play": "▶\ufe0e",
+    "pause": "▮▮",
+    "step-forward": "›",
+    "fast-forward": "»",
+    "plus": "+",
+}
 FORMATS = {"retina": "png", "png2x": "png", "jpg": "jpeg", **{name: name for name in MIMES}}
 
 
@@ -28,7 +40,11 @@ class Matplotlib:
         self.results = results
         self.format = "png"
         self.shown = {}  # figures that are open and were shown, with their ids if they have any
-        self.by_module = {"matplotlib": self.adapt, "matplotlib_inline.backend_inline": self.adapt_inline}
+        self.by_module = {
+            "matplotlib": self.adapt,
+            "matplotlib._animation_data": self.adapt_animations,
+            "matplotlib_inline.backend_inline": self.adapt_inline,
+        }
         results.formatter.by_class["matplotlib.figure", "Figure"] = self.figure
 
     def add_to(self, standins: "StandIns"):
@@ -49,6 +65,13 @@ class Matplotlib:
             pyplot = self.results.sys.modules.get("matplotlib.pyplot")
             if pyplot is not None and not self.open_figures():
                 pyplot.switch_backend("module://" + BACKEND)
+
+    def adapt_animations(self, data):
+        """`to_jshtml` gives a page that needs no network."""
+        before, _, after = data.JS_INCLUDE.partition("<link")
+        rules = "".join('.fa-%s::before{content:"%s"}' % icon for icon in ICONS.items())
+        style = "<style>.fa{font-style:normal}.fa-flip-horizontal{display:inline-block;transform:scaleX(-1)}%s</style>"
+        data.JS_INCLUDE = before + style % rules + after.partition(">")[2]
 
     def adapt_inline(self, backend_inline):
         """Notebooks choose the format by this module."""
@@ -114,11 +137,7 @@ class Matplotlib:
 
     def figure(self, figure):
         """A figure as data and metadata."""
-        buffer = BytesIO()
-        options = {"pil_kwargs": {"compress_level": 1}} if self.format == "png" else {}
-        dpi = figure.dpi * (SCALE if self.format == "png" else 1)
-        figure.canvas.print_figure(buffer, format=self.format, dpi=dpi, bbox_inches="tight", **options)
-        content = buffer.getvalue()
+        content = self.file(figure)
         metadata = {}
         if self.format == "svg":
             content = content[content.find(b"<svg") :].decode()
@@ -131,6 +150,18 @@ class Matplotlib:
             figure.stale = False  # what is drawn on it from now on is not shown yet
             self.shown.setdefault(figure, None)
         return {MIMES[self.format]: content, "text/plain": repr(figure)}, metadata
+
+    def file(self, figure):
+        """A figure as a file in the chosen format."""
+        dpi = figure.dpi
+        if self.format == "png":
+            dpi *= SCALE
+            pixels = figure_pixels(self.results, figure, dpi)
+            if pixels is not None:
+                return encode(self.results, pixels)
+        buffer = BytesIO()
+        figure.canvas.print_figure(buffer, format=self.format, dpi=dpi, bbox_inches="tight")
+        return buffer.getvalue()
 
     def finish_cell(self, is_interrupted):
         """What is to be done when a cell has ended, or None: figures that it left open are shown, and closed."""
