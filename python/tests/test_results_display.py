@@ -60,6 +60,21 @@ def test_clear_output_tells_the_client(worker):
     assert worker.run("clear_output()").success() == "\r\x1b[K"
 
 
+def test_what_a_method_of_the_value_shows_is_not_the_main_result(worker):
+    code = """
+class Shows:
+    def _repr_html_(self):
+        display(1)
+        return '<b>'
+    def __repr__(self): return 'shows'
+Shows()"""
+    outcome = worker.show(code)
+    outcome.success()
+    inner, value = outcome.results
+    assert inner == plain("1")
+    assert value["main"] and value["data"] == {"text/html": "<b>", "text/plain": "shows"}
+
+
 def test_what_shows_itself_is_not_shown_twice(worker):
     code = """
 class Own:

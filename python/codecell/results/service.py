@@ -92,7 +92,10 @@ class Results:
         else:
             if self.displays_itself(value):
                 return
+            # What a method of the value shows is not the value.
+            is_main, self.is_main = self.is_main, False
             data, more = self.formatter.format(value)
+            self.is_main = is_main
         if include or exclude:
             data = {
                 mime: one
