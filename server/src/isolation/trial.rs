@@ -6,6 +6,7 @@
 )]
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::time::Duration;
@@ -57,20 +58,29 @@ impl Trial {
     }
 }
 
+/// Checks that code can make files in `directory`. The name is random: code of an earlier server may have left a link, a pipe or a
+/// directory in place of any that it could guess, and a trial without layers would then write to what the link leads to.
 fn writable(directory: &Path, name: &Path) -> Result<(), String> {
-    let file = directory.join(format!(".codecell-trial-{}", std::process::id()));
-    fs::write(&file, b"")
-        .and_then(|()| fs::remove_file(&file))
-        .map_err(|error| {
+    let file = directory.join(format!(".codecell-trial-{}", uuid::Uuid::new_v4().simple()));
+    let made = File::create_new(&file).and_then(|_| fs::remove_file(&file));
+    match made.map_err(|error| (error.kind(), error)) {
+        Ok(()) => Ok(()),
+        // Code can fill the disk. Clients can still read and remove files.
+        Err((ErrorKind::StorageFull | ErrorKind::QuotaExceeded, _)) => Ok(()),
+        Err((_, error)) => {
             let user = nix::unistd::Uid::effective();
-            format!("user {user} can't write to {}: {error}", name.display())
-        })
+            Err(format!(
+                "user {user} can't write to {}: {error}",
+                name.display()
+            ))
+        }
+    }
 }
 
 /// Two calls that the filter answers, and the kernel would answer differently.
 #[cfg(target_os = "linux")]
 fn system_calls() -> Result<(), String> {
-    use std::io::{Error, ErrorKind};
+    use std::io::Error;
 
     // SAFETY: a clone3 without arguments is refused before it makes anything.
     unsafe { libc::syscall(libc::SYS_clone3, 0, 0) };

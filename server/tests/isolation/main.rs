@@ -10,6 +10,7 @@ mod common;
 mod endings;
 mod leases;
 mod limits;
+mod next_start;
 mod ordinary;
 mod overlap;
 mod packages;
