@@ -9,12 +9,10 @@
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 compile_error!("codecell-server runs on Linux and macOS: elsewhere it could not keep code in");
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 pub mod clock;
 pub mod contexts;
@@ -24,6 +22,7 @@ pub mod files;
 pub mod http;
 pub mod isolation;
 pub mod limits;
+mod logging;
 mod memory;
 pub mod metrics;
 pub mod options;
@@ -35,7 +34,7 @@ pub mod threads;
 pub mod worker;
 pub mod workspace;
 
-use options::{LogForm, Options};
+use options::Options;
 use server::Server;
 use start_error::StartError;
 use worker::launcher::{self, Program};
@@ -49,10 +48,10 @@ pub fn main() -> ExitCode {
     }
     memory::return_early();
     let options = Options::parse();
-    log_to_stderr(options.log);
-    let outcome = threads::runtime()
+    let outcome = logging::to_stderr(options.log)
+        .and_then(|last_lines| Ok((last_lines, threads::runtime()?)))
         .map_err(StartError::from)
-        .and_then(|runtime| {
+        .and_then(|(_last_lines, runtime)| {
             let outcome = runtime.block_on(run(options));
             // A start that was cut short may still wait for Python, which ends with this process.
             runtime.shutdown_background();
@@ -94,21 +93,4 @@ async fn run(options: Options) -> Result<(), StartError> {
     tracing::info!(why, "stopping");
     server.stop().await;
     Ok(())
-}
-
-fn log_to_stderr(form: LogForm) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,codecell_server=info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        // Escape sequences only where they are shown as colors, and not where the person turned them off (no-color.org).
-        .with_ansi(
-            std::io::stderr().is_terminal()
-                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
-        )
-        .with_writer(std::io::stderr);
-    match form {
-        LogForm::Text => log.init(),
-        LogForm::Json => log.json().init(),
-    }
 }

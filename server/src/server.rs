@@ -249,10 +249,13 @@ impl Server {
 
     /// Says on stdout where it is, in four lines.
     pub fn announce(&self) {
-        let mut out = std::io::stdout().lock();
+        let lines = self.lines.join("\n");
         // Nobody may be reading; the server works all the same.
-        let _ = writeln!(out, "{}", self.lines.join("\n"));
-        let _ = out.flush();
+        tokio::task::spawn_blocking(move || {
+            let mut out = std::io::stdout().lock();
+            let _ = writeln!(out, "{lines}");
+            let _ = out.flush();
+        });
     }
 
     /// Ends every execution with a reason, every worker and every connection.

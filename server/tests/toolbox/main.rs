@@ -28,6 +28,7 @@ mod link_bounds;
 mod link_client;
 mod link_cuts;
 mod link_silence;
+mod logs;
 mod losses;
 mod machine;
 mod memory;
