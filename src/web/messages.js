@@ -75,12 +75,23 @@ export function isWellFormed(text) {
   return !/\p{Surrogate}/u.test(text);
 }
 
-/** Adds to a signal's reason, if it is an error, what came of the execution that it stopped. Another kind of value stays as it is. */
+/**
+ * Adds to a signal's reason, if it is an error, what came of the execution that it stopped. Another kind of value stays as it is, and so does
+ * an error that tells of an execution already. An error's class may declare the two fields, which are then there and undefined.
+ */
 export function describeStop(reason, result, variablesLost) {
-  if (!(reason instanceof Error) || !Object.isExtensible(reason) || Object.hasOwn(reason, "result")) return;
-  // Not by assignment: in Firefox, a DOMException has a read-only field of this name.
-  Object.defineProperty(reason, "result", { value: result, writable: true, enumerable: true, configurable: true });
-  if (variablesLost) reason.variablesLost = true;
+  if (!(reason instanceof Error) || ownValue(reason, "result") !== undefined) return;
+  addField(reason, "result", result);
+  if (variablesLost) addField(reason, "variablesLost", true);
+}
+
+function ownValue(object, name) {
+  return Object.getOwnPropertyDescriptor(object, name)?.value;
+}
+
+/** Not by assignment: in Firefox, a DOMException has a read-only field named `result`. Does nothing to an object that takes no fields. */
+function addField(object, name, value) {
+  Reflect.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
 // `File "…", line …`, and the line below it. Those of a group have a margin, and are left out.

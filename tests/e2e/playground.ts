@@ -109,6 +109,7 @@ export const test = base.extend<{ playground: Playground }, { toolbox: Toolbox }
       if (!unreachable && !error.message.startsWith("The Same Origin Policy disallows")) complain(error.message);
     });
     await use(playground);
+    await toolbox.deleteContexts();
     expect(complaints, "what the page's policy refused, and what nobody caught").toEqual([]);
   },
 });

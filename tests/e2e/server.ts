@@ -19,6 +19,15 @@ export class Toolbox {
     return new Toolbox(await startToolbox(["--www", www, ...(token ? ["--token", token] : []), ...options], { port }));
   }
 
+  /** Contexts outlive their page, and the next page would show them. */
+  async deleteContexts(): Promise<void> {
+    const address = `${this.url}/process/interpreter/context`;
+    const headers = { Authorization: `Bearer ${this.token}` };
+    const answer = await fetch(address, { headers });
+    const { contexts } = (await answer.json()) as { contexts: { id: string }[] };
+    await Promise.all(contexts.map(({ id }) => fetch(`${address}/${id}`, { method: "DELETE", headers })));
+  }
+
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     await this.#server.stop(signal);
   }

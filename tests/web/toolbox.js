@@ -329,6 +329,16 @@ export async function a_stop_says_what_was_printed_and_that_the_variables_are_lo
   const ignores = interpreter.runCode(ignoring("print('on', flush=True)"), { context, signal: killed.signal, onStdout: () => killed.abort() });
   const lost = await rejection(ignores);
   same([lost === killed.signal.reason, lost.result.stdout.startsWith("on\n"), lost.variablesLost], [true, true, true]);
+  // An error whose class declares the fields has them, undefined, from the start.
+  const declared = new AbortController();
+  const own = Object.assign(new Error("enough"), { result: undefined, variablesLost: undefined });
+  const stopped = interpreter.runCode(ignoring("print('on', flush=True)"), { context, signal: declared.signal, onStdout: () => declared.abort(own) });
+  same([(await rejection(stopped)) === own, own.result.stdout.startsWith("on\n"), own.variablesLost], [true, true, true]);
+  // One that tells of an execution keeps what it says, and one that takes no fields is passed on as it is.
+  const used = AbortSignal.abort(own);
+  same([(await rejection(interpreter.runCode("1", { context, signal: used }))) === own, own.result.stdout.startsWith("on\n")], [true, true]);
+  const frozen = Object.freeze(new Error("frozen"));
+  same((await rejection(interpreter.runCode("1", { context, signal: AbortSignal.abort(frozen) }))) === frozen, true);
   interpreter.close();
 }
 
