@@ -62,7 +62,7 @@ export async function measure({ quick, rounds, server, pkg, scratch, log }) {
     ends.push(stop);
 
     await measureOutput({ measured, add, takeTurns, call, cost, toolbox, frameServer, lines, quick, rounds });
-    await measureRoundTrips({ measured, call, toolbox, ends, quick });
+    await measureRoundTrips({ measured, add, call, toolbox, ends, quick });
     for (const measurement of await measureLeft({ call, collect, heapBytes, frameServer, quick, log })) add(measurement);
     for (const measurement of sizes(await weigh(installed.packages))) add(measurement);
     if (!quick) {

@@ -37,6 +37,7 @@ export const bars = [
   { what: "A repeated short run beside the toolbox, of the official client's time", value: (find) => 1 / against("client.repeat-0", "official")(find), atMost: 0.6 },
   { what: "A thousand short runs, started together, of the official client's time", value: (find) => 1 / against("client.crowd", "official")(find), atMost: 0.5 },
   { what: "A repeated run at 50 ms each way takes one round trip", value: mine("client.repeat-50"), atMost: 130, unit: "ms" },
+  { what: "From a cut to the next output takes two round trips", value: mine("client.resume-50"), atMost: 230, unit: "ms" },
   ...nothingLeft("Ten thousand runs leave no"),
   { what: "WebAssembly and JavaScript, minified and gzipped", value: mine("client.bytes-gzip"), atMost: DOWNLOAD_LIMIT / 1024, unit: "KiB" },
   { what: "A million `print(i)` from Python to a native client, of what Python alone prints", value: against("toolbox.lines", PYTHON), atLeast: 0.85 },

@@ -251,7 +251,7 @@ impl RunLoop {
             return Ok(ahead);
         }
         self.renewals.set(session.toolbox.credentials.renewals());
-        let socket = session.toolbox.open_socket().await?;
+        let socket = session.toolbox.open_socket("").await?;
         Ok(Connection::of_socket(&socket, events))
     }
 

@@ -16,7 +16,7 @@ use crate::web::{Deadline, Events, Link};
 /// A link to a toolbox, with what its connections need.
 pub(super) struct ToolboxLink {
     pub(super) link: Link,
-    _connect: Closure<dyn FnMut(bool) -> Promise>,
+    _reach: Closure<dyn FnMut(Option<String>) -> Promise>,
 }
 
 /// How a link behaves, as the caller of `connect` wants it.
@@ -35,12 +35,12 @@ pub(super) struct LinkOptions {
 impl ToolboxLink {
     pub(super) fn new(toolbox: &Rc<Toolbox>, options: &LinkOptions) -> Self {
         let toolbox = Rc::clone(toolbox);
-        let connect: Closure<dyn FnMut(bool) -> Promise> = Closure::new(move |only_asks| {
+        let reach: Closure<dyn FnMut(Option<String>) -> Promise> = Closure::new(move |hello| {
             let toolbox = Rc::clone(&toolbox);
             promise(async move {
-                match only_asks {
-                    true => Ok(offers_link(&toolbox).await?.into()),
-                    false => toolbox.open_socket().await,
+                match hello {
+                    None => Ok(offers_link(&toolbox).await?.into()),
+                    Some(hello) => toolbox.open_socket(&hello).await,
                 }
             })
         });
@@ -53,12 +53,12 @@ impl ToolboxLink {
         Self {
             link: Link::new(
                 rules.into(),
-                connect.as_ref(),
+                reach.as_ref(),
                 &options.on_connection,
                 &options.window,
                 options.keeps_open,
             ),
-            _connect: connect,
+            _reach: reach,
         }
     }
 }

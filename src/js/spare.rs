@@ -90,7 +90,7 @@ impl SpareSocket {
     }
 
     async fn connect(&self) {
-        let opened = self.toolbox.open_socket().await;
+        let opened = self.toolbox.open_socket("").await;
         // `close()` may have been called meanwhile.
         let is_wanted = matches!(&*self.state.borrow(), State::Connecting);
         let socket = opened.map(|socket| Connection::of_socket(&socket, &Events::new()));

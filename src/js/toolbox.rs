@@ -11,7 +11,7 @@ use super::credentials::{Credentials, Token};
 use super::error;
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, code};
-use crate::protocol::{CONTEXT_PATH, EXECUTE_PATH};
+use crate::protocol::{CONTEXT_PATH, EXECUTE_PATH, HELLO_QUERY};
 use crate::web::{Answer, Events, Http, open_socket};
 
 /// The status of a token that is refused (RFC 9110, 15.5.2).
@@ -119,8 +119,8 @@ impl Toolbox {
         })
     }
 
-    /// A new WebSocket, on its way.
-    pub(super) async fn open_socket(&self) -> Result<JsValue, JsValue> {
+    /// A new WebSocket, on its way. Its address has the hello of a link that goes on; it is empty for a socket that begins otherwise.
+    pub(super) async fn open_socket(&self, hello: &str) -> Result<JsValue, JsValue> {
         let constructor = match &self.socket {
             Some(constructor) => constructor.clone(),
             None => Reflect::get(&js_sys::global(), &"WebSocket".into())?
@@ -132,6 +132,9 @@ impl Toolbox {
                 })?,
         };
         let url = self.credentials.url(EXECUTE_PATH).await?;
+        if !hello.is_empty() {
+            url.search_params().set(HELLO_QUERY, hello);
+        }
         let token = self.credentials.token().await?;
         let url = token.socket_url(url);
         let headers = self.credentials.socket_headers()?;

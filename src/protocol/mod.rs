@@ -71,5 +71,8 @@ pub const EXECUTIONS_PATH: &str = "/process/interpreter/executions";
 /// Header that carries a preview token on HTTP requests.
 pub const TOKEN_HEADER: &str = "X-Daytona-Preview-Token";
 
+/// Extension: query parameter of the execution WebSocket that carries a [`LinkHello`] as JSON. See [`link`].
+pub const HELLO_QUERY: &str = "hello";
+
 /// Query parameter that carries a preview token on a WebSocket, where a browser can't set headers.
 pub const TOKEN_QUERY: &str = "DAYTONA_SANDBOX_AUTH_KEY";

@@ -198,6 +198,34 @@ export class Channel {
   }
 }
 
+/** What is on its way to the toolbox. */
+export class Outbox {
+  /** Numbered messages that are not confirmed, the oldest first. */
+  messages = [];
+  #acks = {};
+
+  /** The oldest messages are confirmed. */
+  forget(count) {
+    this.messages.splice(0, count);
+  }
+
+  /** An acknowledgement waits for the next message. */
+  acknowledge({ number, finished }) {
+    this.#acks[number] = finished;
+  }
+
+  /** A message, with what there is to acknowledge. */
+  withAcks(text) {
+    const acks = JSON.stringify(this.#acks);
+    this.dropAcks();
+    return acks === "{}" ? text : `${text.slice(0, -1)}${text === "{}" ? "" : ","}"ack":${acks}}`;
+  }
+
+  dropAcks() {
+    this.#acks = {};
+  }
+}
+
 /** The frame that an event stands for. */
 function toFrame(kind, payload) {
   if (kind === "o") return { type: "stdout", text: payload };

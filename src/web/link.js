@@ -1,11 +1,14 @@
 // Many executions on one WebSocket, over as many connections as that takes. What a cut, an answer or a silence means is decided in
 // `core/link.rs` (here: `rules`); this file has the sockets, the timers and the texts.
 
-import { Channel, closeSocket, listen, listenToPage, Timers, Waiting } from "./connections.js";
+import { Channel, closeSocket, listen, listenToPage, Outbox, Timers, Waiting } from "./connections.js";
 import { CLOSED, FAILED, OPEN, read } from "./messages.js";
 
 /** How long one try to come back may take, in milliseconds. */
 const TRY_MS = 10_000;
+
+/** How many executions a hello in an address may name: each takes 30 characters, and proxies take 8 KiB. */
+const MOST_IN_ADDRESS = 100;
 
 /** How long the acknowledgement of an execution's end may wait for another message, in milliseconds. */
 const ACK_MS = 1000;
@@ -34,10 +37,7 @@ export class Link {
   #hellos = 0;
   #channels = new Set();
   #numbered = new Map();
-  /** Numbered messages that are not confirmed, the oldest first. */
-  #messages = [];
-  /** Acknowledgements that wait for a message to ride on. */
-  #acks = {};
+  #outbox;
   /** When the session's first connection was begun. */
   #bornAt;
   /** The connection that is being made, as an object of its own. */
@@ -56,7 +56,10 @@ export class Link {
   #decision = new Waiting();
   #wake = (event) => this.#woken(event);
 
-  /** `reach(true)` asks whether the toolbox has the link, `reach(false)` gives a WebSocket to it; `onConnection` tells the page. */
+  /**
+   * `reach()` asks whether the toolbox has the link; `reach(hello)` gives a WebSocket to it, with the hello in its address unless it is empty.
+   * `onConnection` tells the page.
+   */
   constructor(rules, reach, onConnection, window, keepsOpen) {
     this.#rules = rules;
     this.#reach = reach;
@@ -74,7 +77,7 @@ export class Link {
   /** Resolves once it may be known: the toolbox is asked, and the first execution may find out before. */
   async decide() {
     await this.#decision.wait(() =>
-      this.#reach(true).then(
+      this.#reach().then(
         (isOffered) => this.#decided(isOffered),
         (error) => this.isDeciding || this.#decision.end(error),
       ),
@@ -134,24 +137,19 @@ export class Link {
 
   /** Keeps a numbered message until it is confirmed. It is sent at once, unless a resumed connection has to be answered first. */
   #queue(text, isUnsent = true) {
-    this.#messages.push(text);
+    this.#outbox.messages.push(text);
     if (isUnsent && (this.#isUp || this.#first)) this.#send(text);
   }
 
   /** Sends a message, with what there is to acknowledge. */
   #send(text) {
-    const acks = JSON.stringify(this.#acks);
-    if (acks !== "{}") {
-      text = `${text.slice(0, -1)}${text === "{}" ? "" : ","}"ack":${acks}}`;
-      this.#acks = {};
-      this.#timers.clear("ack");
-    }
-    this.#socket.send(text);
+    this.#timers.clear("ack");
+    this.#socket.send(this.#outbox.withAcks(text));
   }
 
   /** Tells the toolbox what a channel's handlers have finished with. */
   acknowledge(channel) {
-    this.#acks[channel.number] = channel.finished;
+    this.#outbox.acknowledge(channel);
     channel.unacknowledged = 0;
     if (this.#isUp && !channel.hasEnded) this.#send("{}");
     else if (this.#isUp && !this.#timers.has("ack")) this.#timers.set("ack", ACK_MS, () => this.#send("{}"));
@@ -218,7 +216,7 @@ export class Link {
     const random = crypto.getRandomValues(new Uint8Array(16));
     if (!this.#isHeld) this.session = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
     this.#rules.renew();
-    this.#messages = [];
+    this.#outbox = new Outbox();
     this.#bornAt = undefined;
   }
 
@@ -233,14 +231,16 @@ export class Link {
     if (!isFirst) this.#timers.set("try", TRY_MS, () => this.resume());
     try {
       // Nobody knows whether a stock toolbox got the request, or one that can go on with it.
-      const isStock = !isFirst && this.isOffered === undefined && !(await this.#reach(true));
+      const isStock = !isFirst && this.isOffered === undefined && !(await this.#reach());
       if (attempt === this.#attempt && isStock) return this.#giveUp();
-      const socket = await this.#reach(false);
+      // A toolbox that is known to have the link gets the hello with the upgrade, and answers a round trip sooner.
+      const hello = isFirst || !this.isOffered || this.#numbered.size > MOST_IN_ADDRESS ? "" : this.#hello();
+      const socket = await this.#reach(hello);
       if (attempt !== this.#attempt) return closeSocket(socket, true);
       this.#attempt = undefined;
       this.#socket = socket;
       this.#unlisten = listen(socket, {
-        open: () => this.#greet(),
+        open: () => hello || this.#greet(),
         message: ({ data }) => this.#receive(data),
         close: (event) => this.#closed(event),
       });
@@ -256,9 +256,13 @@ export class Link {
   #greet() {
     const greeter = this.#greeter();
     if (greeter) return greeter.report(OPEN);
+    this.#socket.send(`{"link":${this.#hello()}}`);
+  }
+
+  #hello() {
     const running = Object.fromEntries([...this.#numbered].map(([number, { arrived }]) => [number, arrived]));
-    const hello = { session: this.session, window: this.#window, sent: this.#rules.sent(), resume: this.#rules.isFresh() ? undefined : running, attempt: ++this.#hellos };
-    this.#socket.send(JSON.stringify({ link: hello }));
+    const resume = this.#rules.isFresh() ? undefined : running;
+    return JSON.stringify({ session: this.session, window: this.#window, sent: this.#rules.sent(), resume, attempt: ++this.#hellos });
   }
 
   #receive(data) {
@@ -266,7 +270,7 @@ export class Link {
     this.#heardAt = Date.now();
     if (!this.#isUp) return this.#answered(data);
     this.#wasUseful = true;
-    if (data[0] === ".") return void this.#messages.splice(0, this.#rules.confirm(Number(data.slice(1))));
+    if (data[0] === ".") return this.#outbox.forget(this.#rules.confirm(Number(data.slice(1))));
     const line = data.indexOf("\n");
     const [number, cursor, kind] = data.slice(0, line).split(" ");
     this.#numbered.get(Number(number))?.event(Number(cursor), kind, data.slice(line + 1));
@@ -283,12 +287,12 @@ export class Link {
     const now = Date.now();
     const age = (now - this.#bornAt) / 1000;
     const [forget, ...lost] = this.#rules.resume(answer.received, answer.known !== false, answer.gone ?? [], age < answer.uptime && age < answer.reconnect, now);
-    this.#messages.splice(0, forget);
+    this.#outbox.forget(forget);
     this.acknowledgeAfter = this.#rules.acknowledgeAfter(answer.window);
     for (const number of lost) this.#lose(this.#numbered.get(number));
     this.#decided(true);
     this.#notify("connected");
-    if (isResumed) for (const text of this.#messages) this.#send(text);
+    if (isResumed) for (const text of this.#outbox.messages) this.#send(text);
     for (const channel of this.#channels) {
       if (!channel.number) channel.report(OPEN);
       else if (channel.finished) this.acknowledge(channel);
@@ -359,7 +363,7 @@ export class Link {
     this.#unlisten?.();
     this.#unlisten = this.#socket = this.#attempt = this.#first = undefined;
     this.#isUp = this.#wasUseful = false;
-    this.#acks = {};
+    this.#outbox.dropAcks();
     this.#timers.clearAll();
   }
 

@@ -190,10 +190,12 @@ class LinkSocket extends EventTarget {
   #toolbox;
   #session;
   #isBroken = false;
+  #hello;
 
   constructor(toolbox, url) {
     super();
     this.url = url;
+    this.#hello = new URL(url).searchParams.get("hello");
     this.#toolbox = toolbox;
     toolbox.sockets.push(this);
     toolbox.opened += 1;
@@ -203,6 +205,7 @@ class LinkSocket extends EventTarget {
       if (toolbox.isDown) return this.#end(1006);
       this.readyState = 1;
       this.dispatchEvent(new Event("open"));
+      if (this.#hello) this.#take(`{"link":${this.#hello}}`);
       toolbox.changed();
     });
   }

@@ -64,6 +64,26 @@ async function crowd({ url, token, code, characters, count, atOnce }) {
   }
 }
 
+/** Like `run`, but gives the longest time between two pieces of output. */
+async function pause({ url, token, code, characters }) {
+  const client = await open(url, token);
+  let handled = 0;
+  let longest = 0;
+  let last;
+  try {
+    const stdout = await client.run(code, ({ output }) => {
+      const now = performance.now();
+      longest = Math.max(longest, now - (last ?? now));
+      last = now;
+      handled += output.length;
+    });
+    if (stdout.length !== characters || handled !== characters) throw new Error(`of ${characters} characters, ${handled} came, and ${stdout.length} in the result`);
+    return longest;
+  } finally {
+    client.close();
+  }
+}
+
 /** Like `run`, but gives the longest time for which the page could do nothing else: a message that is sent round without a pause tells. */
 async function longest(given) {
   const { port1, port2 } = new MessageChannel();
@@ -107,4 +127,4 @@ function closeLanes() {
   for (const client of lanes.splice(0)) client.close();
 }
 
-globalThis.bench = { run, repeated, crowd, longest, openLanes, runLanes, closeLanes, held, wasmBytes: globalThis.wasmBytes ?? (() => 0) };
+globalThis.bench = { run, repeated, crowd, pause, longest, openLanes, runLanes, closeLanes, held, wasmBytes: globalThis.wasmBytes ?? (() => 0) };

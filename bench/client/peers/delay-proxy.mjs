@@ -2,18 +2,23 @@
 //
 // node delay-proxy.mjs <port behind it> <milliseconds one way>
 //
-// The first line it prints is its port. On loopback a connection is there at once; over a distance its first bytes leave only when the handshake has
+// SIGUSR2 cuts all connections. The first line it prints is its port. On loopback a connection is there at once; over a distance its first bytes leave only when the handshake has
 // gone there and back, so here they wait for that long.
 
 import { connect, createServer } from "node:net";
 
 const [port, delay] = process.argv.slice(2).map(Number);
 
+const connections = new Set();
+
 const server = createServer((near) => {
   const far = connect(port, "127.0.0.1");
+  connections.add(near);
+  near.on("close", () => connections.delete(near));
   carry(near, far, performance.now() + 2 * delay);
   carry(far, near, 0);
 });
+process.on("SIGUSR2", () => connections.forEach((near) => near.destroy()));
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 
 /** Carries bytes, and the end of them, from one socket to the other; none leaves before `opened`. */

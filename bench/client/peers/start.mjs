@@ -12,10 +12,10 @@ export async function startFrameServer(scripts, ports) {
   return { urls, sockets: async () => Number(await (await fetch(urls[0])).text()), stop: peer.stop };
 }
 
-/** A way to the server at `url` that takes `delay` milliseconds; gives its URL and `stop`. */
+/** A way to the server at `url` that takes `delay` milliseconds; gives its URL, `cut` for its connections, and `stop`. */
 export async function startDelayProxy(url, delay) {
   const peer = await startPeer("delay-proxy.mjs", [new URL(url).port, delay]);
-  return { url: `http://127.0.0.1:${peer.said}`, stop: peer.stop };
+  return { url: `http://127.0.0.1:${peer.said}`, cut: peer.cut, stop: peer.stop };
 }
 
 async function startPeer(file, args) {
@@ -31,7 +31,8 @@ async function startPeer(file, args) {
         throw new Error(`${file} ended with ${status} before it said where it is:\n${peer.output()}`);
       }),
     ]);
-    return { said: JSON.parse(peer.output().split("\n")[0]), stop: peer.stop };
+    const cut = () => peer.child.kill("SIGUSR2");
+    return { said: JSON.parse(peer.output().split("\n")[0]), cut, stop: peer.stop };
   } finally {
     clearTimeout(timer);
   }

@@ -125,7 +125,7 @@ impl Guard {
             .get(TOKEN_HEADER)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
-        [bearer, preview, token_in_query(uri)]
+        [bearer, preview, value_in_query(uri, TOKEN_QUERY)]
             .into_iter()
             .flatten()
             .any(|token| bool::from(token.as_bytes().ct_eq(self.token.as_bytes())))
@@ -188,10 +188,10 @@ fn requested_host(headers: &HeaderMap, uri: &Uri) -> Option<HostPort> {
     }
 }
 
-/// The token in the query.
-fn token_in_query(uri: &Uri) -> Option<String> {
+/// A value in the query.
+pub(super) fn value_in_query(uri: &Uri, wanted: &str) -> Option<String> {
     form_urlencoded::parse(uri.query()?.as_bytes())
-        .find(|(name, _)| name == TOKEN_QUERY)
+        .find(|(name, _)| name == wanted)
         .map(|(_, value)| value.into_owned())
 }
 

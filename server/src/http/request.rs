@@ -55,8 +55,25 @@ pub fn first(json: &[u8], most: usize) -> Result<First, Ending> {
                 has_code.then_some(Value::Object(fields)),
             ))
         }
-        Err(error) => refuse(&format!("{}: link: {error}", reason::INVALID_JSON)),
+        Err(error) => Err(unreadable_hello(&error)),
     }
+}
+
+/// Reads a hello without code.
+///
+/// # Errors
+///
+/// How the socket is closed instead.
+pub fn hello(json: &[u8]) -> Result<First, Ending> {
+    match object(json) {
+        Ok(hello) => Ok(First::Link(hello, None)),
+        Err(error) => Err(unreadable_hello(&error)),
+    }
+}
+
+fn unreadable_hello(error: &serde_json::Error) -> Ending {
+    let reason = format!("{}: link: {error}", reason::INVALID_JSON);
+    Ending::Refused(CloseCode::Protocol, reason)
 }
 
 /// A request to run code, of at most `most` bytes.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use codecell::protocol::{CONTEXT_PATH, ContextInfo, EXECUTE_PATH, Frame, FrameKind, TOKEN_QUERY};
+use codecell::protocol::{CONTEXT_PATH, ContextInfo, EXECUTE_PATH, Frame, FrameKind, HELLO_QUERY, TOKEN_QUERY};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -46,10 +46,21 @@ impl Server {
 
     /// Opens an execution's socket and sends nothing.
     pub async fn open(&self) -> Socket {
+        self.open_at(self.socket_url()).await
+    }
+
+    /// Opens a socket with a hello in its address, and sends nothing.
+    pub async fn open_with_hello(&self, hello: &str) -> Socket {
+        let hello = form_urlencoded::byte_serialize(hello.as_bytes());
+        let url = hello.fold(format!("{}&{HELLO_QUERY}=", self.socket_url()), |url, part| url + part);
+        self.open_at(url).await
+    }
+
+    async fn open_at(&self, url: String) -> Socket {
         let mut config = WebSocketConfig::default();
         config.max_message_size = None;
         config.max_frame_size = None;
-        let connecting = connect_async_with_config(self.socket_url(), Some(config), true);
+        let connecting = connect_async_with_config(url, Some(config), true);
         let (socket, _) = tokio::time::timeout(CEILING, connecting)
             .await
             .expect("connected in time")
@@ -194,6 +205,13 @@ impl Socket {
                 _ => return Err((1006, String::new())),
             }
         }
+    }
+
+    /// The next message, which is text.
+    pub async fn next_text(&mut self) -> String {
+        let message = tokio::time::timeout(CEILING, self.0.next()).await;
+        let message = message.expect("a message in time").expect("an open socket");
+        message.expect("a message").into_text().expect("text").to_string()
     }
 
     /// Reads until stdout has this.

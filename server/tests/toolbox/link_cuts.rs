@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use codecell::protocol::{CloseCode, reason};
+use codecell::protocol::{CloseCode, LinkReply, reason};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -114,6 +114,31 @@ async fn code_runs_once_however_often_its_hello_comes() {
     }
     let outcome = server.run("print(len(open('runs').read()))").await;
     assert_eq!(outcome.success(), "20\n");
+}
+
+#[tokio::test]
+async fn a_hello_in_the_address_is_answered_without_a_message() {
+    let server = Server::start(&[]);
+    let session = "0123456789abcdef";
+    // An address starts no code.
+    let hello = json!({ "session": session, "run": 1, "code": "input()" });
+    let mut socket = server.open_with_hello(&hello.to_string()).await;
+    let answer: LinkReply = serde_json::from_str(&socket.next_text().await).expect("an answer");
+    assert_eq!((answer.session.as_str(), answer.received), (session, 0));
+    assert_eq!(executions(&server).await, Vec::<Value>::new());
+    for (nonsense, code) in [
+        ("", CloseCode::Protocol),
+        ("{", CloseCode::Protocol),
+        ("[]", CloseCode::Protocol),
+        ("{}", CloseCode::Protocol),
+        (r#"{"session":5}"#, CloseCode::Protocol),
+        (r#"{"session":"short"}"#, CloseCode::Policy),
+    ] {
+        let close = server.open_with_hello(nonsense).await.next().await;
+        let (got, reason) = close.expect_err("a close");
+        assert_eq!(got, code.code(), "{nonsense}: {reason}");
+        assert_ne!(reason, "", "{nonsense}");
+    }
 }
 
 #[tokio::test]

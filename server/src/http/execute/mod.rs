@@ -16,7 +16,7 @@ use axum::extract::{Extension, Request, State};
 use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use codecell::protocol::CloseCode;
+use codecell::protocol::{CloseCode, HELLO_QUERY};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use tokio::sync::mpsc;
@@ -26,6 +26,7 @@ use self::pump::{first_message, read, write};
 use super::connection::Connection;
 use super::error::RequestLine;
 use super::frames::close;
+use super::guard::value_in_query;
 use super::link;
 use super::pulse::Pulse;
 use super::request::{self, First};
@@ -74,6 +75,7 @@ pub async fn execute(
             );
         }
     };
+    let hello = value_in_query(request.uri(), HELLO_QUERY);
     let largest = shared.limits.code * JSON_OVERHEAD + REQUEST_ROOM_BYTES;
     let sockets = shared.sockets.clone();
     upgrade
@@ -85,7 +87,7 @@ pub async fn execute(
             sockets.track_future(async move {
                 let pulse = Arc::clone(&connection.pulse);
                 tokio::select! {
-                    () = converse(socket, shared, Arc::clone(&pulse)) => {}
+                    () = converse(socket, shared, Arc::clone(&pulse), hello) => {}
                     why = pulse.lost() => {
                         tracing::info!(why, "dropped a connection");
                         metrics::dropped(why);
@@ -108,10 +110,19 @@ fn offered(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Serves an execution from its request to its close.
-async fn converse(socket: WebSocket, shared: Arc<Shared>, pulse: Arc<Pulse>) {
+/// Serves an execution from its request to its close, or a link. `hello` opens a link without a message.
+async fn converse(
+    socket: WebSocket,
+    shared: Arc<Shared>,
+    pulse: Arc<Pulse>,
+    hello: Option<String>,
+) {
     let (mut sink, mut stream) = socket.split();
-    let request = match receive(&mut stream, &shared).await {
+    let first = match hello {
+        Some(hello) => Some(request::hello(hello.as_bytes())),
+        None => receive(&mut stream, &shared).await,
+    };
+    let request = match first {
         Some(Ok(First::Execution(request))) => request,
         Some(Ok(First::Link(hello, request))) => {
             return link::serve((sink, stream), shared, pulse, hello, request).await;
