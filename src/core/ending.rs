@@ -234,7 +234,7 @@ fn going_away(frames: FrameSummary, words: &str) -> Failure {
         return died(frames);
     }
     // A proxy that restarts closes like this as well.
-    let message = "The connection was closed while the code ran: most likely the Python process ended, and the context's variables are gone.";
+    let message = "The connection was closed while the code ran or waited: most likely the Python process ended, and the context's variables are gone.";
     Failure::new(Class::Connection, code::WORKER_DIED, message)
 }
 
@@ -271,7 +271,7 @@ fn connection_lost(frames: FrameSummary, close: Option<(u16, &str)>) -> Ending {
     if frames.control == Some(Control::Completed) {
         return normal(frames);
     }
-    let message = "The connection to the toolbox was lost while the code ran. It may still be running: run it again only if running it twice does no harm.";
+    let message = "The connection to the toolbox was lost while the code ran or waited. It may still be running: run it again only if running it twice does no harm.";
     let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     Ending::Reject(match close {
         Some((number, words)) => failure.closed_with(number).in_words(words),
