@@ -2,6 +2,7 @@
 
 import { DOWNLOAD_LIMIT } from "../../tests/lib/limits.mjs";
 import { median } from "../lib/measurement.mjs";
+import { LINKED } from "../toolbox/one.mjs";
 import { advantage, short } from "./numbers.mjs";
 
 /**
@@ -43,6 +44,7 @@ export const bars = [
   { what: "A million `print(i)` from Python to a native client, of what Python alone prints", value: against("toolbox.lines", PYTHON), atLeast: 0.85 },
   { what: "The same, of ipykernel's rate behind jupyter-server", value: against("toolbox.lines", "jupyter"), atLeast: 20, reason: "the same: Python itself is the limit" },
   { what: "A short execution, open to close, of ipykernel's", value: against("toolbox.short", "jupyter"), atLeast: 2 },
+  { what: "The same over a link, of the time with a socket of its own", value: (find) => median(find("toolbox.short").values[LINKED]) / mine("toolbox.short")(find), atMost: 0.6 },
   { what: "A new context to the end of its first execution, from the pool, of `python -I -S -c pass`", value: against("toolbox.context", PYTHON), atLeast: 2 },
   { what: "The same without a pool", value: against("toolbox.context-cold", PYTHON), atLeast: 0.5 },
   { what: "From the last words of a worker that dies to the end of its run, of `python -I -S -c pass`", value: (find) => median(find("toolbox.context").values[PYTHON]) / mine("toolbox.death")(find), atLeast: 0.5 },

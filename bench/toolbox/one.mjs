@@ -13,8 +13,11 @@ const SHORT_RUNS = 200;
 const FIRST_BYTES = 4;
 const INTERRUPTS = 5;
 
+/** The same server, by its link: all runs on one socket. */
+export const LINKED = "codecell, linked";
+
 const NAGLE =
-  "jupyter-server keeps one socket a kernel, codecell opens one a run. It leaves Nagle's algorithm on; the client acknowledges at once, or each run would take 40 ms longer.";
+  "jupyter-server keeps one socket a kernel, 'codecell' opens one a run, as an official client does, and 'codecell, linked' one for all. Jupyter leaves Nagle's algorithm on; the client acknowledges at once, or each run would take 40 ms longer.";
 
 /** @returns {Promise<import("../lib/measurement.mjs").Measurement[]>} */
 export async function one(bench) {
@@ -28,6 +31,7 @@ export async function one(bench) {
     const { values, note } = await turns(rounds, contenders);
     measurements.push({ ...measurement, values, note: [measurement.note, note].filter(Boolean).join(" ") });
   };
+  const short = async (server, context) => median((await client(server, { do: "short", ids: [context], count: SHORT_RUNS })).milliseconds);
   /** The same for both servers. */
   const both = (work) => Object.fromEntries(servers.map((server) => [server.name, () => work(server, id.get(server))]));
 
@@ -76,7 +80,8 @@ export async function one(bench) {
       note: `${NAGLE} The median of ${SHORT_RUNS} runs a round.`,
     },
     {
-      ...both(async (server, context) => median((await client(server, { do: "short", ids: [context], count: SHORT_RUNS })).milliseconds)),
+      ...both(short),
+      [LINKED]: () => short({ ...codecell, name: LINKED, toolbox: { ...codecell.toolbox, kind: "link" } }, id.get(codecell)),
       ...(pyodide && { pyodide: () => pyodideShort(pyodide) }),
     },
   );

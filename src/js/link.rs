@@ -35,15 +35,16 @@ pub(super) struct LinkOptions {
 impl ToolboxLink {
     pub(super) fn new(toolbox: &Rc<Toolbox>, options: &LinkOptions) -> Self {
         let toolbox = Rc::clone(toolbox);
-        let reach: Closure<dyn FnMut(Option<String>) -> Promise> = Closure::new(move |hello| {
-            let toolbox = Rc::clone(&toolbox);
-            promise(async move {
-                match hello {
-                    None => Ok(offers_link(&toolbox).await?.into()),
-                    Some(hello) => toolbox.open_socket(&hello).await,
-                }
-            })
-        });
+        let reach: Closure<dyn FnMut(Option<String>) -> Promise> =
+            Closure::new(move |hello: Option<String>| {
+                let toolbox = Rc::clone(&toolbox);
+                promise(async move {
+                    match hello {
+                        None => Ok(offers_link(&toolbox).await?.into()),
+                        Some(hello) => toolbox.open_socket(&hello).await,
+                    }
+                })
+            });
         let rules = LinkRules {
             reconnect_ms: options.reconnect_ms,
             session: Session::default(),

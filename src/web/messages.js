@@ -80,18 +80,10 @@ export function isWellFormed(text) {
  * an error that tells of an execution already. An error's class may declare the two fields, which are then there and undefined.
  */
 export function describeStop(reason, result, variablesLost) {
-  if (!(reason instanceof Error) || ownValue(reason, "result") !== undefined) return;
-  addField(reason, "result", result);
-  if (variablesLost) addField(reason, "variablesLost", true);
-}
-
-function ownValue(object, name) {
-  return Object.getOwnPropertyDescriptor(object, name)?.value;
-}
-
-/** Not by assignment: in Firefox, a DOMException has a read-only field named `result`. Does nothing to an object that takes no fields. */
-function addField(object, name, value) {
-  Reflect.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+  if (!(reason instanceof Error) || Object.getOwnPropertyDescriptor(reason, "result")?.value !== undefined) return;
+  const fields = variablesLost ? { result, variablesLost } : { result };
+  // Not by assignment: in Firefox, a DOMException has a read-only field named `result`. Nothing happens to an error that takes no fields.
+  for (const name in fields) Reflect.defineProperty(reason, name, { value: fields[name], writable: true, enumerable: true, configurable: true });
 }
 
 // `File "…", line …`, and the line below it. Those of a group have a margin, and are left out.

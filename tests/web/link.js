@@ -79,8 +79,21 @@ export async function a_cut_is_not_noticed_by_a_run(given) {
   same((await running).stdout, "1234");
   same(heard.join(""), "1234");
   same([toolbox.opened, toolbox.all().length], [3, 1]);
+  // The toolbox is known to have the link: its answer need not wait for the open socket.
+  same(toolbox.helloInAddress, [false, true, true]);
   await toolbox.until(() => states.length === 5 || (setTimeout(() => toolbox.changed()), false));
   same(states, ["connected", "reconnecting", "connected", "reconnecting", "connected"]);
+  interpreter.close();
+}
+
+export async function a_hello_that_is_too_long_for_an_address_is_a_message(given) {
+  const { toolbox, interpreter } = await linked(given);
+  const all = Array.from({ length: 101 }, (_, index) => listen(interpreter, `run ${index}`));
+  for (const index of all.keys()) await toolbox.run(`run ${index}`);
+  toolbox.cut();
+  for (const index of all.keys()) (await toolbox.run(`run ${index}`)).print(`${index}`).complete();
+  same(await Promise.all(all.map(async ({ running }) => (await running).stdout)), [...all.keys()].map(String));
+  same(toolbox.helloInAddress, [false, false]);
   interpreter.close();
 }
 

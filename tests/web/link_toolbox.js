@@ -17,6 +17,8 @@ export class LinkToolbox {
   sessions = new Map();
   sockets = [];
   opened = 0;
+  /** For each socket: whether its address has the hello. */
+  helloInAddress = [];
   /** What came over HTTP, and every message of a socket. */
   requests = [];
   messages = [];
@@ -196,6 +198,7 @@ class LinkSocket extends EventTarget {
     super();
     this.url = url;
     this.#hello = new URL(url).searchParams.get("hello");
+    toolbox.helloInAddress.push(this.#hello !== null);
     this.#toolbox = toolbox;
     toolbox.sockets.push(this);
     toolbox.opened += 1;

@@ -25,6 +25,12 @@ impl Codecell {
     pub const fn new(place: Place) -> Self {
         Self(place)
     }
+
+    /// A new WebSocket.
+    pub async fn socket(&self, path: &str) -> Result<Socket> {
+        let headers = [(AUTHORIZATION, format!("{SCHEME} {}", self.0.token))];
+        socket::open(&self.0.address, path, &headers).await
+    }
 }
 
 impl Toolbox for Codecell {
@@ -43,7 +49,7 @@ impl Toolbox for Codecell {
 
     async fn open(&self, id: &str) -> Result<Session> {
         Ok(Session {
-            place: self.0.clone(),
+            toolbox: Self(self.0.clone()),
             id: id.to_owned(),
             socket: None,
         })
@@ -52,7 +58,7 @@ impl Toolbox for Codecell {
 
 /// A context's client. The socket is that of the execution under way.
 pub struct Session {
-    place: Place,
+    toolbox: Codecell,
     id: String,
     socket: Option<Socket>,
 }
@@ -69,8 +75,7 @@ impl Session {
 
 impl toolbox::Session for Session {
     async fn start(&mut self, code: &str) -> Result<()> {
-        let headers = [(AUTHORIZATION, format!("{SCHEME} {}", self.place.token))];
-        self.socket = Some(socket::open(&self.place.address, EXECUTE_PATH, &headers).await?);
+        self.socket = Some(self.toolbox.socket(EXECUTE_PATH).await?);
         let request = ExecuteRequest {
             code: code.to_owned(),
             context_id: Some(self.id.clone()),
@@ -110,18 +115,20 @@ impl toolbox::Session for Session {
     fn read(&self, frames: &[Kept]) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         for kept in frames {
-            let frame: Frame = serde_json::from_slice(&kept.message)?;
-            match frame.kind {
-                FrameKind::Stdout => outcome.stdout.push_str(&frame.text),
-                FrameKind::Stderr => outcome.stderr.push_str(&frame.text),
-                FrameKind::Error => {
-                    outcome.error = Some(format!("{}: {}", frame.name, frame.value));
-                }
-                FrameKind::Control => {}
-                FrameKind::Input => bail!("the code asks for input"),
-                FrameKind::Result => {}
-            }
+            read_frame(&mut outcome, &serde_json::from_slice(&kept.message)?)?;
         }
         Ok(outcome)
     }
+}
+
+/// Adds what a frame says to an outcome.
+pub fn read_frame(outcome: &mut Outcome, frame: &Frame) -> Result<()> {
+    match frame.kind {
+        FrameKind::Stdout => outcome.stdout.push_str(&frame.text),
+        FrameKind::Stderr => outcome.stderr.push_str(&frame.text),
+        FrameKind::Error => outcome.error = Some(format!("{}: {}", frame.name, frame.value)),
+        FrameKind::Input => bail!("the code asks for input"),
+        FrameKind::Control | FrameKind::Result => {}
+    }
+    Ok(())
 }

@@ -29,6 +29,8 @@ pub struct Place {
 pub enum Kind {
     /// The interpreter protocol of `src/protocol`.
     Codecell,
+    /// The same with its link.
+    Link,
     /// Jupyter's kernels API, and its protocol `v1.kernel.websocket.jupyter.org`.
     Jupyter,
 }

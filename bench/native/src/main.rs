@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! command ──► work ──► toolbox::Toolbox ──► codecell (HTTP, one WebSocket an execution)
+//!                                     ├───► link     (HTTP, one WebSocket a client)
 //!                                     └───► jupyter  (HTTP, one WebSocket a kernel)
 //! ```
 //!
@@ -16,6 +17,7 @@ mod command;
 mod expect;
 mod http;
 mod jupyter;
+mod link;
 mod socket;
 mod toolbox;
 mod work;
@@ -52,6 +54,7 @@ async fn run() -> Result<String> {
     let place = command.toolbox;
     let answer: Answer = match place.kind {
         Kind::Codecell => work::run(&codecell::Codecell::new(place), command.work).await,
+        Kind::Link => work::run(&link::Linked::new(place), command.work).await,
         Kind::Jupyter => work::run(&jupyter::Jupyter::new(place), command.work).await,
     }?;
     Ok(serde_json::to_string(&answer)?)

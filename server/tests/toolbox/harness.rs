@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use codecell::protocol::{CONTEXT_PATH, ContextInfo, EXECUTE_PATH, Frame, FrameKind, HELLO_QUERY, TOKEN_QUERY};
+use codecell::protocol::{
+    CONTEXT_PATH, ContextInfo, EXECUTE_PATH, Frame, FrameKind, HELLO_QUERY, TOKEN_QUERY,
+};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -52,7 +54,10 @@ impl Server {
     /// Opens a socket with a hello in its address, and sends nothing.
     pub async fn open_with_hello(&self, hello: &str) -> Socket {
         let hello = form_urlencoded::byte_serialize(hello.as_bytes());
-        let url = hello.fold(format!("{}&{HELLO_QUERY}=", self.socket_url()), |url, part| url + part);
+        let url = hello.fold(
+            format!("{}&{HELLO_QUERY}=", self.socket_url()),
+            |url, part| url + part,
+        );
         self.open_at(url).await
     }
 
@@ -211,7 +216,11 @@ impl Socket {
     pub async fn next_text(&mut self) -> String {
         let message = tokio::time::timeout(CEILING, self.0.next()).await;
         let message = message.expect("a message in time").expect("an open socket");
-        message.expect("a message").into_text().expect("text").to_string()
+        message
+            .expect("a message")
+            .into_text()
+            .expect("text")
+            .to_string()
     }
 
     /// Reads until stdout has this.
