@@ -1,36 +1,12 @@
-// Jupyter from PyPI, in a virtual environment of its own.
+// Jupyter from PyPI.
 
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { run, startServer } from "./process.mjs";
+import { startServer } from "./process.mjs";
 
 /** The packages that are measured. */
 export const versions = { "jupyter-server": "2.21.1", ipykernel: "7.4.0" };
-
-/**
- * Installs Jupyter below `scratch`, unless it is there from the last time.
- *
- * @param {{ python: string, scratch: string, log: (line: string) => void }} options
- * @returns {Promise<string>} the Python that has it
- */
-export async function installJupyter({ python, scratch, log }) {
-  const home = join(scratch, "jupyter");
-  const mark = join(home, "installed");
-  const wanted = JSON.stringify({ ...versions, python });
-  const inside = join(home, "venv", "bin", "python");
-  if ((await readFile(mark, "utf8").catch(() => "")) === wanted) return inside;
-  const packages = Object.entries(versions).map(([name, version]) => `${name}==${version}`);
-  log(`installing ${packages.join(" and ")} from PyPI`);
-  await mkdir(home, { recursive: true });
-  await run(python, ["-m", "venv", "--clear", join(home, "venv")], { seconds: 120 });
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", ...packages];
-  await run(inside, pip, { seconds: 300 });
-  // Some Pythons put it into every environment, with a hook that slows down each start.
-  await run(inside, ["-m", "pip", "uninstall", "--quiet", "--yes", "setuptools"], { seconds: 60 });
-  await writeFile(mark, wanted);
-  return inside;
-}
 
 /**
  * Starts a jupyter-server on loopback, without its limit on the rate of output and without the settings of this user.

@@ -2,6 +2,7 @@
 
 import { DOWNLOAD_LIMIT } from "../../tests/lib/limits.mjs";
 import { median } from "../lib/measurement.mjs";
+import { WITHOUT } from "../toolbox/contenders.mjs";
 import { LINKED } from "../toolbox/one.mjs";
 import { advantage, short } from "./numbers.mjs";
 
@@ -50,6 +51,11 @@ export const bars = [
   { what: "From the last words of a worker that dies to the end of its run, of `python -I -S -c pass`", value: (find) => median(find("toolbox.context").values[PYTHON]) / mine("toolbox.death")(find), atLeast: 0.5 },
   { what: "The server's memory while 1 GiB of output waits for its reader", value: mine("toolbox.unread"), atMost: 64, unit: "MiB" },
   { what: "Memory of an idle context (PSS)", value: mine("toolbox.idle-memory"), atMost: 5, unit: "MiB" },
+  { what: "A picture of 10 MB, of the rate of 10 MB of text", value: against("toolbox.picture", WITHOUT), atLeast: 0.5 },
+  { what: "A run of `1`, which is shown, of the time of `print(1)`", value: (find) => 1 / against("toolbox.value", WITHOUT)(find), atMost: 1.2 },
+  { what: "A run without results after others with some, of one where there were none", value: (find) => 1 / against("toolbox.no-results", WITHOUT)(find), atMost: 1.05 },
+  { what: "A first plot in a new workspace, of the time of a script with its font cache", value: (find) => 1 / against("toolbox.first-plot", WITHOUT)(find), atMost: 1.3 },
+  { what: "A further plot, of the time of `savefig` alone", value: (find) => 1 / against("toolbox.plot", WITHOUT)(find), atMost: 1.2 },
   { what: "Two hundred contexts at once, each printing 10,000 lines, exact: all their lines, of what Python alone prints", value: (find) => TWO_HUNDRED_LINES / mine("toolbox.two-hundred")(find) / median(find("toolbox.lines").values[PYTHON]), atLeast: 0.3 },
 ];
 
@@ -64,6 +70,8 @@ export const wide = [
   { what: "bytes to download, of the official client's", value: against("client.bytes-gzip", "official"), atLeast: 2 },
   { what: "lines a second, of ipykernel's", value: against("toolbox.lines", "jupyter"), atLeast: 5 },
   { what: "a short run, of ipykernel's", value: against("toolbox.short", "jupyter"), atLeast: 0.5 },
+  { what: "a picture of 10 MB, of the rate of 10 MB of text", value: against("toolbox.picture", WITHOUT), atLeast: 0.25 },
+  { what: "a run of `1`, which is shown, of the time of `print(1)`", value: (find) => 1 / against("toolbox.value", WITHOUT)(find), atMost: 1.6 },
   { what: "a new context, of a new kernel", value: against("toolbox.context", "jupyter"), atLeast: 10 },
 ];
 

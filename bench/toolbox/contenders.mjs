@@ -5,6 +5,9 @@ import { interleaved } from "../lib/measurement.mjs";
 /** The contender that the goals are about. */
 export const OWN = "codecell";
 
+/** codecell, or Python, without rich results. */
+export const WITHOUT = "without results";
+
 /**
  * Like {@link interleaved}, but a peer that fails is left out, and `note` says why.
  *

@@ -51,6 +51,7 @@ impl Toolbox for Codecell {
         Ok(Session {
             toolbox: Self(self.0.clone()),
             id: id.to_owned(),
+            results: false,
             socket: None,
         })
     }
@@ -60,6 +61,7 @@ impl Toolbox for Codecell {
 pub struct Session {
     toolbox: Codecell,
     id: String,
+    results: bool,
     socket: Option<Socket>,
 }
 
@@ -74,11 +76,16 @@ impl Session {
 }
 
 impl toolbox::Session for Session {
+    fn want_results(&mut self, wanted: bool) {
+        self.results = wanted;
+    }
+
     async fn start(&mut self, code: &str) -> Result<()> {
         self.socket = Some(self.toolbox.socket(EXECUTE_PATH).await?);
         let request = ExecuteRequest {
             code: code.to_owned(),
             context_id: Some(self.id.clone()),
+            results: self.results,
             ..ExecuteRequest::default()
         };
         self.send(serde_json::to_string(&request)?).await
@@ -115,20 +122,22 @@ impl toolbox::Session for Session {
     fn read(&self, frames: &[Kept]) -> Result<Outcome> {
         let mut outcome = Outcome::default();
         for kept in frames {
-            read_frame(&mut outcome, &serde_json::from_slice(&kept.message)?)?;
+            read_frame(&mut outcome, &kept.message)?;
         }
         Ok(outcome)
     }
 }
 
 /// Adds what a frame says to an outcome.
-pub fn read_frame(outcome: &mut Outcome, frame: &Frame) -> Result<()> {
+pub fn read_frame(outcome: &mut Outcome, json: &[u8]) -> Result<()> {
+    let frame: Frame = serde_json::from_slice(json)?;
     match frame.kind {
         FrameKind::Stdout => outcome.stdout.push_str(&frame.text),
         FrameKind::Stderr => outcome.stderr.push_str(&frame.text),
         FrameKind::Error => outcome.error = Some(format!("{}: {}", frame.name, frame.value)),
         FrameKind::Input => bail!("the code asks for input"),
-        FrameKind::Control | FrameKind::Result => {}
+        FrameKind::Control => {}
+        FrameKind::Result => outcome.shown += json.len(),
     }
     Ok(())
 }

@@ -86,6 +86,25 @@ pub enum Work {
         #[serde(default = "one")]
         clients: usize,
     },
+    /// Runs code, `count` times, and checks how much comes of it. Gives `milliseconds`.
+    Run {
+        /// The context to use.
+        id: String,
+        /// The code to run.
+        code: String,
+        /// The number of repetitions.
+        #[serde(default = "one")]
+        count: usize,
+        /// Whether to ask for rich results.
+        #[serde(default)]
+        results: bool,
+        /// The number of bytes on standard output.
+        #[serde(default)]
+        output: usize,
+        /// The number of bytes in results, at least.
+        #[serde(default)]
+        shown: usize,
+    },
     /// Interrupts a busy loop. Gives `milliseconds` from the interrupt to the end.
     Interrupt {
         /// The context to use.

@@ -51,6 +51,7 @@ impl Toolbox for Linked {
         let _: LinkReply = serde_json::from_str(answer.to_text()?)?;
         Ok(Session {
             id: id.to_owned(),
+            results: false,
             socket,
             run: 0,
             cursor: 0,
@@ -61,6 +62,7 @@ impl Toolbox for Linked {
 /// A context's client, with the execution under way.
 pub struct Session {
     id: String,
+    results: bool,
     socket: Socket,
     run: u64,
     /// The last event of the execution.
@@ -79,11 +81,16 @@ impl Session {
 }
 
 impl toolbox::Session for Session {
+    fn want_results(&mut self, wanted: bool) {
+        self.results = wanted;
+    }
+
     async fn start(&mut self, code: &str) -> Result<()> {
         self.run += 1;
         let request = ExecuteRequest {
             code: code.to_owned(),
             context_id: Some(self.id.clone()),
+            results: self.results,
             ..ExecuteRequest::default()
         };
         let run = self.run;
@@ -127,7 +134,7 @@ impl toolbox::Session for Session {
             match head.kind {
                 EventKind::Stdout => outcome.stdout.push_str(payload),
                 EventKind::Stderr => outcome.stderr.push_str(payload),
-                EventKind::Frame => read_frame(&mut outcome, &serde_json::from_str(payload)?)?,
+                EventKind::Frame => read_frame(&mut outcome, payload.as_bytes())?,
                 kind => bail!("an event of the kind {kind:?} came"),
             }
         }

@@ -20,6 +20,9 @@ pub trait Toolbox {
 
 /// One execution after the other, in one context.
 pub trait Session {
+    /// Asks for rich results from now on, or for none.
+    fn want_results(&mut self, wanted: bool);
+
     /// Sends code.
     async fn start(&mut self, code: &str) -> Result<()>;
 
@@ -69,6 +72,8 @@ pub struct Outcome {
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
+    /// Bytes of the frames with rich results.
+    pub shown: usize,
     /// The exception's class and message, if it ended with one.
     pub error: Option<String>,
 }

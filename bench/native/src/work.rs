@@ -57,6 +57,18 @@ pub async fn run<T: Toolbox>(toolbox: &T, work: Work) -> Result<Answer> {
             count,
             clients,
         } => short(toolbox, &ids, count, clients).await,
+        Work::Run {
+            id,
+            code,
+            count,
+            results,
+            output,
+            shown,
+        } => {
+            let mut session = toolbox.open(&id).await?;
+            session.want_results(results);
+            repeat(&mut session, &code, count, output, shown).await
+        }
         Work::Interrupt { id, count } => interrupt(&mut toolbox.open(&id).await?, count).await,
         Work::Death { id, count } => death(&mut toolbox.open(&id).await?, count).await,
         Work::Unread {
@@ -162,6 +174,31 @@ async fn short<T: Toolbox>(
         seconds: Some(start.elapsed().as_secs_f64()),
         ..Answer::default()
     })
+}
+
+/// Runs code `count` times. Each time so many bytes have to come on standard output, and at least so many in results.
+async fn repeat(
+    session: &mut impl Session,
+    code: &str,
+    count: usize,
+    output: usize,
+    shown: usize,
+) -> Result<Answer> {
+    let mut answer = Answer::default();
+    for _ in 0..count {
+        let start = Instant::now();
+        let frames = session.run(code).await?;
+        answer.milliseconds.push(milliseconds(start));
+        let outcome = session.read(&frames)?;
+        let results = outcome.shown;
+        let text = outcome.sound()?.len();
+        if text != output || results < shown {
+            bail!(
+                "{code:?} printed {text} bytes instead of {output}, and showed {results} of {shown}"
+            );
+        }
+    }
+    Ok(answer)
 }
 
 async fn interrupt(session: &mut impl Session, count: usize) -> Result<Answer> {
