@@ -23,6 +23,8 @@ READY, PREPARED, PLACED, MISPLACED, STDOUT, STDERR, DRAIN, ERROR, INPUT, COMPLET
 
 HEADER = Struct("<IB3xQ")
 LENGTH = Struct("<I")
+# A frame of at most this size is written at once; of a larger one, the payload is not copied.
+COPIED_BYTES = 64 * 1024
 FIONREAD = 0x541B if uname().sysname == "Linux" else 0x4004667F
 # How long a wait lasts before it looks whether an interrupt is pending.
 WAIT_MILLISECONDS = 100
@@ -54,7 +56,9 @@ class Channel:
         self.bytes += len(payload)
         if is_unread(1) or is_unread(2):
             self.queue.append((HEADER.pack(0, DRAIN, self.run), True))
-        self.queue.append((HEADER.pack(len(payload), kind, self.run) + payload, False))
+        header = HEADER.pack(len(payload), kind, self.run)
+        parts = [header + payload] if len(payload) <= COPIED_BYTES else [header, payload]
+        self.queue += [(part, False) for part in parts]
         self.pump()
 
     def send_output(self, descriptor: int, data: bytes):

@@ -18,10 +18,6 @@ class JsonText(str):
     """JSON that is text already."""
 
 
-class Base64(str):
-    """Base64 that we made: nothing in it needs quoting."""
-
-
 class Bundle:
     """A result on its way: data and metadata by MIME type, and its marks."""
 
@@ -43,58 +39,61 @@ class Bundle:
 
     def encode_all(self, fail) -> bytes:
         """The frame, however large."""
-        parts = ['{"type":"result","data":{', *encode_fields(self.data, fail)]
-        parts += ['},"metadata":{', *encode_fields(self.metadata, fail), "}"]
+        parts = [b'{"type":"result","data":{', *encode_fields(self.data, fail)]
+        parts += [b'},"metadata":{', *encode_fields(self.metadata, fail), b"}"]
         if self.is_main:
-            parts.append(',"main":true')
+            parts.append(b',"main":true')
         if self.display_id is not None:
-            parts += [',"displayId":', quoted(self.display_id)]
+            parts += [b',"displayId":', in_utf8(quoted(self.display_id))]
         if self.is_update:
-            parts.append(',"update":true')
-        parts.append("}")
-        # Half of a surrogate pair becomes its escape sequence, which JSON has as well.
-        return "".join(parts).encode("utf-8", "backslashreplace")
+            parts.append(b',"update":true')
+        parts.append(b"}")
+        return b"".join(parts)
 
 
 def encode_fields(fields, fail):
     """The fields of an object as pieces of JSON."""
-    separator = ""
+    separator = b""
     for name, value in fields.items():
         try:
-            text = encode_value(value)
+            parts = encode_value(value)
             name = str(name).encode("utf-8", "replace").decode()  # the server takes no half pairs in names
         except Exception as error:
             fail(name, error)
             continue
         yield separator
-        yield quoted(name)
-        yield ":"
-        yield text
-        separator = ","
+        yield in_utf8(quoted(name))
+        yield b":"
+        yield from parts
+        separator = b","
 
 
 def encode_value(value):
-    """A value as JSON."""
+    """A value as pieces of JSON. A picture may have many megabytes: they are copied once, when the pieces are joined."""
     kind = type(value)
     if kind is JsonText:
-        return value
-    if kind is Base64:
-        return '"' + value + '"'
+        return [in_utf8(value)]
     if issubclass(kind, (bytes, bytearray, memoryview)):
-        return '"' + to_base64(value) + '"'
+        return [b'"', b2a_base64(value, newline=False), b'"']
     if kind is str:
-        return quoted(value)
+        return [in_utf8(quoted(value))]
     try:
-        return "".join(encoder(value, 0))
+        parts = encoder(value, 0)
     except ValueError as error:
         if "circular" in str(error).lower():
             raise
-        return "".join(encoder(finite(value), 0))
+        parts = encoder(finite(value), 0)
+    return [in_utf8("".join(parts))]
+
+
+def in_utf8(text):
+    """JSON as bytes. Half of a surrogate pair becomes its escape sequence, which JSON has as well."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def to_base64(data):
     """Bytes as base64."""
-    return Base64(b2a_base64(data, newline=False).decode("ascii"))
+    return b2a_base64(data, newline=False).decode("ascii")
 
 
 def size_of(value):

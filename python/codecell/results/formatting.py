@@ -3,7 +3,6 @@
 import os
 from _functools import partial
 
-from .encoding import to_base64
 from .pretty import pretty
 
 TYPE_CHECKING = False
@@ -122,13 +121,11 @@ def method_of(value, name):
 
 
 def checked(mime, value):
-    """The value, bytes as base64, if it is of a kind that the type allows."""
+    """The value, if it is of a kind that the type allows: bytes too, but for a text."""
     if not isinstance(mime, str):
         raise TypeError("it gave %s for a MIME type, not a string" % type(mime).__name__)
     is_text = mime.startswith("text/") or mime in ("image/svg+xml", "application/javascript")
-    if not is_text and isinstance(value, (bytes, bytearray, memoryview)):
-        return to_base64(value)
-    if not is_text and mime not in BINARY:
+    if not is_text and (mime not in BINARY or isinstance(value, (bytes, bytearray, memoryview))):
         return value
     if not isinstance(value, str):
         raise TypeError("it gave %s for %s, not a string" % (type(value).__name__, mime))

@@ -3,8 +3,6 @@
 from _functools import partial
 from _io import BytesIO
 
-from ..encoding import to_base64
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..service import Results
@@ -38,7 +36,7 @@ def image_data(image):
         image = image.convert("RGBA" if image.mode in ("PA", "La", "RGBa") else "RGB")
     image.save(buffer, "PNG", compress_level=1)
     size = {"width": image.width, "height": image.height}
-    return {"image/png": to_base64(buffer.getvalue()), "text/plain": text}, {"image/png": size}
+    return {"image/png": buffer.getvalue(), "text/plain": text}, {"image/png": size}
 
 
 def adapt_webbrowser(results: "Results", webbrowser):

@@ -191,7 +191,7 @@ class Image(File):
             )
         more = {"width": self.width, "height": self.height, "alt": self.alt, **self.metadata}
         more = {name: value for name, value in more.items() if value is not None}
-        content = data.decode("utf-8", "replace") if mime == "image/svg+xml" else to_base64(data)
+        content = data.decode("utf-8", "replace") if mime == "image/svg+xml" else data
         return {mime: content}, {mime: more} if more else {}
 
 

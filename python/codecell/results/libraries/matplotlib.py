@@ -4,7 +4,6 @@ import os
 from _io import BytesIO
 from _struct import Struct
 
-from ..encoding import to_base64
 from .matplotlib_png import encode, figure_pixels
 
 TYPE_CHECKING = False
@@ -145,7 +144,6 @@ class Matplotlib:
             if self.format == "png":
                 width, height = SIZE.unpack_from(content, 16)
                 metadata["image/png"] = {"width": width / SCALE, "height": height / SCALE}
-            content = to_base64(content)
         if any(figure is one for one in self.open_figures()):
             figure.stale = False  # what is drawn on it from now on is not shown yet
             self.shown.setdefault(figure, None)
