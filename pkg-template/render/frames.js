@@ -9,6 +9,8 @@ import { DRAW, HOST, REPORT } from "./host.js";
 /** A browser draws nothing in a frame without a height. */
 const MIN_HEIGHT = 20;
 const MAX_HEIGHT = 800;
+/** In pixels, at once: a hostile script can say anything. */
+const MAX_WHEEL = 1_000;
 /** An outer frame that has not answered by then never will: the page's policy forbids its script. */
 const ANSWER_MS = 5_000;
 
@@ -58,13 +60,14 @@ function open(shown, frame) {
   const { port1, port2 } = new MessageChannel();
   let answered = false;
   shown.port = port1;
-  port1.onmessage = ({ data: { height, link, blocked, error } }) => {
+  port1.onmessage = ({ data: { height, link, wheel, blocked, error } }) => {
     const { options, note, fail } = shown.about;
     answered = true;
     if (height >= 0) frame.style.height = `${Math.min(options.maxHeight ?? MAX_HEIGHT, Math.max(MIN_HEIGHT, Math.ceil(height)))}px`;
     if (error) fail(`This can't be drawn: ${error.slice(0, 300)}`);
     if (/^https?:/.test(blocked)) note(`This may need ${new URL(blocked).origin}, from which nothing is loaded: see the option \`sources\` of render().`);
     if (link && /^https?:/.test(link)) options.onLink?.(link);
+    if (wheel) options.onWheel?.(Math.max(-MAX_WHEEL, Math.min(MAX_WHEEL, wheel)));
   };
   frame.contentWindow.postMessage("", "*", [port2]);
   port1.postMessage(shown.message);

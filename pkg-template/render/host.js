@@ -4,7 +4,7 @@
  * The outer frame's document. `frame.html` is the same, without the policy, for pages that serve it as a file.
  *
  * It takes a port from the page that it is in, shows the document that comes through it in a frame of its own, and sends back what that
- * reports: its height, a link that was clicked, what it may not load, an error. Reports are gathered, so that a flood of them does not reach the page.
+ * reports: its height, a link that was clicked, a turn of the wheel, what it may not load, an error. Reports are gathered, so that a flood of them does not reach the page.
  */
 export const HOST = `<!doctype html>
 <html lang="en" style="color-scheme:SCHEME">
@@ -29,6 +29,7 @@ addEventListener("message", ({ source, data, ports }) => {
     shown.style.visibility = "";
   }
   for (const key of ["height", "link", "error", "blocked"]) if (key in data) news[key] = key === "height" ? +data.height : String(data[key]).slice(0, 4000);
+  if ("wheel" in data) news.wheel = (news.wheel ?? 0) + +data.wheel;
   timer ??= setTimeout(() => {
     port.postMessage(news);
     timer = undefined;
@@ -56,7 +57,7 @@ function send(frame) {
 </script>
 `;
 
-/** In the inner frame: reports how high the content is, and links that were clicked, which lead nowhere from here. */
+/** In the inner frame: reports how high the content is, links that were clicked, which lead nowhere from here, and the wheel where nothing scrolls. */
 export const REPORT = `(() => {
   // WebKit lets a sandboxed frame send the whole page back.
   for (const name of ["back", "forward", "go"]) History.prototype[name] = () => {};
@@ -85,6 +86,16 @@ export const REPORT = `(() => {
     event.preventDefault();
     parent.postMessage({ link: String(link.href) }, "*");
   });
+  const scrolls = (element, way) => {
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    const room = way < 0 ? scrollTop : scrollHeight - clientHeight - scrollTop;
+    return room >= 1 && (element === page || /auto|scroll/.test(getComputedStyle(element).overflowY));
+  };
+  addEventListener("wheel", (event) => {
+    const { deltaY, deltaMode, ctrlKey, defaultPrevented } = event;
+    if (!deltaY || ctrlKey || defaultPrevented || event.composedPath().some((node) => node instanceof Element && scrolls(node, deltaY))) return;
+    parent.postMessage({ wheel: deltaY * [1, 16, page.clientHeight][deltaMode] }, "*");
+  }, { passive: true });
 })()`;
 
 /** In the inner frame of a chart: loads the library once, and draws what it is sent. */

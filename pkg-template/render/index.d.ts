@@ -84,6 +84,11 @@ export interface RenderOptions {
    * addresses that you know. Default: nothing happens.
    */
   onLink?: ((url: string) => void) | undefined;
+  /**
+   * Called when the mouse wheel turns over a frame in which nothing scrolls, with the pixels to scroll down. Where the page scrolls as pages do, the browser scrolls it
+   * by itself; this is for pages that scroll by scripts. A hostile script can call it at any time. Default: nothing happens.
+   */
+  onWheel?: ((pixels: number) => void) | undefined;
 }
 
 /** How to show results in a list. */

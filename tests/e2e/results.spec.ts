@@ -99,6 +99,39 @@ test("HTML runs in a frame that reaches nothing of the page, and charts are draw
   await playground.picture("result-charts");
 });
 
+test("the wheel over a result scrolls the output; a frame that is higher than its place scrolls itself first", async ({ playground }) => {
+  const { page } = playground;
+  const html = (height: number): string => `display({"text/html":\n  "<div style='height:${height}px'>frame</div><script>1</script>", "text/plain": "html"}, raw=True)`;
+  await playground.runCode(`for i in range(80): print("row", i)\n${picture("a box")}\n${html(120)}\nfor i in range(3): print("end", i)`);
+  const frame = playground.output.locator("iframe");
+  const over = async (locator: Locator, way: number): Promise<void> => {
+    const box = await locator.boundingBox();
+    if (!box) throw new Error("it is not on the screen");
+    await page.mouse.move(box.x + 40, box.y + box.height / 2);
+    await page.mouse.wheel(0, way);
+  };
+  for (const each of [result(playground, "a box"), frame]) {
+    await playground.output.focus();
+    await page.keyboard.press("End");
+    await expect(each).toBeInViewport({ ratio: 1 });
+    const before = await top(each);
+    await over(each, -120);
+    await expect.poll(() => top(each)).toBeGreaterThan(before);
+  }
+  await page.getByRole("button", { name: "Clear output" }).click();
+  await playground.runCode(`for i in range(80): print("row", i)\n${html(3000)}`);
+  const body = frame.contentFrame().frameLocator("iframe").locator("html");
+  const scrolled = (): Promise<number> => body.evaluate((page) => page.scrollTop);
+  const before = await top(frame);
+  await over(frame, 200);
+  await expect.poll(scrolled).toBeGreaterThan(0);
+  expect(await top(frame)).toBe(before);
+  await over(frame, -1000);
+  await expect.poll(scrolled).toBe(0);
+  await over(frame, -120);
+  await expect.poll(() => top(frame)).toBeGreaterThan(before);
+});
+
 test("of many results the newest stay, and each that goes leaves its text", async ({ playground }) => {
   test.slow();
   await playground.type(`for i in range(54):\n    display({"image/svg+xml": ${SVG}, "text/plain": f"box {i}"}, raw=True)`);

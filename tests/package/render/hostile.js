@@ -85,15 +85,18 @@ export const checks = {
   "forged messages change no other frame, and this one only within its limits": async () => {
     const good = show("<div style='height:120px'>");
     await until(() => good.querySelector("iframe")?.offsetHeight === 120, "the good frame");
-    const forged = [{ height: 1e9 }, { height: Infinity }, { height: NaN }, { height: -5 }, { height: "7000px" }, { height: { a: 1 } }, 5, null, "x", { html: "<p>x" }, { draw: "x" }];
+    const forged = [{ height: 1e9 }, { height: Infinity }, { height: NaN }, { height: -5 }, { height: "7000px" }, { height: { a: 1 } }, 5, null, "x", { html: "<p>x" }, { draw: "x" }, { wheel: 1e9 }, { wheel: NaN }, { wheel: {} }];
+    const turns = [];
     const bad = show(
       script(`const { port1, port2 } = new MessageChannel();
         for (const data of ${JSON.stringify(forged)}.concat({ height: Infinity }, { height: NaN })) for (const target of [parent, top, parent.parent, top.frames[0]]) { target.postMessage(data, "*"); target.postMessage(data, "*", [new MessageChannel().port2]); }
         parent.postMessage({ height: 1e9 }, "*");`) + done("forged") + "<div style='height:90px'>",
+      { onWheel: (pixels) => turns.push(pixels) },
     );
     await until(() => messages.some((data) => data?.done === "forged"), "the forger");
     assert(bad.querySelector("iframe").offsetHeight <= 800, "the forger's height");
     assertEqual(good.querySelector("iframe").offsetHeight, 120, "the good frame's height");
+    assert(turns.every((pixels) => pixels >= -1000 && pixels <= 1000), `turns of the wheel by ${turns}`);
     const failing = show(script("parent.postMessage({ error: '<img src=x onerror=alert(1)>'.repeat(1e5) }, '*')"));
     await until(() => failing.querySelector(".codecell-note"), "the forged error");
     assert(failing.textContent.length < 1000 && !failing.querySelector("img"), "the forged error is not plain or not short");

@@ -19,6 +19,8 @@ const FRAME_MS = 6_000;
 /** A frame whose height has not changed for so long has its height. */
 const SETTLED_MS = 150;
 const PADDING = 8;
+/** As much of the wheel scrolls a row: measured over text. */
+const WHEEL_PIXELS = 60;
 const EMPTY_FRAME = 20;
 
 /** A result in the terminal: an element over rows that are kept free for it. */
@@ -40,6 +42,8 @@ export class Results {
   readonly #onLink: (url: string) => void;
   #shown: ShownResult[] = [];
   #dark: boolean;
+  /** Rows that the wheel has turned over frames, less than one. */
+  #turned = 0;
 
   constructor(xterm: Terminal, dark: boolean, onLink: (url: string) => void) {
     this.#xterm = xterm;
@@ -110,10 +114,19 @@ export class Results {
       theme: this.#dark ? "dark" : "light",
       libraries: { plotly: read(plotly), vega: [vega, vegaLite, vegaEmbed].map(read) },
       onLink: this.#onLink,
+      onWheel: (pixels) => this.#turn(pixels),
       // The page's policy forbids scripts in a frame without an address. The development server sends no policy.
       ...(import.meta.env.PROD && { frame: new URL("frame.html", document.baseURI).href }),
     };
     return render(result, element, options);
+  }
+
+  /** The wheel turned over a frame, of which xterm.js hears nothing. */
+  #turn(pixels: number): void {
+    this.#turned += pixels / WHEEL_PIXELS;
+    const rows = Math.trunc(this.#turned);
+    this.#turned -= rows;
+    this.#xterm.scrollLines(rows);
   }
 
   #anchor(shown: ShownResult): void {
