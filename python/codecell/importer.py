@@ -32,14 +32,14 @@ class Importer:
 
     library: "Library"  # once it is sealed
 
-    def __init__(self, programs: "dict[str, bytes]"):
-        self.programs = programs  # module name -> marshalled code
+    def __init__(self, programs: "dict[str, Any]", directories=None):
+        self.programs = programs  # module name -> marshalled code, or source text where a host does not know its Python
         self.modules: "dict[str, Any]" = {}
         # (name, the user's module of that name) while the standard library's is loaded in its place
         self.hidden: "list[tuple[str, Any]]" = []
         self.is_sealed = False
         self.builtins = dict(vars(builtins))
-        self.directories = [directory for directory in sys.path if directory.startswith("/")]
+        self.directories = directories or [directory for directory in sys.path if directory.startswith("/")]
         self.builtins["__import__"] = self.import_name
         self.public_import = builtins.__import__
 
@@ -114,14 +114,20 @@ class Importer:
         module.importer = self
         self.modules[name] = module
         try:
-            program = self.programs[name]
-            if program.startswith(b"z"):
-                program = self.load("zlib").decompress(program[1:])
-            exec(marshal.loads(program), module.__dict__)
+            exec(self.code(name), module.__dict__)
         except BaseException:
             del self.modules[name]
             raise
         return module
+
+    def code(self, name):
+        """The code of a module of this package."""
+        program = self.programs[name]
+        if type(program) is str:
+            return compile(program, "<%s>" % name, "exec", 0, True, 2)
+        if program.startswith(b"z"):
+            program = self.load("zlib").decompress(program[1:])
+        return marshal.loads(program)
 
     def load_library(self, name):
         """A module of the standard library that nobody had imported before user code ran."""
@@ -177,6 +183,6 @@ class Importer:
         return sys.modules[name]
 
 
-def start(programs):
-    """An importer of these programs."""
-    return Importer(programs)
+def start(programs, directories=None):
+    """An importer of these programs, with the directories of the standard library where `sys.path` has others too."""
+    return Importer(programs, directories)

@@ -7,7 +7,7 @@ from select import POLLOUT, poll, select
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .interrupts import Interrupts
-    from .local.governor import Governor
+    from .governor import Governor
     from .runs import Runs
     from .streams import Streams
 

@@ -20,7 +20,7 @@ class Run:
 
     __slots__ = ("accepts_stdin", "id", "is_ending", "is_told_of_stdin")
 
-    def __init__(self, id: int, accepts_stdin=False):
+    def __init__(self, id: "int | str", accepts_stdin=False):
         self.id = id
         self.accepts_stdin = accepts_stdin
         self.is_told_of_stdin = False

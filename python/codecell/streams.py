@@ -25,11 +25,17 @@ if TYPE_CHECKING:
     class Channel(Protocol):
         """What a host gives: frames to its server, in order."""
 
-        run: int
-        frames: int
-        frames_seen: int
+        run: int | str  # the id of the present run; false between runs
+        frames: int  # sent so far: the measure of how busy the output is
+        frames_seen: int  # sent when the governor last looked
+        bytes: int
+        impatient_threads: set[int]  # the governor's, which must never wait here
 
         def send_output(self, descriptor: int, data: bytes) -> Any: ...
+
+        def send_error(self, parts: list[bytes]) -> Any: ...
+
+        def send_end(self, was_interrupted: bool) -> Any: ...
 
         def has_unsent(self) -> bool: ...
 

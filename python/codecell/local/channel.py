@@ -69,6 +69,14 @@ class Channel:
         """Sends a rich result."""
         self.send(RESULT, payload)
 
+    def send_error(self, parts: "list[bytes]"):
+        """Sends an error: its class, message, traceback and details."""
+        self.send(ERROR, b"".join(LENGTH.pack(len(part)) + part for part in parts))
+
+    def send_end(self, was_interrupted: bool):
+        """Sends the end of a run."""
+        self.send(COMPLETED, b"\1" if was_interrupted else b"\0")
+
     def has_unsent(self):
         """Whether there are frames that are not out."""
         return bool(self.queue or self.partial or self.is_waiting)

@@ -6,12 +6,13 @@ import os
 class Environment:
     """The environment variables of one run."""
 
-    def __init__(self):
+    def __init__(self, pairs):
+        self.pairs = pairs
         self.before = {}
 
-    def set(self, pairs):
+    def set(self):
         """Sets them, and remembers what was there."""
-        for key, value in pairs:
+        for key, value in self.pairs:
             old = os.environ.get(key)
             os.environ[key] = value
             self.before.setdefault(key, old)

@@ -4,7 +4,6 @@ start ─► READY ─► prepare: site ─► PREPARED ─► EXECUTE ─► �
              └─ PLACE: now, if it is there, or else ─┘ here
 """
 
-import _thread
 import builtins
 import os
 import sys
@@ -14,15 +13,16 @@ from _thread import get_ident
 from posix import close
 from select import POLLIN
 
+from ..failures import Failures
 from ..flags import pretend_ordinary
-from ..hints import NETWORK_OFF, downloads
+from ..hints import NETWORK_OFF, downloads, hint
 from ..interrupts import MAIN_THREAD, Interrupts, acting_on
+from ..public import PublicLibrary
 from ..runs import Run, Runs
 from ..stdin import Stdin
 from ..streams import Streams
 from ..trampoline import forget_launch
 from .channel import (
-    COMPLETED,
     INPUT,
     LENGTH,
     MISPLACED,
@@ -48,40 +48,22 @@ from .commands import (
     texts,
 )
 from .environment import Environment
-from .failures import Failures, ends_well
-from .loop import CellLoop
-from .public import PublicLibrary
 from .questions import Questions
+from .tasks import TaskLoop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..cell import Guard
+    from ..cells import Cells
     from ..importer import Importer
-    from ..results.service import Results
-    from ..sources import Sources
-    from ..tracebacks import Tracebacks
-    from ..tracing import TracingNotice
-    from .governor import Governor
 
 
-CO_COROUTINE = 0x80
 TOOLS_HEAR_ALL_THREADS = sys.version_info >= (3, 12)
-# Every `from __future__` flag; they hold on for later cells, as at a prompt.
-FUTURES = 0x1FE0000
 
 
 class Worker:
     """Everything that a context's process has of ours."""
 
-    # Made by `prepare`.
-    governor: "Governor"
-    sources: "Sources"
-    tracing: "TracingNotice"
-    # Made for the first cell.
-    guard: "Guard"
-    tracebacks: "Tracebacks"
-    # Made for the first run whose client wants them.
-    results: "Results | None" = None
+    cells: "Cells"  # made by `prepare`
 
     def __init__(
         self,
@@ -101,17 +83,15 @@ class Worker:
         self.stack = move_high(stack)
         self.stdin = Stdin(self.interrupts, self.runs, self.ask_client)
         self.streams = Streams(self.channel, self.interrupts, self.runs, self.stdin)
-        self.has_run_cells = False
         self.main_module = type(sys)("__main__", None)
         self.main_module.__builtins__ = builtins
         self.questions = Questions(move_high(questions), move_high(answers), self.main_module.__dict__)
-        self.futures = 0  # flags of `from __future__` imports
         self.directory = ""  # where the worker was placed: imports look there first
         self.is_prepared = False
         self.public = PublicLibrary(importer, self.warn)
-        self.loop = CellLoop(self.public, self.interrupts, self.commands, self.questions)
+        self.loop = TaskLoop(self.public, self.interrupts, self.commands, self.questions)
         self.has_network = os.environ.pop("CODECELL_NETWORK", "on") != "off"
-        self.failures = Failures(self.channel, self.streams, self.runs, self.has_network)
+        self.failures = Failures(self.channel, self.streams, self.runs, partial(hint, has_network=self.has_network))
 
     def start(self):
         """Reports as ready: everything that takes time comes after that."""
@@ -153,7 +133,8 @@ class Worker:
                 return command
             self.questions.answer()
             if self.loop.has_tasks():
-                yield from self.loop.run_tasks(self.guard)
+                assert self.cells.guard is not None
+                yield from self.loop.run_tasks(self.cells.guard)
                 continue
             descriptors = self.questions.descriptors()
             wait_for(self.commands.descriptor, POLLIN, WAIT_MILLISECONDS if self.runs.by_thread else None, *descriptors)
@@ -161,38 +142,23 @@ class Worker:
     def prepare(self):
         """Makes ready what user code may count on, before it runs."""
         # Not sooner: the server waits for READY.
-        from .. import printing
-        from ..adapters import Adapters
-        from ..processes import Processes
-        from ..sources import Sources
-        from ..tracing import TracingNotice
-        from .governor import Governor
+        from ..cells import Cells
 
-        self.governor = Governor(self.channel, self.streams, self.interrupts, self.questions)
-        self.sources = self.questions.sources = Sources()
-        for callback in (Sources.forget, Sources.hide):  # of weak references: Python ignores what they raise
-            self.interrupts.protect(callback)
-        share = self.streams.share
-        _thread.start_new_thread = self.runs.counted(_thread.start_new_thread, share)
-        _thread.start_new = _thread.start_new_thread
-        start_joinable = getattr(_thread, "start_joinable_thread", None)  # from Python 3.13 on
-        if start_joinable is not None:
-            _thread.start_joinable_thread = self.runs.counted(start_joinable, share)  # pyright: ignore[reportAttributeAccessIssue]
-        processes = Processes(self.streams, self.runs, self.interrupts, self.governor, self.note_start)
-        processes.install(self.close_descriptors)
-        self.stdin.install()
-        Adapters(
+        self.cells = Cells(
             self.importer,
-            self.sources,
+            self.channel,
+            self.interrupts,
             self.runs,
             self.stdin,
-            self.before_tracing,
-            self.loop.for_task,
-            self.failures.keep_late,
+            self.streams,
+            self.public,
+            self.loop,
+            self.failures,
             self.warn,
-        ).install()
-        self.tracing = TracingNotice(self.before_tracing)
-        printing.replace_thread_hook(lambda: self.tracebacks.printing)
+            self.questions.answer,
+        )
+        self.questions.sources = self.cells.sources
+        self.cells.install(self.note_start, self.close_descriptors, self.before_tracing)
         sys.modules["__main__"] = self.main_module
         sys.argv = [""]
         import faulthandler
@@ -211,8 +177,8 @@ class Worker:
         """User code is about to turn a tracer or profiler on."""
         if get_ident() == MAIN_THREAD and not self.interrupts.is_forked():
             self.streams.set_native(True)
-            if TOOLS_HEAR_ALL_THREADS and self.governor.is_running():
-                self.governor.end(len(self.runs.by_thread))
+            if TOOLS_HEAR_ALL_THREADS and self.cells.governor.is_running():
+                self.cells.governor.end(len(self.runs.by_thread))
 
     def close_descriptors(self):
         """In a forked child, which writes to the pipes, and must not touch the channel."""
@@ -240,109 +206,17 @@ class Worker:
 
     def run_cell(self, id, payload):
         """One execution, from EXECUTE to COMPLETED."""
-        if not self.has_run_cells:
-            # Not sooner: a context that runs nothing does without what syntax trees take.
-            from ..cell import Guard
-            from ..tracebacks import Tracebacks
-
-            self.public.load("warnings")  # without it, the interpreter shows no line of a cell in a warning
-            self.guard = Guard(self.interrupts)
-            self.tracebacks = Tracebacks(self.importer, self.sources, self.interrupts)
-            self.failures.tracebacks = self.tracebacks
-            self.tracebacks.printing.install()
-            self.has_run_cells = True
-        self.streams.flush()
-        self.streams.open()
+        self.cells.begin()
         self.commands.inbox.clear()
-        self.streams.begin(Run(id, accepts_stdin=bool(payload[0] & ACCEPTS_STDIN)))
-        results, payload = self.begin_results(payload)
-        source, file_name, cell, *pairs = texts(payload)
-        self.failures.show_late()
-        self.interrupts.reset()
-        self.governor.start()
-        name = self.sources.add(source, file_name, cell)
-        environment = Environment()
-        failures = []  # a list, so that no frame but the last holds the error, and with it all that its frames hold
-        try:
-            environment.set(zip(pairs[::2], pairs[1::2]))
-            code, is_guarded = self.compile_cell(source, name, results)
-            if self.guard.restores_tracer:
-                self.before_tracing()
-            else:
-                self.tracing.install()
-            self.sources.follow(name, code)
-            self.futures |= code.co_flags & FUTURES
-        except BaseException as error:
-            failures.append(error)
-        else:
-            if code.co_flags & CO_COROUTINE:
-                yield from self.loop.await_cell(self.guard, code, self.main_module.__dict__)
-            elif is_guarded:
-                yield (partial(*self.loop.in_context(exec), code, self.main_module.__dict__),)
-            else:
-                yield self.guard.call(*self.loop.in_context(exec), code, self.main_module.__dict__)
-            code = None
-            failures = self.failures.take(self.guard)
-            finish = results and results.finish_cell(bool(failures) and self.interrupts.was_raised)
-            if finish is not None:
-                yield self.guard.call(finish)
-                failures = failures or self.failures.take(self.guard)
-                self.guard.take_errors()
-        environment.restore()
-        if failures and ends_well(failures[0]):
-            failures.clear()
-        if self.interrupts.is_forked():
-            self.failures.leave_child(failures, name)
-        self.end_run(failures, name)
-
-    def compile_cell(self, source, name, results):
-        """The code of a cell, and whether it is guarded. With results, lines of notebooks are code, too."""
-        if results is None:
-            return self.guard.compile(source, name, self.futures)
-        try:
-            return self.guard.compile(source, name, self.futures, results.show)
-        except SyntaxError as error:
-            source, functions = results.translate(source, name, error)
-        return self.guard.compile(source, name, self.futures, results.show, functions)
-
-    def begin_results(self, payload):
-        """The results of a run, or None where its client wants none; and what is left of the payload."""
+        run = Run(id, accepts_stdin=bool(payload[0] & ACCEPTS_STDIN))
         most_bytes = None
+        start = 1
         if payload[0] & WANTS_RESULTS:
-            (most_bytes,) = LENGTH.unpack_from(payload, 1)
-            if self.results is None:
-                from ..results.service import Results
-
-                self.results = Results(
-                    self.streams,
-                    self.runs,
-                    self.interrupts,
-                    self.channel.send_result,
-                    self.importer,
-                    builtins,
-                    sys,
-                    self.warn,
-                )
-        if self.results is not None:
-            self.results.begin(most_bytes)
-        return (None, payload[1:]) if most_bytes is None else (self.results, payload[1 + LENGTH.size :])
-
-    def end_run(self, failures, name):
-        """Sends what is left of a run's output, its error and its end."""
-        self.interrupts.is_pending = False
-        self.runs.current.is_ending = True
-        self.streams.wait_for_threads()
-        self.governor.stop()
-        self.streams.flush_all()
-        was_interrupted = False
-        if failures:
-            was_interrupted = self.interrupts.was_raised and issubclass(type(failures[0]), KeyboardInterrupt)
-            self.failures.report(failures[0], name)
-            # Until Python's collector comes around it would hold itself by its traceback.
-            failures.clear()
-        self.channel.send(COMPLETED, b"\1" if was_interrupted else b"\0")
-        self.runs.current = Run(0)
-        self.channel.run = 0
+            (most_bytes,) = LENGTH.unpack_from(payload, start)
+            start += LENGTH.size
+        source, file_name, cell, *pairs = texts(payload[start:])
+        environment = Environment(zip(pairs[::2], pairs[1::2]))
+        yield from self.cells.run(run, self.main_module.__dict__, source, file_name, cell, most_bytes, environment)
 
     def ask_client(self, prompt, is_password):
         """Sends a question; the client's answer as bytes, or None at the end of the file."""

@@ -7,7 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..importer import Importer
+    from .importer import Importer
 
 
 LIBRARY = os.path.dirname(os.__file__)

@@ -3,16 +3,12 @@
 import sys
 from posix import _exit as os_exit
 
-from ..hints import hint
-from .channel import ERROR, LENGTH
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..cell import Guard
-    from ..runs import Runs
-    from ..streams import Streams
-    from ..tracebacks import Tracebacks
-    from .channel import Channel
+    from .cell import Guard
+    from .runs import Runs
+    from .streams import Channel, Streams
+    from .tracebacks import Tracebacks
 
 
 LARGEST_TEXT = 4 << 20
@@ -20,15 +16,15 @@ MOST_LATE_ERRORS = 16
 
 
 class Failures:
-    """Reports of errors."""
+    """Reports of errors. `hint(error, accepts_stdin)` gives a line for the end of a traceback, or nothing."""
 
     tracebacks: "Tracebacks | None" = None  # made for the first cell
 
-    def __init__(self, channel: "Channel", streams: "Streams", runs: "Runs", has_network: bool):
+    def __init__(self, channel: "Channel", streams: "Streams", runs: "Runs", hint):
         self.channel = channel
         self.streams = streams
         self.runs = runs
-        self.has_network = has_network
+        self.hint = hint
         self.late_errors: list[str] = []  # of threads, not shown yet
 
     def take(self, guard: "Guard"):
@@ -45,18 +41,13 @@ class Failures:
     def report(self, error, name):
         """Sends an error frame."""
         assert self.tracebacks is not None
-        payload = b""
         *parts, traceback = self.tracebacks.describe(error, name)
         try:
-            traceback += hint(error, self.runs.current.accepts_stdin, self.has_network)
+            traceback += self.hint(error, self.runs.current.accepts_stdin)
         except BaseException:  # an error of the user's own may do anything
             pass
-        for part in (*parts, traceback, self.tracebacks.details(error, name)):
-            part = part.encode("utf-8", "backslashreplace")
-            if len(part) > LARGEST_TEXT:
-                part = part[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(part)
-            payload += LENGTH.pack(len(part)) + part
-        self.channel.send(ERROR, payload)
+        details = self.tracebacks.details(error, name)
+        self.channel.send_error([limited(part) for part in (*parts, traceback, details)])
 
     def leave_child(self, failures, name):
         """A child that user code forked has come to the end of the cell: it ends here, not in the worker's loop."""
@@ -85,6 +76,14 @@ class Failures:
         """Shows them."""
         while self.late_errors:
             self.streams.stderr.text.write(self.late_errors.pop(0))
+
+
+def limited(text):
+    """A text for a frame, in UTF-8."""
+    data = text.encode("utf-8", "backslashreplace")
+    if len(data) > LARGEST_TEXT:
+        data = data[:LARGEST_TEXT] + b"\n[cut off here: %d bytes in all]\n" % len(data)
+    return data
 
 
 def ends_well(error):

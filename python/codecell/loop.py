@@ -1,32 +1,26 @@
-"""The one event loop of a context: cells with `await` run in it, and their tasks go on between cells, as in a notebook."""
+"""The one event loop of a context: cells with `await` run in it, and their tasks go on in later ones."""
 
 from _functools import partial
 from _thread import get_ident
-from select import POLLIN
 
-from ..interrupts import MAIN_THREAD
-from .channel import wait_for
+from .interrupts import MAIN_THREAD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _contextvars import Context
     from asyncio import AbstractEventLoop
 
-    from ..cell import Guard
-    from ..interrupts import Interrupts
-    from .commands import Commands
+    from .cell import Guard
+    from .interrupts import Interrupts
     from .public import PublicLibrary
-    from .questions import Questions
 
 
 class CellLoop:
     """The loop, made for the first cell that needs it."""
 
-    def __init__(self, public: "PublicLibrary", interrupts: "Interrupts", commands: "Commands", questions: "Questions"):
-        self.questions = questions
+    def __init__(self, public: "PublicLibrary", interrupts: "Interrupts"):
         self.public = public
         self.interrupts = interrupts
-        self.commands = commands
         self.loop: "AbstractEventLoop | None" = None
         # What cells have set of `contextvars`, once one with `await` has had a copy.
         self.context: "Context | None" = None
@@ -64,23 +58,3 @@ class CellLoop:
             task.cancel()
             yield guard.call(loop.run_until_complete, task)
         self.context = guard.take_context() or self.context
-
-    def has_tasks(self):
-        """Whether tasks go on."""
-        return self.loop is not None and not self.loop.is_closed() and bool(self.all_tasks(self.loop))
-
-    def run_tasks(self, guard: "Guard"):
-        """Lets tasks go on until there is a command or a question."""
-        loop, descriptor = self.loop, self.commands.descriptor
-        assert loop is not None
-        descriptors = (descriptor, *self.questions.descriptors())
-        for one in descriptors:
-            loop.add_reader(one, loop.stop)
-        # An interrupt here is one that came too late, unless the next cell waits for a task that holds up the loop.
-        self.interrupts.reset()
-        self.interrupts.is_awaited = partial(wait_for, descriptor, POLLIN, 0)
-        yield guard.call(loop.run_forever, is_cell=False)
-        self.interrupts.is_awaited = None
-        for one in descriptors:
-            loop.remove_reader(one)
-        guard.take_errors()

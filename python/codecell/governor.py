@@ -7,17 +7,15 @@ from _thread import start_new_thread as start_thread
 from posix import kill
 from select import select
 
-from ..streams import BURST_FRAMES
-from ..trampoline import loop
+from .streams import BURST_FRAMES
+from .trampoline import loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from _thread import LockType
 
-    from ..interrupts import Interrupts
-    from ..streams import Streams
-    from .channel import Channel
-    from .questions import Questions
+    from .interrupts import Interrupts
+    from .streams import Channel, Streams
 
 
 SIGINT = 2
@@ -34,10 +32,13 @@ MOST_WAITS = 2000
 
 
 class Governor:
-    """While a cell runs: shows text without a newline and what a burst left, ends a burst, repeats an interrupt, answers questions."""
+    """While a cell runs: shows text without a newline and what a burst left, ends a burst, repeats an interrupt.
 
-    def __init__(self, channel: "Channel", streams: "Streams", interrupts: "Interrupts", questions: "Questions"):
-        self.questions = questions
+    `look` is what a host has to do every few milliseconds besides.
+    """
+
+    def __init__(self, channel: "Channel", streams: "Streams", interrupts: "Interrupts", look):
+        self.look = look
         self.channel = channel
         self.streams = streams
         self.interrupts = interrupts
@@ -91,7 +92,7 @@ class Governor:
                 yield (partial(stopper.acquire, True, pause),)
                 if self.interrupts.is_pending:
                     kill(self.interrupts.pid, SIGINT)
-                self.questions.answer()
+                self.look()
                 if channel.has_unsent():
                     channel.pump()  # somebody waits, or left: no flush, it would only wait as well
                     # Writing goes on: it will soon pause. Where it does not, the reader is slow, and nothing helps.

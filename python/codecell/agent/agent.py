@@ -1,0 +1,180 @@
+"""The agent: runs cells in the worker of a stock toolbox, whose own way to run code it replaces for the client's runs."""
+
+import builtins
+import os
+import sys
+from _json import encode_basestring as quoted
+from posix import getpid
+from time import monotonic
+
+from ..cells import Cells
+from ..failures import Failures
+from ..interrupts import Interrupts
+from ..loop import CellLoop
+from ..public import PublicLibrary
+from ..runs import Run, Runs
+from ..stdin import Stdin
+from ..streams import Streams
+from ..trampoline import once
+from .channel import Channel
+from .descriptors import Descriptors
+from .mailbox import Mailbox
+from .signals import Signals
+from .watch import Watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..importer import Importer
+
+STREAMS = ("stdin", "__stdin__", "stdout", "__stdout__", "stderr", "__stderr__")
+
+
+class MainModule(type(sys)):
+    """`sys.modules["__main__"]` for the client's runs: it shows the worker's globals, where pickle finds what cells define."""
+
+    def __getattribute__(self, name):
+        namespace = object.__getattribute__(self, "_namespace")
+        if name == "__dict__":
+            return namespace
+        return namespace[name] if name in namespace else object.__getattribute__(self, name)
+
+    def __setattr__(self, name, value):
+        object.__getattribute__(self, "_namespace")[name] = value
+
+    def __delattr__(self, name):
+        try:
+            del object.__getattribute__(self, "_namespace")[name]
+        except KeyError:
+            raise AttributeError(name)
+
+
+class Agent:
+    """Everything of ours in the worker's process."""
+
+    def __init__(self, importer: "Importer", begun):
+        self.begun = begun  # when the run began that installs it; 0 in later ones
+        self.interrupts = Interrupts()
+        self.runs = Runs()
+        self.mailbox = Mailbox()
+        self.descriptors = Descriptors()
+        self.channel = Channel(self.descriptors, self.interrupts)
+        self.watch = Watch(self.descriptors, self.channel)
+        self.signals = Signals(self.interrupts, self.mailbox, lambda: self.watch.say("idle"))
+        self.stdin = Stdin(self.interrupts, self.runs, self.ask)
+        self.streams = Streams(self.channel, self.interrupts, self.runs, self.stdin)
+        public = PublicLibrary(importer, ignore)
+        self.cells = Cells(
+            importer,
+            self.channel,
+            self.interrupts,
+            self.runs,
+            self.stdin,
+            self.streams,
+            public,
+            CellLoop(public, self.interrupts),
+            Failures(self.channel, self.streams, self.runs, no_hint),
+            ignore,
+            self.look,
+        )
+        self.channel.on_end = self.status
+        self.main = MainModule.__new__(MainModule)
+
+    def install(self, importer: "Importer"):
+        """Changes what is to be changed for good."""
+        self.watch.install()
+        self.cells.install(ignore, self.begin_child)
+        # As with `python -c`: a module in the working directory can be imported.
+        if "" not in sys.path:
+            sys.path.insert(0, "")
+        importer.seal()
+
+    def look(self):
+        """What the governor does every few milliseconds."""
+        self.channel.collect()
+        self.signals.repeat()
+
+    def begin_child(self):
+        """In a child that user code has forked."""
+        self.descriptors.close()
+        self.watch.close()
+        self.signals.reset_in_child()
+
+    def run(self, source, marker, options):
+        """One run, called by the code that the client sends. `options`: stdin, name, results (the largest), timeout (seconds)."""
+        namespace = sys._getframe(1).f_globals
+        kept = [getattr(sys, name, None) for name in STREAMS]
+        ask, main = builtins.input, sys.modules.get("__main__")
+        self.mailbox.begin(marker)
+        begun, self.begun = self.begun or monotonic(), 0
+        self.signals.enter(begun, options.get("timeout", 0))
+        try:
+            self.descriptors.enter()
+            self.channel.run = marker
+            object.__setattr__(self.main, "_namespace", namespace)
+            sys.modules["__main__"] = self.main
+            self.start_run(marker)
+            once(self.steps(source, marker, namespace, options))()
+        finally:
+            self.channel.run = ""
+            self.descriptors.leave()
+            for name, stream in zip(STREAMS, kept):
+                setattr(sys, name, stream)
+            builtins.input = ask
+            if main is not None:
+                sys.modules["__main__"] = main
+            if self.cells.results is not None:
+                self.cells.results.begin(None)
+            self.mailbox.end()
+            self.watch.say("idle")
+            self.signals.leave()
+        if self.signals.is_overdue:
+            raise KeyboardInterrupt  # so that the worker, too, says that it was the timeout
+
+    def start_run(self, marker):
+        """Says that the run has begun, and how it can be reached."""
+        self.watch.say("run " + marker)
+        fields = (getpid(), self.descriptors.output, quoted(self.mailbox.directory), quoted(sys.version.split()[0]))
+        self.channel.send("start", '{"pid":%d,"output":%d,"directory":%s,"python":%s}' % fields)
+
+    def steps(self, source, marker, namespace, options):
+        """What the run does, as calls for the trampoline."""
+        if self.mailbox.is_stopped():
+            self.signals.is_stop_wanted = True
+            self.channel.send_end(True)
+            return
+        self.cells.begin()
+        accepts_stdin = bool(options.get("stdin")) and self.mailbox.directory != ""
+        run = Run(marker, accepts_stdin)
+        most = options.get("results")
+        yield from self.cells.run(run, namespace, source, options.get("name", ""), "", most)
+
+    def status(self, was_interrupted):
+        """How the run has ended."""
+        if was_interrupted and self.signals.is_stop_wanted:
+            return "interrupted"
+        return "timeout" if was_interrupted and self.signals.is_overdue else "completed"
+
+    def ask(self, prompt, is_password):
+        """The client's answer to `input`, or None at the end of its input."""
+        self.streams.flush()
+        self.mailbox.questions += 1
+        number = self.mailbox.questions
+        text = '{"prompt":%s,"password":%s,"number":%d}'
+        self.channel.send("input", text % (quoted(prompt), "true" if is_password else "false", number))
+        return self.mailbox.wait(number)
+
+
+def install(importer, begun):
+    """Makes the agent; what its runs are called by."""
+    agent = Agent(importer, begun)
+    agent.install(importer)
+    return agent.run
+
+
+def ignore(*_):
+    """There is no log to write to."""
+
+
+def no_hint(error, accepts_stdin):
+    """Nothing is known of the sandbox."""
+    return ""

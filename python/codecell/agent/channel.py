@@ -1,0 +1,187 @@
+"""Frames to the client. The toolbox passes on whole lines of JSON, also of a type that it does not know.
+
+    stdout, stderr   output: {"type": "stdout", "text": …}
+    all the rest     {"type": "codecell", "name": <the run's marker>, "value": <kind>, "text": <a part of JSON>, "traceback": "more" or ""}
+
+User code does not know the marker, so it can fake nothing. A toolbox drops a client that is 1,024 frames behind, and stands still
+at a line of 1 MiB: output is gathered, and long texts are sent in parts.
+"""
+
+import sys
+from _json import encode_basestring as quoted
+from _thread import RLock, get_ident
+from codecs import getincrementaldecoder
+from collections import deque
+from posix import write as write_descriptor
+from time import monotonic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..interrupts import Interrupts
+    from .descriptors import Descriptors
+
+
+# Characters of a frame: with each of them escaped, a line is still far below 1 MiB.
+LARGEST_PART = 64 * 1024
+GATHER_SECONDS = 0.01
+# Output is sent at once as long as there is little: so much of it, and so much more each second.
+MOST_TOKENS = 64
+TOKENS_PER_SECOND = 100
+COMPLETED = b'{"type":"control","text":"completed"}\n'
+
+
+class Channel:
+    """Frames, in the order of `send`, each after all that descriptors 1 and 2 got before it."""
+
+    def __init__(self, descriptors: "Descriptors", interrupts: "Interrupts"):
+        self.descriptors = descriptors
+        self.interrupts = interrupts
+        self.run = ""  # its marker
+        self.frames = self.frames_seen = self.bytes = 0
+        self.impatient_threads: "set[int]" = set()
+        self.pieces = deque()  # (descriptor, negative for what came through its pipe; bytes)
+        self.size = 0  # of the pieces
+        self.gathered_since = 0.0
+        self.tokens = MOST_TOKENS
+        self.tokens_at = monotonic()
+        self.decoders = {}
+        self.lock = RLock()
+        self.on_end = None  # gets whether the run was interrupted, and gives its status
+        interrupts.protect(Channel.send)
+
+    def send_output(self, descriptor: int, data: bytes):
+        """Takes what was written to sys.stdout (1) or sys.stderr (2)."""
+        if not self.run:
+            self.pass_on(descriptor, data)
+            return
+        self.frames += 1
+        self.bytes += len(data)
+        self.collect()
+        self.gather(descriptor, data)
+        if self.size >= LARGEST_PART or (get_ident() not in self.impatient_threads and self.take_token()):
+            self.drain()
+
+    def pass_on(self, descriptor, data):
+        """Between runs the toolbox runs code of other clients, which may have kept a stream of ours."""
+        stream = sys.stdout if descriptor == 1 else sys.stderr
+        if stream is not None and hasattr(stream, "worker"):
+            stream.write(data.decode("utf-8", "replace"))
+
+    def gather(self, descriptor, data):
+        """Keeps output until it is sent."""
+        if not self.pieces:
+            self.gathered_since = monotonic()
+        self.pieces.append((descriptor, data))
+        self.size += len(data)
+
+    def take_token(self):
+        """Whether output may be sent at once."""
+        now = monotonic()
+        self.tokens = min(MOST_TOKENS, self.tokens + (now - self.tokens_at) * TOKENS_PER_SECOND)
+        self.tokens_at = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+    def collect(self):
+        """Gathers what descriptors 1 and 2 have got. The governor does so while nothing is printed; it never waits."""
+        if self.run and self.lock.acquire(get_ident() not in self.impatient_threads):
+            try:
+                for descriptor, data in self.descriptors.read():
+                    self.gather(-descriptor, data)
+            finally:
+                self.lock.release()
+
+    def has_unsent(self):
+        """Whether output has been gathered for long enough."""
+        return bool(self.pieces) and monotonic() - self.gathered_since >= GATHER_SECONDS
+
+    def pump(self):
+        """Sends what is gathered."""
+        nested = self.interrupts.enter()
+        try:
+            self.drain()
+        finally:
+            self.interrupts.leave(nested)
+
+    def drain(self):
+        """Sends what is gathered; the governor only if nobody else does."""
+        if not self.lock.acquire(get_ident() not in self.impatient_threads):
+            return
+        try:
+            self.size = 0
+            texts = []
+            last = 0
+            while self.pieces:
+                descriptor, data = self.pieces.popleft()
+                if abs(descriptor) != last:
+                    self.send_texts(last, texts)
+                    texts, last = [], abs(descriptor)
+                texts.append(self.decoder(descriptor).decode(data))
+            self.send_texts(last, texts)
+        finally:
+            self.lock.release()
+
+    def decoder(self, descriptor):
+        """What makes text of a descriptor's bytes, which may end within a character."""
+        if descriptor not in self.decoders:
+            self.decoders[descriptor] = getincrementaldecoder("utf-8")("replace")
+        return self.decoders[descriptor]
+
+    def send_texts(self, descriptor, texts):
+        """Sends texts as output."""
+        text = "".join(texts)
+        for start in range(0, len(text), LARGEST_PART):
+            part = quoted(text[start : start + LARGEST_PART])
+            self.write('{"type":"%s","text":%s}\n' % ("stderr" if descriptor == 2 else "stdout", part))
+
+    def send(self, kind: str, text="{}"):
+        """Sends a frame of our own, with JSON."""
+        nested = self.interrupts.enter()
+        try:
+            with self.lock:
+                self.drain()
+                for start in range(0, len(text), LARGEST_PART):
+                    end = start + LARGEST_PART
+                    more = "more" if end < len(text) else ""
+                    part = quoted(text[start:end])
+                    form = '{"type":"codecell","name":"%s","value":"%s","text":%s,"traceback":"%s"}\n'
+                    self.write(form % (self.run, kind, part, more))
+        finally:
+            self.interrupts.leave(nested)
+
+    def write(self, line):
+        """Writes a line to the toolbox. Nobody else writes there meanwhile."""
+        self.write_bytes(line.encode("utf-8", "backslashreplace"))
+
+    def write_bytes(self, data):
+        while data:
+            data = data[write_descriptor(self.descriptors.output, data) :]
+
+    def send_result(self, payload: bytes):
+        """Sends a rich result."""
+        self.send("result", payload.decode("utf-8", "replace"))
+
+    def send_error(self, parts: "list[bytes]"):
+        """Sends an error: its class, message, traceback and details."""
+        name, value, traceback, details = [part.decode("utf-8", "replace") for part in parts]
+        fields = [quoted(text) for text in (name, value, traceback)]
+        self.send("error", '{"name":%s,"value":%s,"traceback":%s,"details":%s}' % (*fields, details or "null"))
+
+    def send_end(self, was_interrupted: bool):
+        """Sends the end of a run."""
+        self.collect()
+        with self.lock:
+            self.drain()
+            while self.decoders:  # what is left of a character
+                descriptor, decoder = self.decoders.popitem()
+                self.send_texts(abs(descriptor), [decoder.decode(b"", True)])
+        status = self.on_end(was_interrupted) if self.on_end else "completed"
+        self.send("end", '{"status":"%s"}' % status)
+
+    def send_death(self):
+        """Says that the process is about to end: the toolbox would not notice for as long as the run may last."""
+        self.send("died")
+        with self.lock:
+            self.write_bytes(COMPLETED)

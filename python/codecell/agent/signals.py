@@ -1,0 +1,99 @@
+"""Signals while a run lasts: the client's interrupt is SIGURG, the toolbox's are SIGINT at the timeout and SIGTERM at the end of the context.
+
+The client writes the run's stop file first, so its signal means that run or none. Between runs the worker has its own handlers.
+"""
+
+import signal
+from posix import getpid, kill
+from time import monotonic
+
+from ..interrupts import NOTHING, RAISE, acting_on
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..interrupts import Interrupts
+    from .mailbox import Mailbox
+
+# The toolbox's clock starts a little before ours.
+EARLY_SECONDS = 0.1
+SIGINT, SIGTERM, SIGURG = signal.SIGINT, signal.SIGTERM, signal.SIGURG
+
+
+class Signals:
+    """The handlers, and what they have heard in this run."""
+
+    def __init__(self, interrupts: "Interrupts", mailbox: "Mailbox", on_timeout):
+        self.interrupts = interrupts
+        self.mailbox = mailbox
+        self.on_timeout = on_timeout
+        self.is_stop_wanted = False
+        self.is_overdue = False
+        self.deadline = 0.0
+        self.handlers = {
+            SIGINT: acting_on(self.decide_interrupt),
+            SIGTERM: acting_on(self.decide_end),
+            SIGURG: acting_on(self.decide_stop),
+        }
+        self.replaced = {}
+
+    def enter(self, begun, timeout):
+        """A run begins; the timeout is in seconds, 0 for none."""
+        self.is_stop_wanted = self.is_overdue = self.is_signalled = False
+        self.deadline = begun + timeout - EARLY_SECONDS if timeout else float("inf")
+        for number, handler in self.handlers.items():
+            before = signal.getsignal(number)
+            # A handler of user code's own stays, as do signals that it ignores.
+            if number not in self.replaced or before is self.replaced[number]:
+                self.replaced[number] = before
+                signal.signal(number, handler)
+
+    def leave(self):
+        """It has ended: the worker's handlers are back, unless user code has put others there."""
+        for number, handler in self.handlers.items():
+            if signal.getsignal(number) is handler:
+                signal.signal(number, self.replaced[number])
+
+    def decide_interrupt(self, frame):
+        """SIGINT: of the toolbox at the timeout, or of user code."""
+        if isinstance(frame, int):
+            return NOTHING
+        if getpid() != self.interrupts.pid:
+            return RAISE
+        self.is_signalled = True
+        if monotonic() >= self.deadline:
+            self.is_overdue = True
+            self.on_timeout()
+        return self.interrupts.decide_interrupt(frame)
+
+    def decide_end(self, frame):
+        """SIGTERM: the worker notes that it has to end, and the code is interrupted."""
+        if isinstance(frame, int):
+            return NOTHING
+        handler = self.replaced[SIGTERM]
+        if callable(handler):
+            try:
+                handler(SIGTERM, frame)
+            except BaseException:  # how the worker interrupts
+                pass
+        return self.decide_interrupt(frame)
+
+    def decide_stop(self, frame):
+        """SIGURG: the client may want this run to stop."""
+        if isinstance(frame, int) or getpid() != self.interrupts.pid:
+            return NOTHING
+        if not self.is_stop_wanted and self.mailbox.is_stopped():
+            self.is_stop_wanted = True
+        if not (self.is_stop_wanted or self.is_signalled):
+            return NOTHING
+        return self.interrupts.decide_nudge(frame)
+
+    def repeat(self):
+        """The governor: a signal may have come before the cell began, or within a system call that went on."""
+        if (self.is_stop_wanted or self.is_signalled) and not self.interrupts.was_raised:
+            kill(self.interrupts.pid, SIGURG)
+
+    def reset_in_child(self):
+        """In a forked child, the toolbox's signals mean nothing."""
+        for number, handler in self.handlers.items():
+            if signal.getsignal(number) is handler:
+                signal.signal(number, signal.default_int_handler if number == SIGINT else signal.SIG_DFL)

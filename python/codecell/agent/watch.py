@@ -1,0 +1,118 @@
+"""A process that reports the worker's death in the middle of a run. The toolbox closes the run's socket by itself, but the context
+would stand still for as long as the run may last.
+
+It reads a pipe whose other end only the worker has: the marker of each run, an empty line at its end. When the worker dies, the
+toolbox stops reading soon after. So whatever can be said before that is said before: a fatal signal by `faulthandler`, which
+writes to the same pipe, and `os._exit` by the worker itself.
+"""
+
+import os
+import sys
+from _signal import SIGKILL
+from posix import close, getpid, pipe, waitpid
+from posix import write as write_descriptor
+
+from ..processes import named_like
+from .descriptors import move_high
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .channel import Channel
+    from .descriptors import Descriptors
+
+SHELL = "/bin/sh"
+# The process is no child of the worker, whose code may wait for all its children.
+SCRIPT = r"""(
+trap '' HUP INT TERM
+run=
+report() {
+    [ -n "$run" ] && printf '\n{"type":"codecell","name":"%s","value":"died","text":"{\\"reason\\":\\"%s\\"}"}\n{"type":"control","text":"completed"}\n' "$run" "$1"
+    run=
+}
+while read -r line; do
+    case $line in
+        'Fatal Python error: '*[\"\\]*) report ;;
+        'Fatal Python error: '*) report "${line#Fatal Python error: }" ;;
+        'run '*) run=${line#run } ;;
+        idle) run= ;;
+    esac
+done
+report
+) <&3 3<&- &
+"""
+
+
+class Watch:
+    """The pipe to that process; without one, nothing here does anything."""
+
+    def __init__(self, descriptors: "Descriptors", channel: "Channel"):
+        self.channel = channel
+        self.pipe = -1
+        try:
+            source, target = pipe()
+        except OSError:
+            return
+        try:
+            self.spawn(source, descriptors.output)
+            self.pipe = move_high(target)
+        except (OSError, AttributeError):  # there is no shell
+            pass
+        close(source)
+        close(target)
+
+    def spawn(self, source, output):
+        """Starts the process."""
+        actions = [
+            (os.POSIX_SPAWN_DUP2, source, 3),
+            (os.POSIX_SPAWN_DUP2, output, 1),
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
+        ]
+        # `source` may be 3 already, which then is closed on exec.
+        os.set_inheritable(source, True)
+        shell = os.posix_spawn(SHELL, ["sh", "-c", SCRIPT], {"PATH": "/usr/bin:/bin"}, file_actions=actions)
+        waitpid(shell, 0)
+
+    def install(self):
+        """Has the worker say so itself where it can."""
+        self.worker = getpid()
+        leave, kill = os._exit, os.kill
+
+        def leave_loudly(status):
+            self.report_own()
+            leave(status)
+
+        def kill_loudly(pid, signal, /):
+            if signal == SIGKILL and pid == self.worker:
+                self.report_own()
+            return kill(pid, signal)
+
+        os._exit, os.kill = named_like(leave_loudly, leave), named_like(kill_loudly, kill)
+        if self.pipe >= 0:
+            import faulthandler
+
+            faulthandler.enable(self.pipe, all_threads=False)
+
+    def report_own(self):
+        """The process is about to end."""
+        if self.channel.run and getpid() == self.worker:
+            self.say("idle")
+            try:
+                sys.stdout.flush()
+            except BaseException:  # user code's own
+                pass
+            self.channel.send_death()
+
+    def say(self, line):
+        """Tells the process what goes on."""
+        if self.pipe >= 0:
+            try:
+                write_descriptor(self.pipe, line.encode() + b"\n")
+            except OSError:  # it is gone
+                self.pipe = -1
+
+    def close(self):
+        """In a forked child."""
+        if self.pipe >= 0:
+            close(self.pipe)
+            self.pipe = -1
