@@ -29,14 +29,14 @@ export async function open(options, locate) {
     throw site.locate(error, true);
   }
   try {
-    return withInsight(await connect(options));
+    return complete(await connect(options), options);
   } catch (error) {
     throw site.locate(error, true);
   }
 }
 
-/** Gives an interpreter the methods that are loaded when one of them is called. */
-function withInsight(interpreter) {
+/** Gives an interpreter what is loaded when it is needed: the answers of insight, and what a stock Daytona toolbox needs. */
+function complete(interpreter, { toolboxUrl, agent }) {
   for (const name of ["complete", "inspect", "variables", "restart"]) {
     interpreter[name] = async (...rest) => {
       const site = new CallSite(1);
@@ -47,7 +47,30 @@ function withInsight(interpreter) {
       }
     };
   }
+  const link = interpreter._link;
+  if (agent !== false) {
+    // The link is held by the interpreter, which must be able to become garbage. While something runs it does not.
+    const weak = new WeakRef(interpreter);
+    const request = (...given) => weak.deref()?.request(...given);
+    // If it can't be loaded, everything is as the toolbox has it.
+    link.loadAgent = (open) => import("./agent/agent.js").then(({ Agent }) => new Agent(request, open), () => undefined);
+    // Daytona's proxy has toolboxes there. Others are known for what they are by the first run.
+    link.asksFirst = agent === true || typeof toolboxUrl === "function" || /\/toolbox\//.test(toolboxUrl);
+  }
+  Object.defineProperty(interpreter, "capabilities", { get: () => capabilities(link), enumerable: true });
+  interpreter.ready = async () => {
+    while (link.isOffered === undefined || link.isDeciding) await link.decide();
+    return interpreter.capabilities;
+  };
   return interpreter;
+}
+
+/** What the toolbox can do, as far as it is known. */
+function capabilities({ isOffered, agent }) {
+  if (isOffered === undefined) return undefined;
+  const hasAgent = isOffered || (agent !== undefined && !agent.isBroken);
+  const isReachable = hasAgent && agent?.directory !== "";
+  return { toolbox: isOffered ? "codecell" : "daytona", interrupt: isReachable, stdin: isReachable, results: hasAgent, resume: isOffered, insight: isOffered, files: true };
 }
 
 async function load(locate) {

@@ -2,6 +2,7 @@
 //!
 //! `codecell-packager <compiled wasm> <folder>`, at the repository's root: `cargo xtask build` runs it.
 
+mod agent;
 mod bindings;
 mod shrink;
 
@@ -12,7 +13,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// Copied from the root.
-const FROM_ROOT: [&str; 9] = [
+const FROM_ROOT: [&str; 10] = [
+    "src/js/capabilities.d.ts",
     "src/js/types.d.ts",
     "src/js/errors.d.ts",
     "src/js/insight.d.ts",
@@ -46,7 +48,8 @@ fn main() -> Result<()> {
     for (from, to) in SUBPATHS {
         lay_over(Path::new(from), &folder.join(to))?;
     }
-    lay_over(Path::new("pkg-template"), &folder)
+    lay_over(Path::new("pkg-template"), &folder)?;
+    agent::write(&folder)
 }
 
 fn lay_over(from: &Path, to: &Path) -> Result<()> {

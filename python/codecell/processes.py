@@ -6,8 +6,8 @@ from select import POLLOUT, poll, select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .interrupts import Interrupts
     from .governor import Governor
+    from .interrupts import Interrupts
     from .runs import Runs
     from .streams import Streams
 

@@ -146,7 +146,7 @@ impl RunLoop {
                     self.limit_connecting(SPARE_CONNECT_MS);
                 }
                 if run.is_open() && !run.is_stopped() {
-                    run.send_request(self.target.request())?;
+                    run.send_request(self.target.request(), self.session.link())?;
                 }
             }
             if run.is_sent() && silence.is_none() {
@@ -154,7 +154,7 @@ impl RunLoop {
             }
             match events.next().await {
                 Event::Open if run.is_stopped() => return self.stopped(Status::Interrupted),
-                Event::Open => run.send_request(self.target.request())?,
+                Event::Open => run.send_request(self.target.request(), self.session.link())?,
                 Event::Frame(frame) => {
                     if self.first_frame_at.get().is_none() {
                         self.first_frame_at.set(Some(Date::now()));

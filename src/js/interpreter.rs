@@ -150,6 +150,13 @@ impl CodeInterpreter {
         })
     }
 
+    /// For `load.js`.
+    #[wasm_bindgen(getter, js_name = _link)]
+    pub fn link(&self) -> JsValue {
+        let link: &JsValue = self.session.link().as_ref();
+        link.clone()
+    }
+
     /// Ends every running execution and closes every socket. Closing twice is closing once.
     pub fn close(&self) {
         self.session.close();

@@ -32,7 +32,8 @@ const RECONNECT_SECONDS: f64 = 60.0;
 
 impl ConnectOptions {
     pub(super) fn read(argument: &JsValue) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 12] = [
+        const KNOWN: [(&str, OptionType); 13] = [
+            ("agent", OptionType::Flag), // read by `load.js`
             ("toolboxUrl", OptionType::Other),
             ("token", OptionType::Other),
             ("apiKey", OptionType::Text),

@@ -9,7 +9,7 @@ use web_sys::AbortSignal;
 
 use super::value::field;
 use crate::protocol::INTERRUPT;
-use crate::web::{Connection, Deadline, Event, Events, Line, Listener, Timer};
+use crate::web::{Connection, Deadline, Event, Events, Line, Link, Listener, Timer};
 
 /// What can reach into an execution, or a request, from outside: its signal, its iterator, its interpreter.
 pub(super) struct RunControl {
@@ -43,13 +43,6 @@ pub(super) enum StopReason {
     InterpreterClosed,
 }
 
-/// How long a stopped execution may take to close its socket before the client does, in
-/// milliseconds. A stock toolbox ignores an interrupt.
-const STOP_MS: f64 = 500.0;
-
-/// The same, on a link: after 2 s a toolbox kills code that ignores its interrupt, and then says so.
-const LINKED_STOP_MS: f64 = 3_000.0;
-
 impl RunControl {
     pub(super) fn new() -> Self {
         Self {
@@ -74,19 +67,17 @@ impl RunControl {
             }
             return;
         }
-        let patience = match self.is_linked() {
-            true => LINKED_STOP_MS,
-            false => STOP_MS,
-        };
+        // What has no connection yet ends at once.
+        let patience = self.line().map_or(0, |line| line.stop_ms());
         match reason {
-            StopReason::Aborted(_) => self.heard_until.set(Date::now() + patience),
+            StopReason::Aborted(_) => self.heard_until.set(Date::now() + f64::from(patience)),
             _ => self.mute(),
         }
         *self.stop_reason.borrow_mut() = Some(reason);
         if self.is_sent() {
             self.send_message(&INTERRUPT.into());
             let (connection, events) = (self.connection.clone(), self.events.clone());
-            let deadline = Timer::after(patience as u32, move || {
+            let deadline = Timer::after(patience, move || {
                 events.remove_handler();
                 drop(connection.take());
                 events.push(Event::Deadline(Deadline::Close));
@@ -196,13 +187,13 @@ impl RunControl {
     }
 
     /// Sends the request, once.
-    pub(super) fn send_request(&self, request: &JsString) -> Result<(), JsValue> {
+    pub(super) fn send_request(&self, request: &JsString, link: &Link) -> Result<(), JsValue> {
         if self.is_sent() {
             return Ok(());
         }
         self.sent_at.set(Date::now());
         match self.line() {
-            Some(line) => line.send_request(request),
+            Some(line) => line.send_request(request, link),
             None => Ok(()),
         }
     }

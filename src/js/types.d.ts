@@ -13,13 +13,14 @@
  */
 
 import type { DaytonaConnectionError, DaytonaError, DaytonaTimeoutError, DaytonaValidationError } from "./errors.js";
+import type { AgentOptions, ToolboxInfo } from "./capabilities.js";
 import type { ExecutionError, Insight } from "./insight.js";
 import type { WasmSource, WebSocketConstructor } from "./runtime.js";
 import type { ResultEvent, ResultOptions, RichResult } from "./results.js";
 import type { CreateContextOptions, RequestOptions, ToolboxRequest } from "./request.js";
 
 /** Where the toolbox is, and what lets the client in. */
-export interface ConnectOptions {
+export interface ConnectOptions extends AgentOptions {
   /**
    * The toolbox's absolute URL, such as `http://127.0.0.1:2280` or `https://proxy.example/toolbox/<sandbox id>`.
    * A function is called on first use, and again if it has failed.
@@ -91,8 +92,8 @@ export interface RunCodeOptions extends ResultOptions {
   /** Called with the Python error, if the code ends with one. */
   onError?: ((error: ExecutionError) => void | Promise<void>) | undefined;
   /**
-   * Answers Python's `input()`: gets the prompt and returns the line, or null for the end of the input. Without it, and
-   * on a stock Daytona toolbox, `input()` raises EOFError. For `getpass()`, `details.password` is true: do not show what is
+   * Answers Python's `input()`: gets the prompt and returns the line, or null for the end of the input. Without it,
+   * `input()` raises EOFError. For `getpass()`, `details.password` is true: do not show what is
    * typed. Unlike the other handlers it does not hold up the run: a person
    * may never answer, and the run can end meanwhile.
    */
@@ -112,7 +113,7 @@ export interface RunCodeOptions extends ResultOptions {
   /**
    * Stops the run: Python gets a KeyboardInterrupt and keeps its variables. Handlers hear what it still prints. Then the promise rejects with the
    * signal's reason. If that is an error, as it is by default, it gets the output so far as `result`, and `variablesLost` where Python had to be killed.
-   * A stock Daytona toolbox can't interrupt: after 500 ms the socket is closed and the promise
+   * A stock Daytona toolbox without the {@link ConnectOptions.agent} can't interrupt: after 500 ms the promise
    * rejects all the same, but the code may still be running there.
    */
   signal?: AbortSignal | undefined;
@@ -127,7 +128,7 @@ export interface RunCodeOptions extends ResultOptions {
   keep?: boolean | undefined;
   /**
    * The code's file name in tracebacks, warnings and `inspect`, such as `main.py`: at most 255 bytes. Runs may share a name; then it stands for the newest. A stock
-   * Daytona toolbox ignores it. Default: Python's names for code without a file, `<stdin>` for the newest run and `<stdin 3>` for older ones.
+   * Daytona toolbox without the agent ignores it. Default: Python's names for code without a file, `<stdin>` for the newest run and `<stdin 3>` for older ones.
    */
   name?: string | undefined;
 }
@@ -188,12 +189,12 @@ export interface ExecutionResult {
   error?: ExecutionError;
   /**
    * How the run ended. `abandoned`: the run was stopped or left, and the toolbox has not confirmed that it ended. It may go on, and the next
-   * run in its context then waits for it. A stock Daytona toolbox never confirms it.
+   * run in its context then waits for it. A stock Daytona toolbox without the agent never confirms it.
    */
   status: "completed" | "error" | "interrupted" | "abandoned";
   /**
    * True if the context had lost its Python process since the last run: this run got a new one, without the old variables. Absent
-   * otherwise, and from a stock Daytona toolbox.
+   * otherwise, and from a stock Daytona toolbox without the agent.
    */
   restarted?: boolean;
   /** How many bytes of output the toolbox had dropped before {@link CodeInterpreter.attach}; absent if none, which is nearly always. */
@@ -338,7 +339,7 @@ export class CodeInterpreter {
   [Symbol.dispose](): void;
 }
 
-export interface CodeInterpreter extends Insight {}
+export interface CodeInterpreter extends Insight, ToolboxInfo {}
 
 declare global {
   // For projects whose `lib` has no `esnext.disposable`.
@@ -388,6 +389,7 @@ export interface DaytonaSandboxOptions {
 export function daytonaSandbox(options: DaytonaSandboxOptions): ConnectOptions;
 
 export * from "./errors.js";
+export type * from "./capabilities.js";
 export type * from "./insight.js";
 export type * from "./results.js";
 export type * from "./request.js";

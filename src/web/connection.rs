@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 
 use super::events::Events;
 use super::fast_path::StdoutFastPath;
+use super::link::Link;
 use super::runtime::is_server;
 
 /// An execution's connection, with what it reports to.
@@ -82,8 +83,15 @@ extern "C" {
     /// The last event that the caller has of it.
     #[wasm_bindgen(method, setter)]
     pub(crate) fn set_arrived(this: &Line, cursor: f64);
+    /// How long a stopped execution may take to end, in milliseconds.
+    #[wasm_bindgen(method, getter, js_name = stopMs)]
+    pub(crate) fn stop_ms(this: &Line) -> u32;
     #[wasm_bindgen(method, catch, js_name = sendRequest)]
-    pub(crate) fn send_request(this: &Line, request: &JsString) -> Result<(), JsValue>;
+    pub(crate) fn send_request(
+        this: &Line,
+        request: &JsString,
+        link: &Link,
+    ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(crate) fn send(this: &Line, message: &JsString) -> Result<(), JsValue>;
     /// The handlers have finished with so many of the oldest events.

@@ -46,11 +46,22 @@ export function closeSocket(socket, atOnce) {
   else socket.close();
 }
 
+/**
+ * How long a stopped execution may take to end before its socket is closed, in milliseconds: a stock toolbox ignores an interrupt. Where there is something
+ * that interrupts, code that ignores it is killed after 2 s.
+ */
+const STOP_MS = 500;
+const KILLED_MS = 3000;
+
 /** One execution's own socket. */
 export class Socket {
   isLinked = false;
   #socket;
   #unlisten;
+  #fastPath;
+  #report;
+  /** What the execution goes through on a stock toolbox (`agent/run.js`). */
+  #run;
 
   constructor(socket, fastPath, report) {
     this.#socket = socket;
@@ -59,6 +70,8 @@ export class Socket {
 
   /** From now on its events go here. None is lost in between: each comes in a turn of its own. */
   listen(fastPath, report) {
+    this.#fastPath = fastPath;
+    this.#report = report;
     this.#unlisten?.();
     this.#unlisten = listen(this.#socket, {
       open: () => report(OPEN),
@@ -76,18 +89,25 @@ export class Socket {
     return this.#socket.readyState <= 1;
   }
 
-  sendRequest(request) {
-    this.#socket.send(request);
+  get stopMs() {
+    return this.#run ? KILLED_MS : STOP_MS;
+  }
+
+  sendRequest(request, { agent }) {
+    if (!agent) return this.#socket.send(request);
+    this.#unlisten();
+    this.#run = agent.start(this.#socket, request, this.#fastPath, this.#report);
   }
 
   send(message) {
-    this.#socket.send(message);
+    (this.#run ?? this.#socket).send(message);
   }
 
   /** Nobody is told what handlers have finished with. */
   finish() {}
 
   close(atOnce) {
+    if (this.#run) return this.#run.close(atOnce);
     this.#unlisten();
     closeSocket(this.#socket, atOnce);
   }
@@ -131,6 +151,10 @@ export class Channel {
   /** Whether the link watches over the connection. */
   get isLinked() {
     return !this.#socket && this.#link.isOffered === true;
+  }
+
+  get stopMs() {
+    return this.isLinked ? KILLED_MS : STOP_MS;
   }
 
   get id() {

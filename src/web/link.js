@@ -1,5 +1,4 @@
-// Many executions on one WebSocket, over as many connections as that takes. What a cut, an answer or a silence means is decided in
-// `core/link.rs` (here: `rules`); this file has the sockets, the timers and the texts.
+// Many executions on one WebSocket, over as many connections as that takes. `core/link.rs` (here: `rules`) decides what a cut or a silence means.
 
 import { Channel, closeSocket, listen, listenToPage, Outbox, Timers, Waiting } from "./connections.js";
 import { CLOSED, FAILED, OPEN, read } from "./messages.js";
@@ -19,6 +18,10 @@ const IDLE_MS = 100;
 export class Link {
   /** Whether the toolbox has the link; undefined until that is known. */
   isOffered;
+  /** What executions go through on a stock toolbox (`agent/agent.js`), what loads it, and whether the toolbox is asked what it is before the first run. */
+  agent;
+  loadAgent;
+  asksFirst;
   /** Names the session: whoever knows it can take the session over. */
   session;
   /** How much an execution's handlers may finish with before the toolbox is told. */
@@ -31,6 +34,7 @@ export class Link {
   #keepsOpen;
   /** Whether something at the toolbox lives as long as the session. */
   #isHeld = false;
+  #isLoading;
   #isClosed = false;
   #isHidden = false;
   /** One comes on each socket: the toolbox must not take an old one that is late. */
@@ -69,23 +73,23 @@ export class Link {
     this.#renew();
   }
 
-  /** True while the first execution finds out. */
+  /** True while the first execution finds out, or what a stock toolbox needs is loaded. */
   get isDeciding() {
-    return this.isOffered === undefined && this.#channels.size > 0;
+    return this.isOffered === undefined ? !!this.asksFirst || this.#channels.size > 0 : !!this.#isLoading;
   }
 
   /** Resolves once it may be known: the toolbox is asked, and the first execution may find out before. */
   async decide() {
-    await this.#decision.wait(() =>
-      this.#reach().then(
-        (isOffered) => this.#decided(isOffered),
-        (error) => this.isDeciding || this.#decision.end(error),
-      ),
-    );
+    const failed = (error) => this.#channels.size > 0 || this.#decision.end(error);
+    await this.#decision.wait(() => this.#isLoading || this.#reach().then((isOffered) => this.#decided(isOffered), failed));
   }
 
-  #decided(isOffered) {
+  async #decided(isOffered) {
     this.isOffered ??= isOffered;
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    if (!this.isOffered) this.agent ??= await this.loadAgent?.(() => this.#reach(""));
+    this.#isLoading = false;
     this.#decision.end();
   }
 

@@ -37,8 +37,8 @@ export async function codecell(scratch) {
     name: "codecell",
     entry,
     module,
-    async open({ apiUrl, apiKey, sandboxId }, others) {
-      const interpreter = await module.connect({ ...module.daytonaSandbox({ sandboxId, apiKey, apiUrl, ...others }), WebSocket });
+    async open({ apiUrl, apiKey, sandboxId }, others, options) {
+      const interpreter = await module.connect({ ...module.daytonaSandbox({ sandboxId, apiKey, apiUrl, ...others }), WebSocket, ...options });
       return { interpreter, close: () => interpreter.close() };
     },
   };

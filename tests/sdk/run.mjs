@@ -12,6 +12,7 @@ import { check as checkFact, facts } from "../daytona/facts.mjs";
 import { LOCAL_ORIGINS, startToolbox } from "../lib/toolbox.mjs";
 import { startProxy } from "../daytona/proxy.mjs";
 import { startStandIn } from "../daytona/stand-in.mjs";
+import { agentCases } from "./cases/agent.mjs";
 import { officials, own, shared } from "./cases/index.mjs";
 import { stock, stockOwn } from "./cases/stock.mjs";
 import { codecell, official } from "./clients.mjs";
@@ -37,10 +38,11 @@ if (isChosen("official Python")) test("official Python", pythonCases);
 // They wait for time limits rather than for the processor.
 describe("the stand-in for a stock toolbox", { concurrency: 8 }, () => {
   for (const [title, fact] of Object.entries(facts)) if (isChosen(`stand-in: ${title}`)) test(title, () => checkFact(fact));
-  for (const [cases, client] of [[stock, theirs], [stock, ours], [stockOwn, ours]]) {
+  const without = { agent: false };
+  for (const [cases, client, options, what] of [[stock, theirs, undefined, ""], [stock, ours, without, ""], [stockOwn, ours, without, ""], [agentCases, ours, undefined, ", with the agent"]]) {
     for (const [title, it] of Object.entries(cases)) {
-      const name = `stock, ${client.name}: ${title}`;
-      if (isChosen(name)) test(name, () => check(it, client, onStock));
+      const name = `stock, ${client.name}${what}: ${title}`;
+      if (isChosen(name)) test(name, () => check(it, client, onStock, options));
     }
   }
 });
@@ -50,18 +52,18 @@ function isChosen(name) {
 }
 
 /** Runs one case: a function, or a `body` beside tables of what it expects of each client. */
-async function check(it, client, start = onOurs) {
+async function check(it, client, start = onOurs, options = undefined) {
   const { body, ...tables } = typeof it === "function" ? { body: it } : it;
   const expected = Object.fromEntries(Object.entries(tables).map(([name, table]) => [name, table[client.name]]));
   const ends = [];
   try {
     const { toolbox, plane } = await start(ends);
-    const openAll = async (others) => {
-      const { close, ...opened } = await client.open(plane, others);
+    const openAll = async (others, changed = options) => {
+      const { close, ...opened } = await client.open(plane, others, changed);
       ends.push(close);
       return opened;
     };
-    const open = async (others) => (await openAll(others)).interpreter;
+    const open = async (...given) => (await openAll(...given)).interpreter;
     const given = { ...(await openAll()), open, plane, toolbox, ...client.module, ...expected };
     await within(CASE_TIMEOUT_MS, body(given));
   } finally {

@@ -1,7 +1,6 @@
 """The agent: runs cells in the worker of a stock toolbox, whose own way to run code it replaces for the client's runs."""
 
 import builtins
-import os
 import sys
 from _json import encode_basestring as quoted
 from posix import getpid

@@ -14,7 +14,7 @@ F_SETPIPE_SZ = 1031  # Linux
 PIPE_BYTES = 1 << 20
 READ_BYTES = 64 * 1024
 # Out of the way of user code's low numbers.
-FLOORS = (500, 100, 10)
+FLOORS = (5000, 500, 100, 10)
 
 
 class Descriptors:

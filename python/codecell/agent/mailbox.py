@@ -1,7 +1,7 @@
 """Files by which the client reaches a run: it writes them by a command, through the toolbox.
 
-    codecell-<marker>.stop     stop this run, or don't begin it
-    codecell-<marker>.<number> the answer to a question: E at the end of the input, else L and base64
+codecell-<marker>.stop     stop this run, or don't begin it
+codecell-<marker>.<number> the answer to a question: E at the end of the input, else L and base64
 """
 
 from binascii import a2b_base64

@@ -17,7 +17,7 @@ def install(name, programs):
         exec(compile(programs["codecell.importer"], "<codecell.importer>", "exec"), names)
         importer = names["start"](programs, directories)
         module = type(sys)(name)
-        module.add = programs.update
+        module.add = lambda more: (programs.update(more), module)[1]
         module.run = importer.load("codecell.agent.agent").install(importer, begun)
         # User code may remove it from `sys.modules`, but a process must not get it twice.
         setattr(worker, name, module)

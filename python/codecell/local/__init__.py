@@ -5,7 +5,6 @@ worker.py       what a worker does: takes a directory, runs cells
 channel.py      frames to the server
 commands.py     commands from it
 questions.py    what clients ask about the namespace, answered at any time
-governor.py     a thread that watches a cell run
 tasks.py        tasks between cells
 environment.py  the environment variables of one run
 public.py       modules of the standard library that user code shares with us

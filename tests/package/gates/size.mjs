@@ -4,13 +4,13 @@ import { gzipSync } from "node:zlib";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { DOWNLOAD_LIMIT, FILES_LIMIT, RENDER_FRAMES_LIMIT, RENDER_LIMIT, UNPACKED_LIMIT } from "../../lib/limits.mjs";
+import { AGENT_LIMIT, DOWNLOAD_LIMIT, FILES_LIMIT, RENDER_FRAMES_LIMIT, RENDER_LIMIT, UNPACKED_LIMIT } from "../../lib/limits.mjs";
 
 export const size = {
   name: "size",
   async run({ report, facts, unpacked }) {
     await report.check("size: the download", async () => {
-      const script = await bundled(unpacked, `export * from "./index.js"`, ["./request.js", "./insight.js"]);
+      const script = await bundled(unpacked, `export * from "./index.js"`, ["./request.js", "./insight.js", "./agent/agent.js"]);
       const wasm = gzipSync(await readFile(join(unpacked, "codecell.wasm")), { level: 9 }).length;
       const said = `${kib(script + wasm)}: wasm ${kib(wasm)}, JavaScript ${kib(script)}, gzipped; at most ${kib(DOWNLOAD_LIMIT)}`;
       if (script + wasm > DOWNLOAD_LIMIT) throw new Error(said);
@@ -32,6 +32,12 @@ export const size = {
       const files = await bundled(unpacked, `export * from "./files/index.js"`, ["../errors.js", "../checks.js"]);
       const said = `${kib(files)}, gzipped; at most ${kib(FILES_LIMIT)}`;
       if (files > FILES_LIMIT) throw new Error(said);
+      return said;
+    });
+    await report.check("size: the agent", async () => {
+      const script = await bundled(unpacked, `export * from "./agent/agent.js"`, ["../connections.js", "../messages.js", "./results-source.js"]);
+      const said = `${kib(script)}, gzipped; at most ${kib(AGENT_LIMIT)}`;
+      if (script > AGENT_LIMIT) throw new Error(said);
       return said;
     });
     await report.check("size: unpacked", () => {

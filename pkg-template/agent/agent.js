@@ -1,0 +1,72 @@
+// Makes a stock Daytona toolbox exact: each run goes through Python of the client's own, which is installed in the worker of its context.
+// Loaded when such a toolbox is met. docs/daytona.md says what it runs there, and how to turn it off.
+
+import { AgentRun } from "./run.js";
+import { agent } from "./source.js";
+
+/** How long a command in the sandbox may take, in seconds. */
+const COMMAND_SECONDS = 10;
+
+/** The agents of one toolbox. */
+export class Agent {
+  /** Whether one could not be installed: the runs go on without. */
+  isBroken = false;
+  /** Where runs are reached by files; empty if the sandbox has no place for them, undefined before the first run. */
+  directory;
+  #request;
+  #connect;
+  #contexts = new Map();
+
+  /** `request` is the interpreter's, `connect` opens another socket for a run. */
+  constructor(request, connect) {
+    this.#request = request;
+    this.#connect = connect;
+  }
+
+  /** Sends a run's request by its socket; the events go where those of a plain socket would. */
+  start(socket, request, fastPath, report) {
+    return new AgentRun(this, socket, JSON.parse(request), fastPath, report);
+  }
+
+  connect() {
+    return this.#connect();
+  }
+
+  /** What is known of the worker of a context: whether it has the agent, and its results. */
+  context(id = "default") {
+    if (!this.#contexts.has(id)) this.#contexts.set(id, {});
+    return this.#contexts.get(id);
+  }
+
+  /** The code that runs a request in a context. What its worker has not got yet comes along; `results` are the programs for these. */
+  wrap({ code, stdin, name, results, timeout }, marker, { isInstalled, hasResults }, more) {
+    const options = { stdin: stdin ? 1 : undefined, name, results: results ? LARGEST_RESULT : undefined, timeout: timeout ?? DEFAULT_TIMEOUT };
+    const found = isInstalled
+      ? `__import__('sys').modules['${agent.name}']`
+      : `(lambda p,n:(exec(p['codecell.agent.start'],n),n['install']('${agent.name}',p))[1])(${programs(agent.programs)},{})`;
+    const adding = more && !(isInstalled && hasResults) ? `.add(${programs(more)})` : "";
+    return `${found}${adding}.run(${JSON.stringify(code)},'${marker}',${JSON.stringify(options)})`;
+  }
+
+  /** Runs a command in the sandbox: text for a shell, with no apostrophe. Throws if it fails. */
+  async command(text) {
+    const response = await this.#request("/process/execute", {
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ command: `sh -c '${text}'`, timeout: COMMAND_SECONDS }),
+      timeout: COMMAND_SECONDS,
+    });
+    const { exitCode, result } = await response.json();
+    if (exitCode) throw new Error(`A command in the sandbox failed (${exitCode}): ${result}`);
+  }
+}
+
+/** The largest rich result, in bytes: that of codecell-server, too. */
+const LARGEST_RESULT = 16 << 20;
+
+/** The timeout of a run that names none, in seconds. */
+const DEFAULT_TIMEOUT = 600;
+
+/** Python that unpacks programs. */
+function programs(packed) {
+  return `__import__('json').loads(__import__('zlib').decompress(__import__('base64').b64decode('${packed}')))`;
+}

@@ -1,0 +1,258 @@
+// One run through the agent: from the frames of a stock toolbox to those of codecell-server. `python/codecell/agent/channel.py` is the other end.
+
+import { closeSocket, listen } from "../connections.js";
+import { CLOSED, FAILED, FRAME, read } from "../messages.js";
+
+/** How long code may take to react to an interrupt before its process is killed, in milliseconds. */
+const SWALLOWED_MS = 2_000;
+
+/** How often a run is sent again where the toolbox has thrown it away after a death, and how long to wait each time, in milliseconds. */
+const MOST_RETRIES = 20;
+const RETRY_MS = 50;
+
+/** How long after a death that may happen, in milliseconds. */
+const DEATH_MS = 5_000;
+
+/** How many characters of base64 a command takes. */
+const PIECE = 64 * 1024;
+
+export class AgentRun {
+  #agent;
+  #context;
+  #request;
+  #fastPath;
+  #report;
+  #socket;
+  #unlisten;
+  #marker = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  /** What is sent: nothing but a call, the agent with it, or, where it can't be installed, the plain code. */
+  #mode;
+  /** Whether the worker that this client knew is gone. */
+  #isRestarted = false;
+  #retries = 0;
+  /** The parts of a frame so far. */
+  #parts = "";
+  /** The worker's process and how to reach it, once the run has begun. */
+  #process;
+  /** The Python error, until the end says what it means. */
+  #error;
+  #question = 0;
+  #isStopping = false;
+  #killing;
+  #hasFrames = false;
+  #isOver = false;
+
+  constructor(agent, socket, request, fastPath, report) {
+    this.#agent = agent;
+    this.#request = request;
+    this.#fastPath = fastPath;
+    this.#report = report;
+    this.#context = agent.context(request.contextId);
+    this.#mode = agent.isBroken ? "plain" : this.#context.isInstalled ? "call" : "install";
+    this.#use(socket);
+  }
+
+  #use(socket) {
+    this.#socket = socket;
+    this.#hasFrames = false;
+    this.#unlisten = listen(socket, {
+      open: () => this.#send(),
+      message: ({ data }) => this.#take(read(data)),
+      close: (event) => this.#closed(event),
+    });
+    if (socket.readyState === 1) this.#send();
+  }
+
+  async #send() {
+    const socket = this.#socket;
+    const request = { ...this.#request };
+    if (this.#mode !== "plain") {
+      const { contextId, timeout, envs, results } = request;
+      const more = results && !(this.#mode === "call" && this.#context.hasResults) ? (await import("./results-source.js")).results : undefined;
+      if (this.#isOver) return;
+      const worker = this.#mode === "call" ? this.#context : {};
+      const code = this.#agent.wrap(request, this.#marker, worker, more);
+      socket.send(JSON.stringify({ code, contextId, timeout, envs }));
+    } else socket.send(JSON.stringify(request));
+  }
+
+  /** Sends it once more, by another socket. The code has not run. */
+  async #resend() {
+    this.#unlisten();
+    closeSocket(this.#socket);
+    this.#socket = undefined;
+    try {
+      const socket = await this.#agent.connect();
+      if (this.#isOver) closeSocket(socket);
+      else this.#use(socket);
+    } catch (error) {
+      this.#report(FAILED, error);
+    }
+  }
+
+  #take(frame) {
+    if (this.#isOver) return;
+    this.#hasFrames = true;
+    if (frame.type !== "codecell") {
+      if (frame.type !== "error" || this.#process || this.#mode === "plain") this.#pass(frame);
+      else this.#refused();
+    } else if (frame.name === this.#marker) {
+      this.#parts += frame.text;
+      if (frame.traceback === "more") return;
+      const content = read(this.#parts.replaceAll('"end_line":', '"endLine":').replaceAll('"end_column":', '"endColumn":'));
+      this.#parts = "";
+      this.#act(frame.value, content);
+    }
+  }
+
+  /** Hands a frame on. */
+  #pass(frame) {
+    this.#fastPath.take(frame, this.#report);
+  }
+
+  /** The agent is not there, or can't be: nothing has run. */
+  #refused() {
+    if (this.#mode === "call") {
+      this.#isRestarted = true;
+      this.#context.isInstalled = this.#context.hasResults = false;
+      this.#mode = "install";
+    } else {
+      this.#agent.isBroken = true;
+      this.#mode = "plain";
+    }
+    this.#resend();
+  }
+
+  #act(kind, content) {
+    switch (kind) {
+      case "start":
+        this.#started(content);
+        break;
+      case "input":
+        this.#question = content.number;
+        this.#pass({ type: "input", text: content.prompt, password: content.password });
+        break;
+      case "result":
+        this.#pass({ ...content, type: "result" });
+        break;
+      case "error":
+        this.#error = { ...content, type: "error" };
+        break;
+      case "end":
+        this.#ended(content.status);
+        break;
+      case "died":
+        this.#forget();
+        this.#context.diedAt = Date.now();
+        this.#pass({ type: "error", name: "WorkerDied", value: content.reason ?? "", variablesLost: true });
+        this.#end(1001, "worker process ended");
+    }
+  }
+
+  #started(process) {
+    this.#process = process;
+    this.#agent.directory = process.directory;
+    if (this.#request.results) this.#context.hasResults = true;
+    this.#context.isInstalled = true;
+    this.#context.diedAt = undefined;
+    // Not by the fast path, which knows no marks.
+    if (this.#isRestarted) this.#report(FRAME, { type: "stdout", text: "", restarted: true });
+    if (this.#isStopping) this.#interrupt();
+  }
+
+  #ended(status) {
+    // At a timeout the toolbox says so itself, by its close.
+    if (status === "timeout") return;
+    if (this.#error) this.#pass(this.#error);
+    this.#pass({ type: "control", text: status });
+    this.#end(1000);
+  }
+
+  #end(code, reason = "") {
+    this.#isOver = true;
+    clearTimeout(this.#killing);
+    this.#report(CLOSED, code, reason);
+  }
+
+  /** The worker is gone, or will be. */
+  #forget() {
+    this.#context.isInstalled = this.#context.hasResults = false;
+  }
+
+  #closed(event) {
+    if (this.#isOver) return;
+    const { code, reason } = event ?? {};
+    const isThrownAway = (code === 1000 || code === 1001) && !this.#hasFrames && !this.#isStopping;
+    if (isThrownAway && Date.now() - this.#context.diedAt < DEATH_MS && this.#retries++ < MOST_RETRIES) {
+      setTimeout(() => this.#isOver || this.#resend(), RETRY_MS);
+      return;
+    }
+    // A worker that dies while it installs the agent must not do so with each run.
+    if (code === 1001 && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
+    if (code !== 1008) this.#forget();
+    this.#end(code, reason);
+  }
+
+  /** Takes a message of codecell-server's protocol: an interrupt, or what `input()` gets. */
+  send(message) {
+    if (this.#mode === "plain") return this.#socket?.send(message);
+    const { type, text } = read(message);
+    if (type === "interrupt") this.#stop();
+    else this.#answer(text);
+  }
+
+  async #answer(text) {
+    const path = this.#path(this.#question);
+    const bytes = new TextEncoder().encode(text ?? "");
+    const answer = text === undefined ? "E" : `L${btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))}`;
+    try {
+      for (let start = 0; start < answer.length; start += PIECE) {
+        const move = start + PIECE < answer.length ? "" : ` && mv ${path}.new ${path}`;
+        await this.#agent.command(`printf %s ${answer.slice(start, start + PIECE)} >> ${path}.new${move}`);
+      }
+    } catch (error) {
+      if (!this.#isOver) this.#report(FAILED, error);
+    }
+  }
+
+  /** A file by which the run is reached. */
+  #path(name) {
+    return `${(this.#process ?? this.#agent).directory ?? "/tmp"}/codecell-${this.#marker}.${name}`;
+  }
+
+  #stop() {
+    this.#isStopping = true;
+    this.#agent.command(`: > ${this.#path("stop")}`).then(
+      () => {
+        if (this.#isOver) return;
+        if (this.#process) return this.#interrupt();
+        // It will find the file before it begins.
+        this.#pass({ type: "control", text: "interrupted" });
+        this.#end(1000);
+      },
+      () => {}, // the caller's patience ends the run
+    );
+  }
+
+  /** Has the code interrupted, and its process killed if it does not react. */
+  #interrupt() {
+    const { pid, output } = this.#process;
+    this.#killing ??= setTimeout(async () => {
+      const control = '{\\"type\\":\\"control\\",\\"text\\":\\"interrupted\\"}\\n';
+      await this.#agent.command(`printf "${control}" > /proc/${pid}/fd/${output}; kill -s KILL ${pid}`).catch(() => {});
+      if (this.#isOver) return;
+      this.#forget();
+      this.#context.diedAt = Date.now();
+      this.#report(FRAME, { type: "control", text: "interrupted", variablesLost: true });
+      this.#end(1001, "worker process ended");
+    }, SWALLOWED_MS);
+    this.#agent.command(`kill -s URG ${pid}`).catch(() => {});
+  }
+
+  close(atOnce) {
+    this.#isOver = true;
+    clearTimeout(this.#killing);
+    this.#unlisten();
+    if (this.#socket) closeSocket(this.#socket, atOnce);
+  }
+}
