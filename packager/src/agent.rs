@@ -12,12 +12,7 @@ use flate2::{Compression, Crc, write::ZlibEncoder};
 /// Where the package is.
 const PYTHON: &str = "python";
 /// What each run may need: the modules at the top, but for those that only the worker of codecell-server has, and the agent's own.
-const LEFT_OUT: [&str; 4] = [
-    "__init__.py",
-    "flags.py",
-    "hints.py",
-    "tracing.py",
-];
+const LEFT_OUT: [&str; 3] = ["flags.py", "hints.py", "tracing.py"];
 
 /// Writes `agent/source.js` and `agent/results-source.js`. Each has programs by module name: JSON, deflated (RFC 1950), in base64.
 pub fn write(folder: &Path) -> Result<()> {

@@ -27,8 +27,6 @@ export class AgentRun {
   #marker = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   /** What is sent: nothing but a call, the agent with it, or, where it can't be installed, the plain code. */
   #mode;
-  /** Whether the worker that this client knew is gone. */
-  #isRestarted = false;
   #retries = 0;
   /** The parts of a frame so far. */
   #parts = "";
@@ -113,8 +111,7 @@ export class AgentRun {
   /** The agent is not there, or can't be: nothing has run. */
   #refused() {
     if (this.#mode === "call") {
-      this.#isRestarted = true;
-      this.#context.isInstalled = this.#context.hasResults = false;
+      this.#forget();
       this.#mode = "install";
     } else {
       this.#agent.isBroken = true;
@@ -153,16 +150,16 @@ export class AgentRun {
     this.#process = process;
     this.#agent.directory = process.directory;
     if (this.#request.results) this.#context.hasResults = true;
-    this.#context.isInstalled = true;
-    this.#context.diedAt = undefined;
+    const isRestarted = this.#context.pid !== undefined && this.#context.pid !== process.pid;
+    Object.assign(this.#context, { isInstalled: true, pid: process.pid, diedAt: undefined });
     // Not by the fast path, which knows no marks.
-    if (this.#isRestarted) this.#report(FRAME, { type: "stdout", text: "", restarted: true });
+    if (isRestarted) this.#report(FRAME, { type: "stdout", text: "", restarted: true });
     if (this.#isStopping) this.#interrupt();
   }
 
   #ended(status) {
-    // At a timeout the toolbox says so itself, by its close.
-    if (status === "timeout") return;
+    // At a timeout, or when the context is deleted, the toolbox says so itself, by its close.
+    if (status === "over") return;
     if (this.#error) this.#pass(this.#error);
     this.#pass({ type: "control", text: status });
     this.#end(1000);
@@ -189,7 +186,7 @@ export class AgentRun {
     }
     // A worker that dies while it installs the agent must not do so with each run.
     if (code === 1001 && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
-    if (code !== 1008) this.#forget();
+    if (code === 1001) this.#forget();
     this.#end(code, reason);
   }
 

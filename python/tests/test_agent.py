@@ -173,7 +173,7 @@ def test_the_toolboxs_timeout_is_a_timeout(agent):
     time.sleep(1)
     agent.process.send_signal(signal.SIGINT)
     outcome = agent.finish()
-    assert (outcome.status, outcome.control) == ("timeout", "interrupted")
+    assert (outcome.status, outcome.control) == ("over", "interrupted")
     assert agent.run("print(kept)").stdout == "1\n"
 
 

@@ -14,7 +14,7 @@ use crate::requirements::{self, WASM};
 use crate::run::{cargo, command, run, step};
 
 /// What the package is made from.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "CHANGELOG.md",
@@ -23,6 +23,7 @@ const INPUTS: [&str; 11] = [
     "package-lock.json",
     "packager",
     "pkg-template",
+    "python/codecell",
     "src",
     "xtask/src/build.rs",
     "xtask/tools",

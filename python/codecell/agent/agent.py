@@ -126,8 +126,8 @@ class Agent:
             self.mailbox.end()
             self.watch.say("idle")
             self.signals.leave()
-        if self.signals.is_overdue:
-            raise KeyboardInterrupt  # so that the worker, too, says that it was the timeout
+        if self.signals.is_over:
+            raise KeyboardInterrupt  # so that the worker says it, too
 
     def start_run(self, marker):
         """Says that the run has begun, and how it can be reached."""
@@ -151,7 +151,7 @@ class Agent:
         """How the run has ended."""
         if was_interrupted and self.signals.is_stop_wanted:
             return "interrupted"
-        return "timeout" if was_interrupted and self.signals.is_overdue else "completed"
+        return "over" if was_interrupted and self.signals.is_over else "completed"
 
     def ask(self, prompt, is_password):
         """The client's answer to `input`, or None at the end of its input."""

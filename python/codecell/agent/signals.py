@@ -22,12 +22,13 @@ SIGINT, SIGTERM, SIGURG = signal.SIGINT, signal.SIGTERM, signal.SIGURG
 class Signals:
     """The handlers, and what they have heard in this run."""
 
-    def __init__(self, interrupts: "Interrupts", mailbox: "Mailbox", on_timeout):
+    def __init__(self, interrupts: "Interrupts", mailbox: "Mailbox", on_over):
         self.interrupts = interrupts
         self.mailbox = mailbox
-        self.on_timeout = on_timeout
+        self.on_over = on_over
         self.is_stop_wanted = False
-        self.is_overdue = False
+        self.is_signalled = False
+        self.is_over = False  # the toolbox ends the run, at its timeout or with its context, and says so itself
         self.deadline = 0.0
         self.handlers = {
             SIGINT: acting_on(self.decide_interrupt),
@@ -38,7 +39,7 @@ class Signals:
 
     def enter(self, begun, timeout):
         """A run begins; the timeout is in seconds, 0 for none."""
-        self.is_stop_wanted = self.is_overdue = self.is_signalled = False
+        self.is_stop_wanted = self.is_signalled = self.is_over = False
         self.deadline = begun + timeout - EARLY_SECONDS if timeout else float("inf")
         for number, handler in self.handlers.items():
             before = signal.getsignal(number)
@@ -61,9 +62,13 @@ class Signals:
             return RAISE
         self.is_signalled = True
         if monotonic() >= self.deadline:
-            self.is_overdue = True
-            self.on_timeout()
+            self.end()
         return self.interrupts.decide_interrupt(frame)
+
+    def end(self):
+        """The toolbox ends the run."""
+        self.is_over = True
+        self.on_over()
 
     def decide_end(self, frame):
         """SIGTERM: the worker notes that it has to end, and the code is interrupted."""
@@ -75,6 +80,8 @@ class Signals:
                 handler(SIGTERM, frame)
             except BaseException:  # how the worker interrupts
                 pass
+        if getpid() == self.interrupts.pid:
+            self.end()
         return self.decide_interrupt(frame)
 
     def decide_stop(self, frame):

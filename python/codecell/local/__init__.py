@@ -7,6 +7,5 @@ commands.py     commands from it
 questions.py    what clients ask about the namespace, answered at any time
 tasks.py        tasks between cells
 environment.py  the environment variables of one run
-public.py       modules of the standard library that user code shares with us
 ending.py       the end of an idle worker
 """
