@@ -108,7 +108,9 @@ fn shorten(source: &str) -> String {
             while lines.peek().is_some_and(|next| next.trim().is_empty()) {
                 lines.next();
             }
-            let next = lines.peek().map_or(0, |next| next.len() - next.trim_start().len());
+            let next = lines
+                .peek()
+                .map_or(0, |next| next.len() - next.trim_start().len());
             // A block needs a statement.
             if indentation == 0 || next >= indentation {
                 continue;
@@ -177,7 +179,12 @@ for name, before, after in json.load(sys.stdin):
             .spawn()
             .unwrap();
         let input = serde_json::to_string(&pairs).unwrap();
-        python.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        python
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         assert!(python.wait().unwrap().success());
     }
 }

@@ -22,18 +22,22 @@ if TYPE_CHECKING:
     from .runs import Run, Runs
     from .stdin import Stdin
 
-    class Channel(Protocol):
-        """What a host gives: frames to its server, in order."""
+    Data = bytes
 
-        run: int | str  # the id of the present run; false between runs
+    class Channel(Protocol):
+        """What a host gives: frames to its client, in order."""
+
+        run: Any  # the id of the present run; false between runs
         frames: int  # sent so far: the measure of how busy the output is
         frames_seen: int  # sent when the governor last looked
         bytes: int
-        impatient_threads: set[int]  # the governor's, which must never wait here
+        impatient_threads: "set[int]"  # the governor's, which must never wait here
 
-        def send_output(self, descriptor: int, data: bytes) -> Any: ...
+        def send_output(self, descriptor: int, data: Data) -> Any: ...
 
-        def send_error(self, parts: list[bytes]) -> Any: ...
+        def send_result(self, payload: Data) -> Any: ...
+
+        def send_error(self, parts: "list[Data]") -> Any: ...
 
         def send_end(self, was_interrupted: bool) -> Any: ...
 

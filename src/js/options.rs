@@ -323,8 +323,7 @@ fn file_name(options: &Options) -> Result<JsValue, Failure> {
     Ok(options.get(fields::NAME))
 }
 
-/// What a time limit of 0 seconds means.
-const NO_LIMIT: &str = "no limit";
+const NO_LIMIT: &str = "no limit"; // what 0 seconds mean
 
 /// An option that is a number of seconds; `zero` says what 0 means.
 fn seconds(options: &Options, name: &str, zero: &str) -> Result<Option<f64>, Failure> {

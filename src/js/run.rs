@@ -193,7 +193,7 @@ impl RunControl {
         }
         self.sent_at.set(Date::now());
         match self.line() {
-            Some(line) => line.send_request(request, link),
+            Some(line) => line.send_request(request, link.as_ref()),
             None => Ok(()),
         }
     }

@@ -7,7 +7,6 @@ use wasm_bindgen::prelude::*;
 
 use super::events::Events;
 use super::fast_path::StdoutFastPath;
-use super::link::Link;
 use super::runtime::is_server;
 
 /// An execution's connection, with what it reports to.
@@ -90,7 +89,7 @@ extern "C" {
     pub(crate) fn send_request(
         this: &Line,
         request: &JsString,
-        link: &Link,
+        link: &JsValue,
     ) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     pub(crate) fn send(this: &Line, message: &JsString) -> Result<(), JsValue>;

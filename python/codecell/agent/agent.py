@@ -56,7 +56,7 @@ class Agent:
         self.runs = Runs()
         self.mailbox = Mailbox()
         self.descriptors = Descriptors()
-        self.channel = Channel(self.descriptors, self.interrupts)
+        self.channel = Channel(self.descriptors, self.interrupts, self.status)
         self.watch = Watch(self.descriptors, self.channel)
         self.signals = Signals(self.interrupts, self.mailbox, lambda: self.watch.say("idle"))
         self.stdin = Stdin(self.interrupts, self.runs, self.ask)
@@ -75,7 +75,6 @@ class Agent:
             ignore,
             self.look,
         )
-        self.channel.on_end = self.status
         self.main = MainModule.__new__(MainModule)
 
     def install(self, importer: "Importer"):

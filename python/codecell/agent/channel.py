@@ -31,11 +31,12 @@ COMPLETED = b'{"type":"control","text":"completed"}\n'
 
 
 class Channel:
-    """Frames, in the order of `send`, each after all that descriptors 1 and 2 got before it."""
+    """Frames, in the order of `send`, each after all that descriptors 1 and 2 got before it. `status` says how a run has ended."""
 
-    def __init__(self, descriptors: "Descriptors", interrupts: "Interrupts"):
+    def __init__(self, descriptors: "Descriptors", interrupts: "Interrupts", status):
         self.descriptors = descriptors
         self.interrupts = interrupts
+        self.status = status
         self.run = ""  # its marker
         self.frames = self.frames_seen = self.bytes = 0
         self.impatient_threads: "set[int]" = set()
@@ -46,7 +47,6 @@ class Channel:
         self.tokens_at = monotonic()
         self.decoders = {}
         self.lock = RLock()
-        self.on_end = None  # gets whether the run was interrupted, and gives its status
         interrupts.protect(Channel.send)
 
     def send_output(self, descriptor: int, data: bytes):
@@ -177,8 +177,7 @@ class Channel:
             while self.decoders:  # what is left of a character
                 descriptor, decoder = self.decoders.popitem()
                 self.send_texts(abs(descriptor), [decoder.decode(b"", True)])
-        status = self.on_end(was_interrupted) if self.on_end else "completed"
-        self.send("end", '{"status":"%s"}' % status)
+        self.send("end", '{"status":"%s"}' % self.status(was_interrupted))
 
     def send_death(self):
         """Says that the process is about to end: the toolbox would not notice for as long as the run may last."""

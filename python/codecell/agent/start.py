@@ -7,7 +7,7 @@ from time import monotonic
 
 def install(name, programs):
     """The agent, as a module that `sys.modules` has under this name. `add` takes more programs, `run` runs code."""
-    worker = sys.stdout.worker  # an AttributeError: this is not the worker that we know
+    worker = sys.stdout.worker  # pyright: ignore[reportAttributeAccessIssue]  # an error: it is not the worker that we know
     module = getattr(worker, name, None)
     if module is None:
         begun = monotonic()

@@ -8,9 +8,9 @@ writes to the same pipe, and `os._exit` by the worker itself.
 
 import os
 import sys
-from _signal import SIGKILL
 from posix import close, getpid, pipe, waitpid
 from posix import write as write_descriptor
+from signal import SIGKILL
 
 from ..processes import named_like
 from .descriptors import move_high

@@ -22,7 +22,10 @@ const FOLDERS: [&str; 5] = [
 const OTHER_MEANINGS: [&str; 2] = ["src/js/error.rs", "www/src/lib/ending.ts"];
 
 /// Files in languages that can't use the constants; tests compare them with `src/protocol`.
-const COMPARED: [&str; 1] = ["python/codecell/results/encoding.py"];
+const COMPARED: [&str; 2] = [
+    "pkg-template/agent/run.js",
+    "python/codecell/results/encoding.py",
+];
 
 const LANGUAGES: [&str; 6] = ["rs", "js", "mjs", "ts", "svelte", "py"];
 
