@@ -14,10 +14,12 @@ export const sandbox = {
   async "before its first use nothing is asked, then the toolbox's URL and a token, once"({ interpreter, plane }) {
     deepEqual(plane.asked, []);
     equal((await interpreter.runCode("print(1)")).stdout, "1\n");
-    const [first, second, third, ...rest] = plane.asked;
+    const [first, second, third, fourth, ...rest] = plane.asked;
     deepEqual([first.what, second.what], [TOOLBOX, TOKEN]);
     for (const { headers } of [first, second]) equal(headers.authorization, `Bearer ${plane.apiKey}`);
-    match(third.what, /^GET \/toolbox\/sandbox-1\/process\/interpreter\/execute\?.* upgrade$/);
+    // What toolbox it is comes before what runs.
+    equal(third.what, "GET /toolbox/sandbox-1/process/interpreter/context");
+    match(fourth.what, /^GET \/toolbox\/sandbox-1\/process\/interpreter\/execute\?.* upgrade$/);
     deepEqual(rest, []);
     await interpreter.runCode("print(2)");
     await interpreter.deleteContext(await interpreter.createContext());
@@ -37,7 +39,7 @@ export const sandbox = {
     await interpreter.runCode("print(1)");
     await interpreter.listContexts();
     const beyond = plane.asked.filter(({ what }) => !what.includes(" /api/"));
-    equal(beyond.length, 2);
+    equal(beyond.length, 3);
     ok(!JSON.stringify(beyond).includes(plane.apiKey), "it went on to the toolbox");
   },
 

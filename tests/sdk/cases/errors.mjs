@@ -59,7 +59,7 @@ export const errors = {
         throw thrown;
       }
     }
-    const interpreter = await connect({ toolboxUrl: plane.toolboxUrl, WebSocket: Broken });
+    const interpreter = await connect({ toolboxUrl: plane.toolboxUrl, apiKey: plane.apiKey, WebSocket: Broken });
     await rejects(interpreter.runCode("print(1)"), (error) => {
       ended({ class: "DaytonaConnectionError", code: "CONNECT_FAILED" })(error);
       equal(error.cause, thrown);

@@ -10,7 +10,7 @@ const sent = (plane) => {
   return { sockets, requests };
 };
 
-/** One HTTP request and one WebSocket. */
+/** Two HTTP requests, one of which asks what toolbox it is, and one WebSocket. */
 async function useBoth(interpreter) {
   deepEqual(await interpreter.listContexts(), []);
   equal((await interpreter.runCode("print(1)")).stdout, "1\n");
@@ -21,7 +21,7 @@ export const requests = {
     const interpreter = await connect({ toolboxUrl: plane.toolboxUrl, apiKey: plane.apiKey, WebSocket });
     await useBoth(interpreter);
     const { requests, sockets } = sent(plane);
-    deepEqual([...requests, ...sockets].map(({ authorization }) => authorization), Array(2).fill(`Bearer ${plane.apiKey}`));
+    deepEqual([...requests, ...sockets].map(({ authorization }) => authorization), Array(3).fill(`Bearer ${plane.apiKey}`));
     interpreter.close();
   },
 
@@ -36,8 +36,8 @@ export const requests = {
     await useBoth(interpreter);
     equal(asked, 1);
     const { requests, sockets } = sent(plane);
-    deepEqual(requests.map((headers) => headers["x-daytona-preview-token"]), Array(2).fill(toolbox.token));
-    deepEqual(requests.map(({ authorization }) => authorization), [undefined, undefined]);
+    deepEqual(requests.map((headers) => headers["x-daytona-preview-token"]), Array(3).fill(toolbox.token));
+    deepEqual(requests.map(({ authorization }) => authorization), Array(3).fill(undefined));
     // Both runs go over one.
     deepEqual(sockets.map((headers) => headers["x-daytona-preview-token"]), [undefined]);
     const queries = plane.asked.filter(({ what }) => what.endsWith(" upgrade")).map(({ what }) => what.split("?")[1]);
@@ -54,7 +54,7 @@ export const requests = {
       equal(seen["x-own"], "mine");
       equal(seen.authorization, headers.Authorization);
     }
-    equal(requests.length + sockets.length, 2);
+    equal(requests.length + sockets.length, 3);
     interpreter.close();
   },
 
@@ -84,7 +84,7 @@ export const requests = {
       Object.assign(globalThis, globals);
       if (globals.WebSocket === undefined) delete globalThis.WebSocket;
     }
-    deepEqual(fetched, [`${plane.toolboxUrl}/process/interpreter/context`]);
+    deepEqual(fetched, Array(2).fill(`${plane.toolboxUrl}/process/interpreter/context`));
     deepEqual(opened, ["/toolbox/sandbox-1/process/interpreter/execute"]);
   },
 
