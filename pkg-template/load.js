@@ -48,18 +48,19 @@ function complete(interpreter, { toolboxUrl, agent }) {
     };
   }
   const link = interpreter._link;
+  const { decision } = link;
   if (agent !== false) {
     // The link is held by the interpreter, which must be able to become garbage. While something runs it does not.
     const weak = new WeakRef(interpreter);
     const request = (...given) => weak.deref()?.request(...given);
     // If it can't be loaded, everything is as the toolbox has it.
-    link.loadAgent = (open) => import("./agent/agent.js").then(({ Agent }) => new Agent(request, open), () => undefined);
+    decision.loadAgent = (open) => import("./agent/agent.js").then(({ Agent }) => new Agent(request, open), () => undefined);
     // Daytona's proxy has toolboxes there. Others are known for what they are by the first run.
-    link.asksFirst = agent === true || typeof toolboxUrl === "function" || /\/toolbox\//.test(toolboxUrl);
+    decision.asksFirst = agent === true || typeof toolboxUrl === "function" || /\/toolbox\//.test(toolboxUrl);
   }
-  Object.defineProperty(interpreter, "capabilities", { get: () => capabilities(link), enumerable: true });
+  Object.defineProperty(interpreter, "capabilities", { get: () => capabilities(decision), enumerable: true });
   interpreter.ready = async () => {
-    while (link.isOffered === undefined || link.isDeciding) await link.decide();
+    while (decision.isOffered === undefined || decision.isLoading) await link.decide();
     return interpreter.capabilities;
   };
   return interpreter;

@@ -93,7 +93,7 @@ export class Socket {
     return this.#run ? KILLED_MS : STOP_MS;
   }
 
-  sendRequest(request, { agent }) {
+  sendRequest(request, { decision: { agent } }) {
     if (!agent) return this.#socket.send(request);
     this.#unlisten();
     this.#run = agent.start(this.#socket, request, this.#fastPath, this.#report);
@@ -291,21 +291,41 @@ export function listenToPage(change, listener) {
   for (const name of ["visibilitychange", "resume"]) globalThis.document?.[`${change}EventListener`](name, listener);
 }
 
-/** Something that several wait for. */
-export class Waiting {
+/** What toolbox it is, which several executions may wait to know. */
+export class Decision {
+  /** Whether the toolbox has the link; undefined until that is known. */
+  isOffered;
+  /** What executions go through on a stock toolbox (`agent/agent.js`), once it is loaded. */
+  agent;
+  /** Loads that, where it is wanted; gets what opens a socket. It is never rejected. */
+  loadAgent;
+  /** Whether the toolbox is asked before the first execution. */
+  asksFirst = false;
+  /** Whether something is missing that is on its way. */
+  isLoading = false;
   #promise;
   #settle;
 
-  /** Waits until it has ended; whoever comes first begins it. */
-  wait(begin) {
+  /** Waits until it is known; whoever comes first begins to ask. */
+  wait(ask) {
     if (!this.#promise) {
       this.#promise = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
-      begin();
+      if (!this.isLoading) ask();
     }
     return this.#promise;
   }
 
-  /** Ends it, with an error if there is one. */
+  /** It is known: what a stock toolbox needs is loaded. */
+  async decide(isOffered, open) {
+    this.isOffered ??= isOffered;
+    if (this.isLoading) return;
+    this.isLoading = true;
+    if (!this.isOffered) this.agent ??= await this.loadAgent?.(open);
+    this.isLoading = false;
+    this.end();
+  }
+
+  /** Nobody waits any more, with an error if there is one. */
   end(error) {
     this.#promise = undefined;
     if (error === undefined) this.#settle?.resolve();

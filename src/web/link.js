@@ -1,6 +1,6 @@
 // Many executions on one WebSocket, over as many connections as that takes. `core/link.rs` (here: `rules`) decides what a cut or a silence means.
 
-import { Channel, closeSocket, listen, listenToPage, Outbox, Timers, Waiting } from "./connections.js";
+import { Channel, closeSocket, Decision, listen, listenToPage, Outbox, Timers } from "./connections.js";
 import { CLOSED, FAILED, OPEN, read } from "./messages.js";
 
 /** How long one try to come back may take, in milliseconds. */
@@ -16,12 +16,7 @@ const ACK_MS = 1000;
 const IDLE_MS = 100;
 
 export class Link {
-  /** Whether the toolbox has the link; undefined until that is known. */
-  isOffered;
-  /** What executions go through on a stock toolbox (`agent/agent.js`), what loads it, and whether the toolbox is asked what it is before the first run. */
-  agent;
-  loadAgent;
-  asksFirst;
+  decision = new Decision();
   /** Names the session: whoever knows it can take the session over. */
   session;
   /** How much an execution's handlers may finish with before the toolbox is told. */
@@ -34,7 +29,6 @@ export class Link {
   #keepsOpen;
   /** Whether something at the toolbox lives as long as the session. */
   #isHeld = false;
-  #isLoading;
   #isClosed = false;
   #isHidden = false;
   /** One comes on each socket: the toolbox must not take an old one that is late. */
@@ -57,7 +51,6 @@ export class Link {
   #heardAt = 0;
   #state;
   #timers = new Timers();
-  #decision = new Waiting();
   #wake = (event) => this.#woken(event);
 
   /**
@@ -73,24 +66,25 @@ export class Link {
     this.#renew();
   }
 
+  /** Whether the toolbox has the link; undefined until that is known. */
+  get isOffered() {
+    return this.decision.isOffered;
+  }
+
   /** True while the first execution finds out, or what a stock toolbox needs is loaded. */
   get isDeciding() {
-    return this.isOffered === undefined ? !!this.asksFirst || this.#channels.size > 0 : !!this.#isLoading;
+    const { asksFirst, isLoading } = this.decision;
+    return this.isOffered === undefined ? asksFirst || this.#channels.size > 0 : isLoading;
   }
 
   /** Resolves once it may be known: the toolbox is asked, and the first execution may find out before. */
   async decide() {
-    const failed = (error) => this.#channels.size > 0 || this.#decision.end(error);
-    await this.#decision.wait(() => this.#isLoading || this.#reach().then((isOffered) => this.#decided(isOffered), failed));
+    const failed = (error) => this.#channels.size > 0 || this.decision.end(error);
+    await this.decision.wait(() => this.#reach().then((isOffered) => this.#decided(isOffered), failed));
   }
 
-  async #decided(isOffered) {
-    this.isOffered ??= isOffered;
-    if (this.#isLoading) return;
-    this.#isLoading = true;
-    if (!this.isOffered) this.agent ??= await this.loadAgent?.(() => this.#reach(""));
-    this.#isLoading = false;
-    this.#decision.end();
+  #decided(isOffered) {
+    this.decision.decide(isOffered, () => this.#reach(""));
   }
 
   /** A place for an execution. It reports that it is open once its request can be sent. */
@@ -175,7 +169,7 @@ export class Link {
     if (this.#channels.size > 0) {
       if (isFresh && this.#socket?.readyState === 1) this.#greet();
     } else {
-      this.#decision.end();
+      this.decision.end();
       if (isFresh || !this.#keepsOpen) this.#rest(atOnce);
     }
   }
@@ -185,7 +179,7 @@ export class Link {
     this.post('{"bye":true}');
     this.#drop(atOnce);
     this.#renew();
-    this.#decision.end();
+    this.decision.end();
     if (this.#channels.size > 0) this.#connect();
   }
 
@@ -308,7 +302,7 @@ export class Link {
   #isStock(data) {
     const [socket, first] = [this.#socket, this.#first];
     this.#detach();
-    this.isOffered = false;
+    this.decision.isOffered = false;
     this.#numbered.delete(first?.number);
     this.#channels.delete(first);
     if (first) first.becomeSocket(socket, data);
@@ -347,7 +341,7 @@ export class Link {
   #fail(...report) {
     for (const channel of [...this.#channels]) this.#lose(channel, ...report);
     this.#renew();
-    this.#decision.end();
+    this.decision.end();
   }
 
   #lose(channel, ...report) {
