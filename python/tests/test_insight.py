@@ -37,6 +37,18 @@ huge = 10 ** 5000
 text = "é" * 500
 def greet(name, greeting="hi", *args, loud=False, **kw): pass
 def positional(a, /, b): pass
+class Parent:
+    inherited = 1
+    def __init__(self): print("made"); self.own = 1
+class Child(Parent):
+    def bark(self, loud=True): pass
+class Picky:
+    def __new__(cls): print("made"); return 5
+    def method(self): pass
+class Key:
+    def __hash__(self): return hash("a")
+    def __eq__(self, other): print("compared"); return False
+records = {Key(): 1, "a": "text", 5: [1.5], "deep": [{"x": Child}]}
 '''
 
 
@@ -83,6 +95,18 @@ def test_variables(shared):
         ("'a'.upp|", ["upper"]),
         ("[1].app|", ["append"]),
         ("{}.item|", ["items"]),
+        ("records['a'].upp|", ["upper"]),
+        ('records["a"].upp|', ["upper"]),
+        ("records[5][-1].is_int|", ["is_integer"]),
+        ("records['deep'][0]['x'].ba|", ["bark"]),
+        ("numbers[0].bit_l|", ["bit_length"]),
+        ("'abc'.upp|", ["upper"]),
+        ("text[0].upp|", ["upper"]),
+        ("Child().ba|", ["bark"]),
+        ("Child( # (\n 'a)', [1]).inh|", ["inherited"]),
+        ("records['deep'][0]['x']().bark(lo|", ["loud="]),
+        ("dict(a=1).item|", ["items"]),
+        ("len(Child().ba|", ["bark"]),
         ("os.path.joi|", ["join"]),
         ("greet(lo|", ["loud="]),
         ("greet('é(', gr|", ["greeting=", "greet"]),
@@ -116,6 +140,17 @@ def test_completions(shared, code, first):
         "x = 'a\\' gre|",
         "greet.a.b.|",
         "lambda: 0.|",
+        "Picky().meth|",
+        "Odd().sh|",
+        "records['none'].|",
+        "records[Key()].|",
+        "records['a' + ''].|",
+        "numbers[7].|",
+        "numbers[0:1].|",
+        "nested['a'][0]().|",
+        "trap['a'].|",
+        "greet('a').|",
+        "(Child)().ba|",
     ],
 )
 def test_no_completions(shared, code):
@@ -149,6 +184,7 @@ def test_inspection(shared):
     assert shared.ask(INSPECT, "numbers|")["data"]["text/plain"] == "[1, 2, 3]"
     assert shared.ask(INSPECT, "tra|p")["data"]["text/plain"] == "<Trap object>\n\nEverything of it fails, and says so."
     assert "math" in shared.ask(INSPECT, "mat|h")["docstring"]
+    assert shared.ask(INSPECT, "Child().ba|rk()")["signature"] == "bark(loud=True)"
     for code in ("nothing|", "trap.costly|", "# greet|", "'greet|'", "1|", "|", "greet('a') + |"):
         assert shared.ask(INSPECT, code) is None, code
 

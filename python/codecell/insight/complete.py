@@ -8,7 +8,7 @@ from . import modules
 from .resolve import attribute_value, resolve
 from .signatures import first_line, parameters, signature
 from .text import Place, is_of_word, word_end, word_start
-from .values import MISSING, class_name, kind_of, members
+from .values import MISSING, Instance, class_name, kind_of, members
 
 KEYWORDS = [
     "False",
@@ -199,15 +199,15 @@ def add_members(items, name):
 
 
 def literal(code, dot):
-    """The class of a literal that ends before a dot."""
+    """An instance of the class of a literal that ends before a dot."""
     last = code[dot - 1 : dot]
     if last and last in "'\"":
-        return str
+        return Instance(str)
     if last in ("]", "}"):
         opening = code.rfind("[" if last == "]" else "{", 0, dot)
         before = code[:opening].rstrip(" ")[-1:] if opening >= 0 else "x"
         if before in ("", "=", "(", ",", "\n", ":", "["):
-            return list if last == "]" else dict
+            return Instance(list if last == "]" else dict)
     return MISSING
 
 

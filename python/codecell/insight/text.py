@@ -14,6 +14,7 @@ class Place:
         self.string_start = -1  # where the content of the string begins that it is in
         self.is_comment = False
         self.open = []  # (index of a bracket that is open, of the last comma in it or of itself)
+        self.closed = {}  # from the index of a closing bracket to that of its opening one
         self.scan()
         self.start = word_start(code, offset)
         self.word = code[self.start : offset]
@@ -45,41 +46,47 @@ class Place:
                 if character in OPENING:
                     self.open.append([index, index])
                 elif character in CLOSING and self.open:
-                    self.open.pop()
+                    self.closed[index], _ = self.open.pop()
                 elif character == "," and self.open:
                     self.open[-1][1] = index
                 index += 1
 
     def path(self):
-        """The names before the word, as `a.b.` has two; None if something else stands before its dot."""
-        return names_before(self.code, self.start)
+        """The steps to the word, as `a.b.` has two; None if something else stands before its dot."""
+        return self.steps_to(self.start)
 
     def call(self):
-        """The names of the function whose call it stands in, or None."""
+        """The steps to the function whose call it stands in, or None."""
         if not self.open or self.code[self.open[-1][0]] != "(":
             return None
         end = self.open[-1][0]
         start = word_start(self.code, end)
         if start == end:
             return None
-        names = names_before(self.code, start)
-        return None if names is None else [*names, self.code[start:end]]
+        steps = self.steps_to(start)
+        return None if steps is None else [*steps, self.code[start:end]]
+
+    def steps_to(self, end):
+        """What leads to a word, to its dot: names, subscripts as `[0]`, and `()` for calls. None if something else stands before a dot."""
+        code = self.code
+        steps = []
+        while end and code[end - 1] == ".":
+            end -= 1
+            trailers = []
+            while end - 1 in self.closed:
+                opening = self.closed[end - 1]
+                trailers.insert(0, code[opening:end] if code[opening] == "[" else "()")
+                end = opening
+            start = word_start(code, end)
+            if start == end:
+                return None
+            steps[:0] = [code[start:end], *trailers]
+            end = start
+        return steps if not steps or steps[0].isidentifier() else None
 
     def begins_argument(self):
         """Whether the word is all there is of an argument."""
         return bool(self.open) and not self.code[self.open[-1][1] + 1 : self.start].strip()
-
-
-def names_before(code, end):
-    """The names that lead to a word, each with its dot; None if something else stands before a dot."""
-    names = []
-    while end and code[end - 1] == ".":
-        start = word_start(code, end - 1)
-        if start == end - 1:
-            return None
-        names.insert(0, code[start : end - 1])
-        end = start
-    return names if not names or names[0].isidentifier() else None
 
 
 def is_of_word(character):

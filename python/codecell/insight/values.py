@@ -28,6 +28,16 @@ SHAPED = {
     ("torch", "Tensor"),
 }
 
+
+class Instance:
+    """Stands for an instance of a class that nobody has made."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, kind):
+        self.kind = kind
+
+
 get_mro = type.__dict__["__mro__"].__get__
 get_class_dict = type.__dict__["__dict__"].__get__
 get_name = type.__dict__["__name__"].__get__
@@ -46,6 +56,8 @@ def mro(kind: type) -> "tuple[type, ...]":
 def members(value) -> "list[dict[str, Any]]":
     """Dictionaries in which a value's attributes are looked up, the first first."""
     kind = type(value)
+    if kind is Instance:
+        return [get_class_dict(one) for one in mro(value.kind)]
     if issubclass(kind, MODULE):
         return [get_module_dict(value) or {}]
     classes = [get_class_dict(one) for one in mro(kind)]
