@@ -13,4 +13,5 @@ web::tests! { needs a toolbox, "/tests/web/files.js":
     an_upload_tells_how_far_it_is,
     a_signal_ends_an_upload_and_a_download,
     a_request_of_ones_own_reaches_the_toolbox,
+    files_that_the_code_writes_are_in_the_result,
 }

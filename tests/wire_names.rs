@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use codecell::core::code;
 use codecell::protocol::{
     ClientMessage, CloseCode, ContextInfo, ContextList, Control, CreateContext, END_OF_FILE, End,
-    ErrorBody, ExecuteRequest, ExecutionInfo, ExecutionList, ExecutionStatus, Frame, FrameKind,
-    INTERRUPT, LINK_VERSION, LinkAction, LinkHello, LinkMessage, LinkReply, LinkWord, Missing,
-    Seconds, TOKEN_HEADER, Terminal, fields,
+    ErrorBody, ExecuteRequest, ExecutionInfo, ExecutionList, ExecutionStatus, FilesFrame, Frame,
+    FrameKind, INTERRUPT, LINK_VERSION, LinkAction, LinkHello, LinkMessage, LinkReply, LinkWord,
+    Missing, Seconds, TOKEN_HEADER, Terminal, fields,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -21,7 +21,8 @@ const TYPES: &str = concat!(
     include_str!("../src/js/types.d.ts"),
     include_str!("../src/js/errors.d.ts"),
     include_str!("../src/js/insight.d.ts"),
-    include_str!("../src/js/results.d.ts")
+    include_str!("../src/js/results.d.ts"),
+    include_str!("../src/js/written.d.ts")
 );
 const COMPILE_JS: &str = include_str!("../pkg-template/compile.js");
 const ERRORS_JS: &str = include_str!("../src/js/errors.js");
@@ -56,19 +57,29 @@ fn each_type_has_the_fields_that_the_constants_name() {
         terminal: Some(Terminal::default()),
         stdin: true,
         results: true,
+        files: true,
         keep: true,
         name: Some("main.py".to_owned()),
     };
     use fields::{
         ACTIVE, CODE, COLOR, COLUMNS, CONTEXT_ID, CONTEXTS, CREATED_AT, CWD, DETAILS, ENVS,
-        FEATURES, ID, KEEP, LANGUAGE, MESSAGE, NAME, PASSWORD, RESTARTED, RESULTS, ROWS, SESSION,
-        STDIN, TERMINAL, TEXT, TIMEOUT, TRACEBACK, TYPE, VALUE, VARIABLES_LOST,
+        FEATURES, FILES, ID, KEEP, LANGUAGE, MESSAGE, NAME, PASSWORD, RESTARTED, RESULTS, ROWS,
+        SESSION, STDIN, TERMINAL, TEXT, TIMEOUT, TRACEBACK, TRUNCATED, TYPE, VALUE, VARIABLES_LOST,
     };
     assert_eq!(
         keys(&request),
         set([
-            CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN, RESULTS, KEEP, NAME
+            CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN, RESULTS, FILES, KEEP, NAME
         ])
+    );
+    let files = FilesFrame {
+        truncated: true,
+        ..FilesFrame::default()
+    };
+    assert_eq!(keys(&files), set([TYPE, FILES, TRUNCATED]));
+    assert_eq!(
+        serde_json::to_value(files.kind).unwrap(),
+        FrameKind::Files.word()
     );
     let terminal = Terminal {
         columns: Some(80),
@@ -274,6 +285,7 @@ fn the_clients_javascript_and_types_use_these_names() {
     assert!(FRAME_RS.contains(&format!("js_name = {}", fields::TYPE)));
     for name in [
         fields::RESULTS,
+        fields::FILES,
         fields::DATA,
         fields::METADATA,
         fields::DISPLAY_ID,

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 /// Copied from the root.
-const FROM_ROOT: [&str; 10] = [
+const FROM_ROOT: [&str; 11] = [
     "src/js/capabilities.d.ts",
     "src/js/types.d.ts",
     "src/js/errors.d.ts",
@@ -21,6 +21,7 @@ const FROM_ROOT: [&str; 10] = [
     "src/js/results.d.ts",
     "src/js/request.d.ts",
     "src/js/runtime.d.ts",
+    "src/js/written.d.ts",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "CHANGELOG.md",

@@ -99,6 +99,12 @@ pub struct Options {
     #[arg(long, value_name = "BYTES", default_value = "4G", value_parser = bytes)]
     pub max_file_size: u64,
 
+    /// Maximum disk space of the workspace and the temporary files together. 0: no limit. Uploads are held to it exactly, with status 507. So
+    /// is code where it has namespaces and no --workspace is named: both directories are in memory then. Elsewhere the server measures
+    /// while code runs, several times a second, and interrupts all runs once it is too much; a single file can't grow beyond it.
+    #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
+    pub max_disk: u64,
+
     /// Maximum size of one file that a client uploads.
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
     pub max_upload: u64,
@@ -166,6 +172,16 @@ pub struct Options {
     /// Format of the log on stderr. RUST_LOG selects what is logged.
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     pub log: LogForm,
+}
+
+impl Options {
+    /// The maximum size of a file: no larger than all of them together. 0: no limit.
+    #[must_use]
+    pub fn file_size(&self) -> u64 {
+        let limits = [self.max_file_size, self.max_disk];
+        let limits = limits.into_iter().filter(|limit| *limit > 0);
+        limits.min().unwrap_or(0)
+    }
 }
 
 /// Network that the code may use.
@@ -245,6 +261,8 @@ mod tests {
         assert_eq!(options.max_processes, 256);
         assert_eq!(options.max_open_files, 1024);
         assert_eq!(options.max_file_size, 4 << 30);
+        assert_eq!(options.max_disk, 0);
+        assert_eq!(options.file_size(), 4 << 30);
         assert_eq!(options.max_output, 0);
         assert_eq!(options.max_result, 16 << 20);
         assert_eq!(options.max_cpu, 0);

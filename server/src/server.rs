@@ -15,8 +15,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
-use crate::contexts::Contexts;
-use crate::contexts::Pool;
+use crate::contexts::{Common, Contexts, Pool};
+use crate::executions::active::Space;
+use crate::executions::disk::DiskMonitor;
+use crate::executions::written::WrittenFiles;
+use crate::files::disk::Disk;
 use crate::files::tree::FileTree;
 use crate::http::{self, AllowedHosts, AllowedOrigins, Files, Guard, Page, Shared, is_valid_token};
 use crate::isolation::{self, Ground, Plan, View};
@@ -65,7 +68,7 @@ impl Server {
         raise_open_files();
         let origins = AllowedOrigins::parse(&options.allow_origin)?;
         let hosts = AllowedHosts::parse(options.host, &options.allow_host)?;
-        let token = options.token.filter(|token| !token.is_empty());
+        let token = options.token.clone().filter(|token| !token.is_empty());
         if token.as_deref().is_some_and(|token| !is_valid_token(token)) {
             return Err(StartError::Token);
         }
@@ -87,6 +90,7 @@ impl Server {
             executable: None,
             workspace: workspace.directory.clone(),
             tmp: workspace.tmp.clone(),
+            space: Some(options.max_disk).filter(|limit| *limit > 0 && workspace.named.is_none()),
             python: Vec::new(),
             user: workspace.user,
             network: options.network == Network::Host,
@@ -94,7 +98,7 @@ impl Server {
                 memory: options.max_memory,
                 processes: options.max_processes,
                 open_files: options.max_open_files,
-                file_size: options.max_file_size,
+                file_size: options.file_size(),
                 cpu_seconds: options.max_cpu,
             },
             layers: Vec::new(),
@@ -167,20 +171,39 @@ impl Server {
         let draining =
             AbortOnDropHandle::new(tokio::spawn(metrics::drain_samples(metrics.clone())));
         let view = View::of(plan);
+        let places = python.ground.places();
+        // In memory, the kernel limits it.
+        let is_measured = options.max_disk > 0 && plan.in_memory().is_none();
+        let disk = is_measured
+            .then(|| Arc::new(Disk::new(options.max_disk, places.clone(), workspace.user)));
+        let [in_workspace, in_tmp] = &places;
         let tree = FileTree::new(
             (
-                Arc::clone(&workspace.file),
+                Arc::clone(in_workspace),
                 view.workspace().to_owned(),
                 workspace.directory.clone(),
             ),
             (
-                Arc::clone(&workspace.tmp_file),
+                Arc::clone(in_tmp),
                 view.tmp().to_owned(),
                 workspace.tmp.clone(),
             ),
             workspace.user,
+            disk.clone(),
         );
-        let contexts = Arc::new(Contexts::new(pool, view, limits));
+        let space = Space {
+            files: WrittenFiles {
+                workspace: Arc::clone(in_workspace),
+                user: workspace.user,
+            },
+            disk: disk.map(DiskMonitor::start),
+        };
+        let common = Common {
+            pool,
+            limits,
+            space,
+        };
+        let contexts = Arc::new(Contexts::new(common, view));
         let file_work = CancellationToken::new();
         let shared = Arc::new(Shared {
             sessions: Sessions::new(Arc::clone(&contexts), session_limits),

@@ -47,6 +47,8 @@ pub enum Step<T> {
     },
     /// Give the frame's rich result to `onResult`.
     Result,
+    /// Keep the frame's files for the result.
+    Files,
     /// Nothing to do.
     Ignore,
 }
@@ -157,6 +159,7 @@ impl<T: Text> Fold<T> {
                 self.record_output();
                 Step::Result
             }
+            FrameKind::Files => Step::Files,
             FrameKind::Error | FrameKind::Input => Step::Ignore,
         }
     }

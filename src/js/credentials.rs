@@ -10,10 +10,10 @@ use web_sys::{Headers, Url};
 use super::error;
 use super::handlers::call;
 use super::task::promise;
-use super::value::{show, url};
-use crate::core::check;
+use super::value::{Options, show, url};
+use crate::core::{Failure, check};
 use crate::protocol::{TOKEN_HEADER, TOKEN_QUERY};
-use crate::web::runtime::is_server;
+use crate::web::runtime::{is_page, is_server};
 
 pub(super) struct Credentials {
     /// The toolbox's URL, checked, or a function.
@@ -173,4 +173,22 @@ impl Credentials {
             _ => Ok(headers.into()),
         }
     }
+}
+
+/// Refuses an API key in a web page, unless the caller allows it.
+pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
+    let has_key = !options.get("apiKey").is_undefined();
+    if has_key && is_page() && !options.get("dangerouslyAllowBrowser").is_truthy() {
+        return Err(Failure::argument(
+            "apiKey must not be used in a web page: every visitor can read it. Let your backend give the page a toolboxUrl and a token. If nobody else can open this page, set dangerouslyAllowBrowser: true.",
+        ));
+    }
+    Ok(())
+}
+
+/// Puts an API key into headers (RFC 6750, 2.1).
+pub(super) fn authorize(headers: &Headers, key: &str) -> Result<(), Failure> {
+    headers
+        .set("Authorization", &["Bearer ", key.trim()].concat())
+        .map_err(|_| error::not_a_header("apiKey"))
 }

@@ -8,8 +8,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::Headers;
 
 use super::answers::succeeded;
+use super::credentials::{authorize, keep_key_out_of_pages};
 use super::error;
-use super::options::{authorize, keep_key_out_of_pages};
 use super::task::promise;
 use super::value::{OptionType, Options, field, show, url};
 use crate::core::http::Operation;

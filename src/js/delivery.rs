@@ -59,6 +59,10 @@ impl Delivery {
                 self.ask(prompt, *password);
                 self.follows()
             }
+            Step::Files => {
+                self.output.set_files(frame);
+                self.follows()
+            }
             Step::Ignore => self.follows(),
             step => {
                 let (waits, pending) = self.give_output(step, frame);

@@ -6,7 +6,7 @@ use js_sys::{JSON, JsString};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Headers};
 
-use super::credentials::{AskedOnce, Credentials};
+use super::credentials::{AskedOnce, Credentials, authorize, keep_key_out_of_pages};
 use super::error;
 use super::handlers::Handlers;
 use super::link::LinkOptions;
@@ -16,7 +16,7 @@ use super::value::{OptionType, Options, check_well_formed, field, show, texts, u
 use crate::core::{Failure, check};
 use crate::protocol::{DEFAULT_CONTEXT, DEFAULT_TIMEOUT_SECONDS, fields};
 use crate::web::Http;
-use crate::web::runtime::{is_page, is_server};
+use crate::web::runtime::is_server;
 
 /// What `connect` was called with.
 pub(super) struct ConnectOptions {
@@ -157,7 +157,7 @@ impl RunOptions {
         code: &JsValue,
         options: &JsValue,
     ) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 14] = [
+        const KNOWN: [(&str, OptionType); 15] = [
             ("context", OptionType::Other),
             ON_STDOUT,
             ON_STDERR,
@@ -165,6 +165,7 @@ impl RunOptions {
             ON_ERROR,
             ON_INPUT,
             (fields::RESULTS, OptionType::Flag),
+            (fields::FILES, OptionType::Flag),
             (fields::ENVS, OptionType::Texts),
             (fields::TERMINAL, OptionType::Other),
             (fields::TIMEOUT, OptionType::Other),
@@ -206,6 +207,7 @@ impl RunOptions {
             (fields::TERMINAL, terminal(&options)?),
             (fields::STDIN, stdin),
             (fields::RESULTS, true_or_absent(results)),
+            (fields::FILES, options.get(fields::FILES)),
             (fields::KEEP, options.get(fields::KEEP)),
             (fields::NAME, file_name(&options)?),
         ]);
@@ -379,22 +381,4 @@ pub(super) fn signal(options: &Options) -> Result<Option<AbortSignal>, Failure> 
         return Err(check::wrong("signal", &show(&signal), "an AbortSignal"));
     }
     Ok(Some(signal.unchecked_into()))
-}
-
-/// Refuses an API key in a web page, unless the caller allows it.
-pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
-    let has_key = !options.get("apiKey").is_undefined();
-    if has_key && is_page() && !options.get("dangerouslyAllowBrowser").is_truthy() {
-        return Err(Failure::argument(
-            "apiKey must not be used in a web page: every visitor can read it. Let your backend give the page a toolboxUrl and a token. If nobody else can open this page, set dangerouslyAllowBrowser: true.",
-        ));
-    }
-    Ok(())
-}
-
-/// Puts an API key into headers (RFC 6750, 2.1).
-pub(super) fn authorize(headers: &Headers, key: &str) -> Result<(), Failure> {
-    headers
-        .set("Authorization", &["Bearer ", key.trim()].concat())
-        .map_err(|_| error::not_a_header("apiKey"))
 }

@@ -1,9 +1,12 @@
 //! What an execution leaves: its output, as JavaScript's own strings, and the result object.
 
+use std::cell::RefCell;
+
 use js_sys::{Array, JsString};
 use wasm_bindgen::prelude::*;
 
 use super::object::{object, true_or_absent};
+use super::value::field;
 use crate::core::{Fold, PythonError, Status};
 use crate::protocol::fields;
 
@@ -15,6 +18,8 @@ pub(super) struct Output {
     results: Array,
     /// Whether results were asked for.
     has_results: bool,
+    /// The frame with the files that the code wrote, once it has come.
+    files: RefCell<JsValue>,
 }
 
 impl Output {
@@ -25,6 +30,7 @@ impl Output {
             stderr: Array::new_typed(),
             results: Array::new(),
             has_results,
+            files: RefCell::default(),
         }
     }
 
@@ -45,6 +51,11 @@ impl Output {
         }
     }
 
+    /// Keeps the frame with the files that the code wrote.
+    pub(super) fn set_files(&self, frame: &JsValue) {
+        self.files.replace(frame.clone());
+    }
+
     /// The `ExecutionResult` object.
     pub(super) fn result(&self, status: Status, fold: &Fold<JsString>) -> JsValue {
         let error = fold.python_error();
@@ -56,10 +67,13 @@ impl Output {
             true => self.results.clone().into(),
             false => JsValue::UNDEFINED,
         };
+        let files = self.files.borrow();
         object(&[
             ("stdout", self.stdout.join("").into()),
             ("stderr", self.stderr.join("").into()),
             (fields::RESULTS, results),
+            (fields::FILES, field(&files, fields::FILES)),
+            ("filesTruncated", field(&files, fields::TRUNCATED)),
             ("error", error.map_or(JsValue::UNDEFINED, error_object)),
             ("status", status.word().into()),
             (fields::RESTARTED, true_or_absent(fold.is_restarted())),

@@ -18,6 +18,7 @@ import type { ExecutionError, Insight } from "./insight.js";
 import type { WasmSource, WebSocketConstructor } from "./runtime.js";
 import type { ResultEvent, ResultOptions, RichResult } from "./results.js";
 import type { CreateContextOptions, RequestOptions, ToolboxRequest } from "./request.js";
+import type { FilesOptions, WrittenFiles } from "./written.js";
 
 /** Where the toolbox is, and what lets the client in. */
 export interface ConnectOptions extends AgentOptions {
@@ -82,7 +83,7 @@ export interface ConnectOptions extends AgentOptions {
 }
 
 /** How to run a piece of code. */
-export interface RunCodeOptions extends ResultOptions {
+export interface RunCodeOptions extends ResultOptions, FilesOptions {
   /** The context to run in, or its id. Default: the default context, which always exists. */
   context?: InterpreterContext | string | undefined;
   /** Called with each piece of standard output, as it arrives. A returned promise is awaited before the next call. */
@@ -178,7 +179,7 @@ export interface OutputMessage {
 }
 
 /** What a run left. */
-export interface ExecutionResult {
+export interface ExecutionResult extends WrittenFiles {
   /** Everything written to standard output; empty with `capture: false`. */
   stdout: string;
   /** Everything written to standard error; empty with `capture: false`. */
@@ -394,3 +395,4 @@ export type * from "./insight.js";
 export type * from "./results.js";
 export type * from "./request.js";
 export type * from "./runtime.js";
+export type * from "./written.js";

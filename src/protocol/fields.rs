@@ -25,6 +25,11 @@ pub const STDIN: &str = "stdin";
 
 /// [`ExecuteRequest`](super::ExecuteRequest): the client shows rich results.
 pub const RESULTS: &str = "results";
+/// [`ExecuteRequest`](super::ExecuteRequest): the client asks for the files that the code wrote.
+/// [`FilesFrame`](super::FilesFrame): those files.
+pub const FILES: &str = "files";
+/// [`FilesFrame`](super::FilesFrame): whether there may be more.
+pub const TRUNCATED: &str = "truncated";
 /// [`ExecuteRequest`](super::ExecuteRequest): keep the events beyond the end.
 pub const KEEP: &str = "keep";
 

@@ -67,17 +67,20 @@ pub enum FrameKind {
     Input,
     /// Extension: a rich result, in a frame of its own shape: [`ResultFrame`](super::ResultFrame).
     Result,
+    /// Extension: files that were written, in a frame of its own shape: [`FilesFrame`](super::FilesFrame).
+    Files,
 }
 
 impl FrameKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Stdout,
         Self::Stderr,
         Self::Error,
         Self::Control,
         Self::Input,
         Self::Result,
+        Self::Files,
     ];
 
     /// The `type` value on the wire.
@@ -90,6 +93,7 @@ impl FrameKind {
             Self::Control => "control",
             Self::Input => "input",
             Self::Result => "result",
+            Self::Files => "files",
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! client ── ExecuteRequest, then ClientMessage… ──►  GET  /process/interpreter/execute (WebSocket)
-//!        ◄── Frame… or ResultFrame…, then a close code
+//!        ◄── Frame…, ResultFrame… or FilesFrame, then a close code
 //! client ── CreateContext ──► POST   /process/interpreter/context       ──► ContextInfo
 //!                             GET    /process/interpreter/context       ──► ContextList
 //!                             DELETE /process/interpreter/context/{id}  ──► Deleted
@@ -33,6 +33,7 @@ mod request;
 mod result;
 mod seconds;
 mod terminal;
+mod written;
 
 pub use close::{CloseCode, error_name, reason};
 pub use context::{
@@ -58,6 +59,7 @@ pub use request::{
 pub use result::{RESULTS_FEATURE, ResultFrame, ResultWord};
 pub use seconds::Seconds;
 pub use terminal::Terminal;
+pub use written::{FILES_FEATURE, FilesFrame, FilesWord, WrittenFile};
 
 /// Path of the contexts collection, below the toolbox URL.
 pub const CONTEXT_PATH: &str = "/process/interpreter/context";

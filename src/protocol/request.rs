@@ -54,6 +54,13 @@ pub struct ExecuteRequest {
         skip_serializing_if = "std::ops::Not::not"
     )]
     pub results: bool,
+    /// Extension: the toolbox sends a [`FilesFrame`](super::FilesFrame) before the end.
+    #[serde(
+        default,
+        deserialize_with = "false_if_null",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub files: bool,
     /// Extension, on a [link](super::link): keep all events from the first, for ten minutes beyond the end, so that another session can
     /// [attach](super::LinkAction::Attach).
     #[serde(

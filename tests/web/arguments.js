@@ -17,7 +17,7 @@ export async function wrong_arguments_are_refused(given) {
     [{ onStdout: 3 }, "onStdout"], [{ context: {} }, "context"], [{ signal: 5 }, "signal"], [{ timeoutMs: 1 }, "Did you mean timeout?"],
     [{ onstdout: () => {} }, "Did you mean onStdout?"], [[], "options"], [{ terminal: null }, "terminal"], [{ terminal: 80 }, "terminal"],
     [{ terminal: { columns: 0 } }, "terminal.columns"], [{ terminal: { columns: 80.5 } }, "terminal.columns"], [{ terminal: { rows: "9" } }, "terminal.rows"],
-    [{ onResult: 3 }, "onResult"], [{ results: 1 }, "results"], [{ onResults: () => {} }, "Did you mean onResult?"],
+    [{ onResult: 3 }, "onResult"], [{ results: 1 }, "results"], [{ files: "all" }, "files"], [{ onResults: () => {} }, "Did you mean onResult?"],
     [{ terminal: { color: 1 } }, "color"], [{ terminal: { colour: true } }, "Did you mean color?"],
     [{ name: "" }, "file name"], [{ name: "<stdin>" }, "file name"], [{ name: "a\nb" }, "file name"], [{ name: 5 }, "name"],
   ];

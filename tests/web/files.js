@@ -193,3 +193,22 @@ export async function a_request_of_ones_own_reaches_the_toolbox(given) {
   interpreter.close();
   same((await rejection(request("/version"))).code, "CLOSED");
 }
+
+export async function files_that_the_code_writes_are_in_the_result(given) {
+  const { interpreter, context } = await fresh(given);
+  const code = `import os\nos.makedirs("${context.id}")\nopen("${context.id}/a.txt", "w").write("one")`;
+  // Other tests write to the same workspace.
+  const mine = ({ files, filesTruncated }) => [files.filter(({ path }) => path.startsWith(context.id)), filesTruncated];
+  const written = (created) => [[{ path: `${context.id}/a.txt`, size: 3, created }], undefined];
+  same(mine(await interpreter.runCode(code, { context, files: true })), written(true));
+  const change = `open("${context.id}/a.txt", "w").write("two")`;
+  const execution = interpreter.streamCode(change, { context, files: true, keep: true });
+  for await (const event of execution) holds(false, `files are no event: ${event.type}`);
+  same(mine(await execution.result), written(false));
+  same(mine(await interpreter.attach(execution.id).result), written(false));
+  const error = await rejection(interpreter.runCode(`${change}\nwhile True: pass`, { context, files: true, timeout: 1 }));
+  same(mine(error.result), written(false));
+  const silent = await interpreter.runCode(change, { context, files: false });
+  same(["files" in silent, "filesTruncated" in silent], [false, false]);
+  interpreter.close();
+}

@@ -136,7 +136,7 @@ pub fn read_frame(outcome: &mut Outcome, json: &[u8]) -> Result<()> {
         FrameKind::Stderr => outcome.stderr.push_str(&frame.text),
         FrameKind::Error => outcome.error = Some(format!("{}: {}", frame.name, frame.value)),
         FrameKind::Input => bail!("the code asks for input"),
-        FrameKind::Control => {}
+        FrameKind::Control | FrameKind::Files => {}
         FrameKind::Result => outcome.shown += json.len(),
     }
     Ok(())

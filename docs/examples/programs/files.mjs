@@ -10,14 +10,15 @@ let sent;
 await write("shop/sales.csv", "day,sold\nMon,3\nTue,5\n", { onProgress: ({ loaded, total }) => (sent = `${loaded} of ${total}`) });
 console.log("sent", sent, "bytes");
 
-// Python finds it there, and what Python writes can be read back.
-await interpreter.runCode(`
+// Python finds it there. What Python writes is in the result, and can be read back.
+const run = await interpreter.runCode(`
 import csv
 with open("shop/sales.csv") as file:
     total = sum(int(row["sold"]) for row in csv.DictReader(file))
 with open("shop/total.txt", "w") as file:
     print("total", total, file=file)
-`);
+`, { files: true });
+console.log("wrote", run.files);
 console.log((await readText("shop/total.txt")).trim());
 console.log((await list("shop")).map(({ name, size }) => `${name}: ${size}`).join(", "));
 

@@ -5,11 +5,10 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
-use super::pool::Pool;
+use super::common::Common;
 use super::shown::Shown;
 use super::task::{ContextKind, ContextTask};
 use crate::executions::queue::{Order, RunQueue};
-use crate::limits::ToolboxLimits;
 use crate::worker::Worker;
 use crate::worker::insight::Insight;
 
@@ -23,16 +22,10 @@ pub struct Handle {
 impl Handle {
     /// Starts the task. `worker`, where there is one already, is in the directory `cwd`.
     #[must_use]
-    pub fn start(
-        worker: Option<Worker>,
-        kind: ContextKind,
-        cwd: String,
-        pool: Arc<Pool>,
-        limits: ToolboxLimits,
-    ) -> Self {
-        let (orders, queue) = RunQueue::new(limits.queue);
+    pub fn start(worker: Option<Worker>, kind: ContextKind, cwd: String, common: Common) -> Self {
+        let (orders, queue) = RunQueue::new(common.limits.queue);
         let shown = Shown::default();
-        let task = ContextTask::new(worker, kind, cwd, pool, limits, shown.clone(), queue);
+        let task = ContextTask::new(worker, kind, cwd, common, shown.clone(), queue);
         tokio::spawn(task.run());
         Self { orders, shown }
     }

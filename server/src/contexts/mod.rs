@@ -5,6 +5,7 @@
 //!                                    └────► executions (one run at a time)
 //! ```
 
+pub mod common;
 pub mod handle;
 pub mod pool;
 pub mod registry;
@@ -12,6 +13,7 @@ mod shown;
 mod starting;
 mod task;
 
+pub use common::Common;
 pub use handle::Handle;
 pub use pool::Pool;
 pub use registry::{Contexts, Refusal};

@@ -7,15 +7,14 @@ use tokio::sync::oneshot;
 
 use codecell::protocol::{CloseCode, ContextInfo, CreateContext, DEFAULT_CONTEXT, reason};
 
+use super::common::Common;
 use super::handle::Handle;
-use super::pool::Pool;
 use super::task::ContextKind;
 use crate::clock::now;
 use crate::excerpt::excerpt;
 use crate::executions::ending::Ending;
 use crate::executions::queue::Order;
 use crate::isolation::View;
-use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::worker::error::WorkerError;
 use crate::worker::insight::Insight;
@@ -60,9 +59,8 @@ impl From<Refusal> for Ending {
 /// All contexts of the toolbox.
 #[derive(Debug)]
 pub struct Contexts {
-    pool: Arc<Pool>,
+    common: Common,
     view: View,
-    limits: ToolboxLimits,
     state: Mutex<State>,
 }
 
@@ -94,11 +92,10 @@ impl State {
 impl Contexts {
     /// An empty list; `view` is what the code of each context can see.
     #[must_use]
-    pub fn new(pool: Arc<Pool>, view: View, limits: ToolboxLimits) -> Self {
+    pub fn new(common: Common, view: View) -> Self {
         Self {
-            pool,
+            common,
             view,
-            limits,
             state: Mutex::default(),
         }
     }
@@ -138,8 +135,8 @@ impl Contexts {
             return Err(Refusal::Stopping);
         }
         state.created.retain(|(_, handle)| !handle.has_ended());
-        if state.created.len() + state.reserved >= self.limits.contexts {
-            return Err(Refusal::TooMany(self.limits.contexts));
+        if state.created.len() + state.reserved >= self.common.limits.contexts {
+            return Err(Refusal::TooMany(self.common.limits.contexts));
         }
         state.reserved += 1;
         Ok(Reserved(self))
@@ -154,7 +151,7 @@ impl Contexts {
         let wanted = self.view.look_up(Path::new(&cwd.unwrap_or_default()));
         let wanted = wanted.map_err(|hidden| Refusal::Bad(hidden.to_string()))?;
         let directory = wanted.to_string_lossy();
-        let (worker, placed) = self.pool.take(directory.as_bytes()).await?;
+        let (worker, placed) = self.common.pool.take(directory.as_bytes()).await?;
         let cwd = placed
             .map_err(|error| Refusal::Bad(format!("cwd '{directory}' can't be used: {error}")))?;
         let info = ContextInfo {
@@ -164,13 +161,7 @@ impl Contexts {
             active: true,
             language: LANGUAGE.to_owned(),
         };
-        let handle = Handle::start(
-            Some(worker),
-            ContextKind::Created,
-            cwd,
-            Arc::clone(&self.pool),
-            self.limits,
-        );
+        let handle = Handle::start(Some(worker), ContextKind::Created, cwd, self.common.clone());
         Ok((info, handle))
     }
 
@@ -221,7 +212,7 @@ impl Contexts {
     /// There is no context with this id.
     pub fn insight(&self, id: &str) -> Result<Option<Arc<Insight>>, Refusal> {
         let handle = self.find(Some(id))?;
-        Ok(handle.insight().or_else(|| self.pool.insight()))
+        Ok(handle.insight().or_else(|| self.common.pool.insight()))
     }
 
     /// Ends the process of a context, with what runs and waits in it: the next run gets a fresh one. Returns when it is gone.
@@ -260,8 +251,7 @@ impl Contexts {
                         None,
                         ContextKind::Default,
                         cwd,
-                        Arc::clone(&self.pool),
-                        self.limits,
+                        self.common.clone(),
                     ));
                 }
                 state.default.clone().ok_or(Refusal::Stopping)
@@ -276,14 +266,16 @@ impl Contexts {
         for handle in state.handles() {
             handle.order(Order::End(Ending::Shutdown));
         }
-        self.pool.stop();
+        self.common.pool.stop();
     }
 
     /// Whether the tasks of all contexts are over and all workers were reaped, including the warm ones.
     #[must_use]
     pub fn have_ended(&self) -> bool {
         let state = self.state();
-        state.reserved == 0 && state.handles().all(Handle::has_ended) && self.pool.have_ended()
+        state.reserved == 0
+            && state.handles().all(Handle::has_ended)
+            && self.common.pool.have_ended()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

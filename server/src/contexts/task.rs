@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
 
-use super::pool::Pool;
+use super::common::Common;
 use super::shown::Shown;
 use super::starting::{Previous, Started, WorkerSource, start_worker};
 use crate::executions::RunOutcome;
@@ -21,7 +21,6 @@ use crate::executions::active::{self, expiry, until};
 use crate::executions::ending::Ending;
 use crate::executions::event::Event;
 use crate::executions::queue::{Order, RunQueue};
-use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::worker::error::WorkerLoss;
 use crate::worker::{ChannelError, Worker};
@@ -42,8 +41,7 @@ pub(super) struct ContextTask {
     kind: ContextKind,
     previous: Previous,
     cwd: String,
-    pool: Arc<Pool>,
-    limits: ToolboxLimits,
+    common: Common,
     shown: Shown,
     queue: RunQueue,
 }
@@ -64,8 +62,7 @@ impl ContextTask {
         worker: Option<Worker>,
         kind: ContextKind,
         cwd: String,
-        pool: Arc<Pool>,
-        limits: ToolboxLimits,
+        common: Common,
         shown: Shown,
         queue: RunQueue,
     ) -> Self {
@@ -75,8 +72,7 @@ impl ContextTask {
             kind,
             previous: Previous::None,
             cwd,
-            pool,
-            limits,
+            common,
             shown,
             queue,
         }
@@ -109,7 +105,7 @@ impl ContextTask {
     /// Waits for a run; returns how the context ends, if it is to end.
     async fn wait_for_run(&mut self) -> Option<Ending> {
         // Set once: output of an earlier run's child processes does not count as use.
-        let mut expires = expiry(self.limits.idle_timeout);
+        let mut expires = expiry(self.common.limits.idle_timeout);
         while self.queue.is_empty() {
             match self.next_idle_event(expires).await {
                 IdleEvent::Order(Some(order)) => {
@@ -180,7 +176,7 @@ impl ContextTask {
             begun => {
                 let source = WorkerSource {
                     begun,
-                    pool: Arc::clone(&self.pool),
+                    pool: Arc::clone(&self.common.pool),
                     cwd: self.cwd.clone(),
                     previous: self.previous,
                 };
@@ -197,8 +193,9 @@ impl ContextTask {
         if let Some(note) = note {
             run.events.send_first(Event::Frame(note));
         }
-        let limits = self.limits;
-        match active::run(&mut self.queue, worker, run, deadline, limits).await {
+        let Common { limits, space, .. } = &self.common;
+        let running = active::run(&mut self.queue, worker, run, deadline, *limits, space);
+        match running.await {
             RunOutcome::WorkerKept(worker) => {
                 self.worker = Some(worker);
                 None

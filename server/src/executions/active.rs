@@ -15,7 +15,8 @@ use std::time::Duration;
 use codecell::protocol::ClientMessage;
 use tokio::time::{Instant, sleep_until};
 
-use super::ending::Ending;
+use super::disk::{DiskMonitor, Watch};
+use super::ending::{Ending, Excess};
 use super::event::{Event, count_output};
 use super::outlet::{Outlet, Room};
 use super::output::Gatherer;
@@ -23,12 +24,22 @@ use super::prompt::Prompts;
 use super::python_error::PythonError;
 use super::queue::{Order, RunQueue};
 use super::run::Run;
+use super::written::{Before, WrittenFiles};
 use crate::limits::ToolboxLimits;
 use crate::metrics;
 use crate::worker::Worker;
 use crate::worker::channel::ToWorker;
 use crate::worker::error::WorkerLoss;
 use crate::worker::signals::NUDGE_PAUSE;
+
+/// Where the code of all contexts writes files.
+#[derive(Clone, Debug)]
+pub struct Space {
+    /// Finds out which files a run writes.
+    pub files: WrittenFiles,
+    /// There if their size is limited.
+    pub disk: Option<DiskMonitor>,
+}
 
 /// What is left after a run.
 #[derive(Debug)]
@@ -53,7 +64,7 @@ pub(super) enum InterruptCause {
     Timeout,
     Client,
     ClientLeft,
-    OutputLimit,
+    Excess(Excess),
 }
 
 /// What happened next.
@@ -66,6 +77,7 @@ enum RunEvent<'a> {
     Room(Option<Room<'a>>),
     OutputDue,
     Timeout,
+    DiskExceeded,
     GraceOver,
     NudgeDue,
     Readable,
@@ -103,6 +115,10 @@ pub(super) struct ActiveRun {
     pub(super) completed: Option<bool>,
     pub(super) interrupt_cause: Option<InterruptCause>,
     client_left: bool,
+    /// There if the client asks for the files that the code writes.
+    pub(super) before: Option<Before>,
+    /// There if the space for files is limited.
+    disk: Option<Watch>,
     deadline: Option<Instant>,
     grace_until: Option<Instant>,
     nudge_at: Option<Instant>,
@@ -117,7 +133,16 @@ pub async fn run(
     run: Run,
     deadline: Option<Instant>,
     limits: ToolboxLimits,
+    space: &Space,
 ) -> RunOutcome {
+    let before = match run.request.files {
+        true => space.files.before().await,
+        false => None,
+    };
+    let disk = match &space.disk {
+        Some(disk) => Some(disk.begin().await),
+        None => None,
+    };
     // Output between two runs belongs to neither.
     worker.discard();
     let envs = run.environment();
@@ -142,6 +167,8 @@ pub async fn run(
         completed: None,
         interrupt_cause: None,
         client_left: false,
+        before,
+        disk,
         deadline,
         grace_until: None,
         nudge_at: None,
@@ -173,6 +200,10 @@ impl ActiveRun {
                     self.deadline = None;
                     self.interrupt(InterruptCause::Timeout);
                 }
+                RunEvent::DiskExceeded => {
+                    let limit = self.disk.as_ref().map_or(0, Watch::limit);
+                    self.interrupt(InterruptCause::Excess(Excess::Disk(limit)));
+                }
                 RunEvent::GraceOver => return self.kill_unresponsive().await,
                 RunEvent::NudgeDue => {
                     self.worker.nudge();
@@ -184,8 +215,9 @@ impl ActiveRun {
                     }
                     self.after_read();
                     if self.completed.is_some() {
+                        self.check_disk().await;
                         let ending = self.ending();
-                        return RunOutcome::WorkerKept(self.conclude(ending));
+                        return RunOutcome::WorkerKept(self.conclude(ending).await);
                     }
                     self.answer();
                 }
@@ -208,6 +240,7 @@ impl ActiveRun {
             biased;
             order = queue.next_order() => RunEvent::Order(order),
             () = until(self.deadline), if self.interrupt_cause.is_none() => RunEvent::Timeout,
+            () = exceeded(&mut self.disk), if self.interrupt_cause.is_none() => RunEvent::DiskExceeded,
             () = until(self.grace_until) => RunEvent::GraceOver,
             () = until(self.nudge_at) => RunEvent::NudgeDue,
             room = events.room(waiting), if !self.client_left && is_due => RunEvent::Room(room),
@@ -242,11 +275,24 @@ impl ActiveRun {
             self.prompts.clear();
         }
         if self.output.has_overflowed() && self.interrupt_cause.is_none() {
+            let limit = self.limits.output.unwrap_or_default();
+            let cause = InterruptCause::Excess(Excess::Output(limit));
             if self.completed.is_some() {
-                self.interrupt_cause = Some(InterruptCause::OutputLimit);
+                self.interrupt_cause = Some(cause);
             } else {
-                self.interrupt(InterruptCause::OutputLimit);
+                self.interrupt(cause);
             }
+        }
+    }
+
+    /// Code may have come to its end between two measurements. An error of its own says more.
+    async fn check_disk(&mut self) {
+        if let Some(disk) = &self.disk
+            && self.interrupt_cause.is_none()
+            && self.error.is_none()
+            && disk.is_exceeded().await
+        {
+            self.interrupt_cause = Some(InterruptCause::Excess(Excess::Disk(disk.limit())));
         }
     }
 
@@ -289,13 +335,17 @@ impl ActiveRun {
     /// Kills the worker because the code did not react to the interrupt.
     async fn kill_unresponsive(mut self) -> RunOutcome {
         let stack = self.worker.stack().await;
-        let ending = match self.interrupt_cause {
-            Some(InterruptCause::Timeout) => self.timed_out(stack, true),
-            Some(InterruptCause::OutputLimit) => self.too_much_output(stack, true),
-            _ => Ending::InterruptSwallowed { stack },
-        };
+        let ending = (self.killed(stack.clone())).unwrap_or(Ending::InterruptSwallowed { stack });
         self.kill(ending).await;
         RunOutcome::WorkerLost(WorkerLoss::Unresponsive)
+    }
+}
+
+/// Waits until the files take too much. Without a limit, it never returns.
+async fn exceeded(disk: &mut Option<Watch>) {
+    match disk {
+        Some(disk) => disk.exceeded().await,
+        None => std::future::pending().await,
     }
 }
 

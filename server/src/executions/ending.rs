@@ -45,10 +45,10 @@ pub enum Ending {
     ContextUnused,
     /// The toolbox stops.
     Shutdown,
-    /// It wrote more than the toolbox allows, and was interrupted.
-    TooMuchOutput {
-        /// The limit in bytes.
-        limit: u64,
+    /// It used more of something than the toolbox allows, and was interrupted.
+    TooMuch {
+        /// Of what.
+        excess: Excess,
         /// The traceback of the interrupt, or the stack of the code that did not react to it.
         traceback: String,
         /// Whether the worker had to be killed.
@@ -56,6 +56,46 @@ pub enum Ending {
     },
     /// It was refused, or ended by the toolbox, for this reason.
     Refused(CloseCode, String),
+}
+
+/// What a run used too much of, and the limit in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excess {
+    /// Its output.
+    Output(u64),
+    /// Files of all contexts.
+    Disk(u64),
+}
+
+impl std::fmt::Display for Excess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Output(limit) => write!(
+                f,
+                "the code wrote more than the {limit} bytes that this toolbox allows for one run"
+            ),
+            Self::Disk(limit) => write!(
+                f,
+                "while the code ran, the files of the toolbox came to take more than the {limit} bytes that they may"
+            ),
+        }
+    }
+}
+
+impl Excess {
+    const fn error_name(self) -> &'static str {
+        match self {
+            Self::Output(_) => "OutputLimitExceeded",
+            Self::Disk(_) => "DiskLimitExceeded",
+        }
+    }
+
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::Output(_) => "Print less, or start the toolbox with a higher --max-output",
+            Self::Disk(_) => "Remove files, or start the toolbox with a higher --max-disk",
+        }
+    }
 }
 
 impl Ending {
@@ -74,7 +114,14 @@ impl Ending {
             Self::ContextDeleted => "context_deleted",
             Self::ContextUnused => "context_unused",
             Self::Shutdown => "shutdown",
-            Self::TooMuchOutput { .. } => "too_much_output",
+            Self::TooMuch {
+                excess: Excess::Output(_),
+                ..
+            } => "too_much_output",
+            Self::TooMuch {
+                excess: Excess::Disk(_),
+                ..
+            } => "too_much_disk",
             Self::Refused(..) => "refused",
         }
     }
@@ -86,7 +133,7 @@ impl Ending {
             self,
             Self::InterruptSwallowed { .. }
                 | Self::TimedOut { killed: true, .. }
-                | Self::TooMuchOutput { killed: true, .. }
+                | Self::TooMuch { killed: true, .. }
                 | Self::WorkerDied(_)
                 | Self::Restarted
                 | Self::ContextDeleted
@@ -175,30 +222,30 @@ impl Ending {
                 "the toolbox was stopped",
                 "",
             )],
-            Self::TooMuchOutput {
-                limit,
+            Self::TooMuch {
+                excess,
                 traceback,
                 killed: false,
             } => vec![
                 Frame::error(
-                    "OutputLimitExceeded",
+                    excess.error_name(),
                     format!(
-                        "the code wrote more than the {limit} bytes that this toolbox allows for one run, and was interrupted; \
-                         the variables are kept. Print less, or start the toolbox with a higher --max-output"
+                        "{excess}, and the code was interrupted; the variables are kept. {}",
+                        excess.advice()
                     ),
                     traceback,
                 ),
                 completed,
             ],
-            Self::TooMuchOutput {
-                limit,
+            Self::TooMuch {
+                excess,
                 traceback,
                 killed: true,
             } => vec![Frame::error(
                 "WorkerDied",
                 format!(
-                    "the code wrote more than the {limit} bytes that this toolbox allows for one run, and did not react to an \
-                     interrupt, so its process was killed; the context's variables are gone"
+                    "{excess}, and the code did not react to an interrupt, so its process was killed; the context's variables \
+                     are gone"
                 ),
                 traceback,
             )],
@@ -217,14 +264,12 @@ impl Ending {
             Self::Success
             | Self::Error(_)
             | Self::Interrupted(_)
-            | Self::TooMuchOutput { killed: false, .. } => (CloseCode::Normal, ""),
+            | Self::TooMuch { killed: false, .. } => (CloseCode::Normal, ""),
             Self::TimedOut { .. } | Self::TimedOutStarting { .. } => (CloseCode::Timeout, ""),
             Self::InterruptSwallowed { .. }
             | Self::WorkerDied(_)
             | Self::Restarted
-            | Self::TooMuchOutput { killed: true, .. } => {
-                (CloseCode::GoingAway, reason::WORKER_ENDED)
-            }
+            | Self::TooMuch { killed: true, .. } => (CloseCode::GoingAway, reason::WORKER_ENDED),
             Self::ContextDeleted | Self::ContextUnused => {
                 (CloseCode::GoingAway, reason::CONTEXT_SHUTDOWN)
             }

@@ -354,7 +354,7 @@ fn push_pieces(ledger: &mut Ledger, pieces: Vec<Piece>) {
     for (stream, text) in pieces {
         let kind = match stream {
             FrameKind::Stderr => EventKind::Stderr,
-            FrameKind::Result => EventKind::Frame,
+            FrameKind::Result | FrameKind::Files => EventKind::Frame,
             _ => EventKind::Stdout,
         };
         ledger.push(kind, text);

@@ -9,6 +9,7 @@
 pub mod active;
 pub mod backlog;
 pub mod budget;
+pub mod disk;
 pub mod ending;
 pub mod event;
 pub mod held;
@@ -26,5 +27,6 @@ pub mod queue;
 pub mod ready;
 pub mod run;
 mod terminal;
+pub mod written;
 
 pub use active::RunOutcome;

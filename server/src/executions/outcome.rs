@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use codecell::protocol::FrameKind;
 use tokio::time::timeout;
 
 use super::active::{ActiveRun, InterruptCause, RunOutcome};
@@ -33,10 +34,11 @@ impl ActiveRun {
                 };
                 self.timed_out(traceback, false)
             }
-            (Some(InterruptCause::OutputLimit), error) => {
-                let traceback = error.map(PythonError::into_traceback).unwrap_or_default();
-                self.too_much_output(traceback, false)
-            }
+            (Some(InterruptCause::Excess(excess)), error) => Ending::TooMuch {
+                excess,
+                traceback: error.map(PythonError::into_traceback).unwrap_or_default(),
+                killed: false,
+            },
             (Some(_), Some(error)) if by_interrupt => Ending::Interrupted(Some(error)),
             (_, Some(error)) => Ending::Error(error),
             (_, None) => Ending::Success,
@@ -51,18 +53,28 @@ impl ActiveRun {
         }
     }
 
-    pub(super) fn too_much_output(&self, traceback: String, killed: bool) -> Ending {
-        Ending::TooMuchOutput {
-            limit: self.limits.output.unwrap_or_default(),
-            traceback,
-            killed,
+    /// How the run ended if it was killed because it did not react to the interrupt, or ended by it, with Python.
+    pub(super) fn killed(&self, traceback: String) -> Option<Ending> {
+        match self.interrupt_cause? {
+            InterruptCause::Timeout => Some(self.timed_out(traceback, true)),
+            InterruptCause::Excess(excess) => Some(Ending::TooMuch {
+                excess,
+                traceback,
+                killed: true,
+            }),
+            InterruptCause::Client | InterruptCause::ClientLeft => None,
         }
     }
 
-    /// Sends the rest of the output and the ending; returns the worker.
-    pub(super) fn conclude(mut self, ending: Ending) -> Worker {
+    /// Sends the rest of the output, the files that were written, and the ending; returns the worker.
+    pub(super) async fn conclude(mut self, ending: Ending) -> Worker {
         self.output.finish();
-        let rest = self.output.take();
+        let mut rest = self.output.take();
+        if let Some(before) = self.before.take()
+            && let Some(files) = before.written().await
+        {
+            rest.push((FrameKind::Files, files));
+        }
         count_output(&rest);
         finish(self.run, rest, ending);
         self.worker
@@ -92,13 +104,9 @@ impl ActiveRun {
             self.ending()
         } else {
             // The interrupt, or what the code made of it, may have ended Python.
-            match self.interrupt_cause {
-                Some(InterruptCause::Timeout) => self.timed_out(String::new(), true),
-                Some(InterruptCause::OutputLimit) => self.too_much_output(String::new(), true),
-                _ => Ending::WorkerDied(loss.clone()),
-            }
+            (self.killed(String::new())).unwrap_or_else(|| Ending::WorkerDied(loss.clone()))
         };
-        self.conclude(ending);
+        self.conclude(ending).await;
         RunOutcome::WorkerLost(loss)
     }
 
@@ -106,7 +114,7 @@ impl ActiveRun {
     pub(super) async fn kill(mut self, ending: Ending) {
         self.worker.kill().await;
         self.read_rest();
-        self.conclude(ending);
+        self.conclude(ending).await;
     }
 
     /// Ends the run because its context ends.

@@ -53,7 +53,7 @@ impl Source {
     }
 }
 
-/// A piece of output: the stream and the text, or a result and its JSON.
+/// A piece of output: the stream and the text, or the JSON of a result or of the files that were written.
 pub type Piece = (FrameKind, String);
 
 /// Gathers output.

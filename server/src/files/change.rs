@@ -11,8 +11,10 @@ use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{Mode, SFlag, fchmod, fstat, fstatat};
 use nix::unistd::{Gid, Uid, UnlinkatFlags, unlinkat};
 
+use super::disk::Upload;
+use super::error::FileError;
 use super::remove::remove;
-use super::tree::{FileError, FileTree, Location};
+use super::tree::{FileTree, Location};
 use super::until::{TIME_LIMIT, Until};
 use super::{LOOK, change_mode, kind_of, open_directory};
 
@@ -26,8 +28,9 @@ pub struct NewFile {
     name: OsString,
     /// `None` once it has its name.
     temporary: Option<OsString>,
-    /// To write to.
+    /// To write to, what was counted before.
     pub file: File,
+    upload: Option<Upload>,
 }
 
 impl NewFile {
@@ -44,6 +47,8 @@ impl NewFile {
 
     fn begin_at(tree: &FileTree, location: &Location<'_>) -> Result<Self, FileError> {
         let told = |error: Errno| FileError::of(location.path, error);
+        let upload = tree.disk.as_ref().map(|disk| disk.begin(location.path));
+        let upload = upload.transpose()?;
         let (directory, name) = tree.open_parent(location)?;
         let link = AtFlags::AT_SYMLINK_NOFOLLOW;
         let mode = match fstatat(&directory, name.as_os_str(), link) {
@@ -68,7 +73,18 @@ impl NewFile {
             name,
             temporary: Some(temporary),
             file: File::from(file),
+            upload,
         })
+    }
+
+    /// Counts bytes that are to be written next.
+    ///
+    /// # Errors
+    ///
+    /// All files together may not have so many.
+    pub fn count(&mut self, path: &str, bytes: usize) -> Result<(), FileError> {
+        let upload = self.upload.as_mut();
+        upload.map_or(Ok(()), |upload| upload.take(path, bytes as u64))
     }
 
     /// Gives it its name, in place of what has it.
@@ -82,6 +98,9 @@ impl NewFile {
         renameat(&self.directory, from, &self.directory, to)
             .map_err(|error| FileError::of(path, error))?;
         self.temporary = None;
+        if let Some(upload) = self.upload.take() {
+            upload.finish();
+        }
         Ok(())
     }
 }
@@ -280,6 +299,7 @@ fn replace_in(tree: &FileTree, path: &str, pattern: &str, value: &str) -> Result
     }
     let mut new = NewFile::begin_at(tree, &location)?;
     let text = text.replace(pattern, value);
+    new.count(path, text.len())?;
     new.file.write_all(text.as_bytes()).map_err(told)?;
     new.finish(path)
 }

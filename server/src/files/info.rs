@@ -25,10 +25,15 @@ pub fn describe(name: String, path: String, data: &FileStat) -> FileInfo {
     }
 }
 
-/// When it was changed; times before 1970, which code can set, count as 1970.
+/// When its content was changed.
 fn changed_at(data: &FileStat) -> SystemTime {
-    let seconds = u64::try_from(data.st_mtime).unwrap_or_default();
-    let nanoseconds = u32::try_from(data.st_mtime_nsec).unwrap_or_default();
+    time(data.st_mtime, data.st_mtime_nsec)
+}
+
+/// A time of a file; those before 1970, which code can set, count as 1970.
+pub(super) fn time(seconds: i64, nanoseconds: i64) -> SystemTime {
+    let seconds = u64::try_from(seconds).unwrap_or_default();
+    let nanoseconds = u32::try_from(nanoseconds).unwrap_or_default();
     let since = Duration::new(seconds.min(LATEST), nanoseconds.min(999_999_999));
     SystemTime::UNIX_EPOCH + since
 }

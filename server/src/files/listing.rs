@@ -1,21 +1,21 @@
 //! Walks through directories: lists, looks for names, and looks for text. Links are not followed.
 
-use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
+use std::io::{BufRead, BufReader, Read};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use codecell::protocol::{FileInfo, FoundLine};
 use globset::{GlobBuilder, GlobSet};
-use nix::fcntl::{AtFlags, OFlag, openat};
-use nix::sys::stat::{FileStat, Mode, SFlag, fstat, fstatat};
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::{Mode, SFlag, fstat};
 
+use super::error::FileError;
 use super::info::describe;
-use super::tree::{FileError, FileTree, Location};
+use super::tree::{FileTree, Location};
 use super::until::Until;
-use super::{LOOK, entries, is_dots, kind_of, open_directory};
+use super::visit::{DEEPEST, Entry, visit};
+use super::{LOOK, kind_of};
 
 /// The most that one answer lists.
 const MOST_ENTRIES: usize = 200_000;
@@ -31,18 +31,6 @@ const MOST_LINES: usize = 10_000;
 
 /// The most of a line that an answer has, in bytes.
 const LONGEST_LINE: usize = 4096;
-
-/// How deep directories are entered: each level on the way takes a descriptor.
-const DEEPEST: usize = 64;
-
-/// One entry of a directory.
-struct Entry<'a> {
-    directory: &'a OwnedFd,
-    name: &'a OsStr,
-    data: &'a FileStat,
-    /// Its path below the directory where the walk began.
-    below: &'a Path,
-}
 
 /// Describes the file at a path; a link is followed.
 ///
@@ -199,108 +187,35 @@ fn lines_of(
 /// What is read of one line at once: code can write lines without end. The rest counts as a line of its own.
 const LONGEST_TEXT: u64 = 1 << 20;
 
-/// Visits everything below a directory, down to `depth`. Directories that can't be opened are visited, but not entered.
+/// Visits what is below a directory, down to `depth`, as far as an answer may become long.
 fn walk(
     tree: &FileTree,
     location: &Location<'_>,
     depth: usize,
     until: Until<'_>,
-    visit: &mut dyn FnMut(&Entry<'_>) -> Result<(), FileError>,
+    look: &mut dyn FnMut(&Entry<'_>) -> Result<(), FileError>,
 ) -> Result<(), FileError> {
-    let mut walk = Walk {
-        path: location.path,
-        until,
-        count: 0,
-        bytes: 0,
-        visit,
-    };
     let first = tree.open(location, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
-    // One open directory a level.
-    let mut levels = vec![walk.enter(first, PathBuf::new())?];
-    while let Some(level) = levels.last_mut() {
-        let Some(name) = level.directories.pop() else {
-            levels.pop();
-            continue;
+    let path = location.path;
+    let (mut count, mut bytes) = (0, 0);
+    let failed = |error| FileError::of(path, error);
+    visit(first, depth, &failed, &mut |entry| {
+        until.check_search(path)?;
+        count += 1;
+        bytes += entry.below.as_os_str().len();
+        let much = match (count > MOST_ENTRIES, bytes > MOST_BYTES) {
+            (true, _) => Some(format!("more than {MOST_ENTRIES} files in it")),
+            (_, true) => Some(format!("more than {MOST_BYTES} bytes of paths in it")),
+            _ => None,
         };
-        let below = level.below.join(&name);
-        if let Ok(opened) = open_directory(&level.file, &name)
-            && levels.len() < depth.min(DEEPEST)
-        {
-            levels.push(walk.enter(opened, below)?);
-        }
-    }
-    Ok(())
-}
-
-struct Walk<'a> {
-    path: &'a str,
-    until: Until<'a>,
-    count: usize,
-    bytes: usize,
-    visit: &'a mut dyn FnMut(&Entry<'_>) -> Result<(), FileError>,
-}
-
-/// An open directory, and what it has to be entered yet.
-struct Level {
-    file: OwnedFd,
-    below: PathBuf,
-    directories: Vec<OsString>,
-}
-
-impl Walk<'_> {
-    /// Visits what is in a directory.
-    fn enter(&mut self, file: OwnedFd, below: PathBuf) -> Result<Level, FileError> {
-        let mut directories = Vec::new();
-        for name in names(&file).map_err(|error| FileError::of(self.path, error))? {
-            self.until.check_search(self.path)?;
-            let name = OsStr::from_bytes(&name);
-            // Gone meanwhile.
-            let Ok(data) = fstatat(&file, name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
-                continue;
-            };
-            self.count += 1;
-            self.bytes += below.as_os_str().len() + name.len();
-            let much = match (self.count > MOST_ENTRIES, self.bytes > MOST_BYTES) {
-                (true, _) => Some(format!("more than {MOST_ENTRIES} files in it")),
-                (_, true) => Some(format!("more than {MOST_BYTES} bytes of paths in it")),
-                _ => None,
-            };
-            if let Some(much) = much {
+        match much {
+            Some(much) => {
                 let reason = format!("there are {much}: name a directory in it");
-                return Err(FileError::invalid(self.path, reason));
+                Err(FileError::invalid(path, reason))
             }
-            (self.visit)(&Entry {
-                directory: &file,
-                name,
-                data: &data,
-                below: &below.join(name),
-            })?;
-            if kind_of(&data) == SFlag::S_IFDIR {
-                directories.push(name.to_owned());
-            }
+            None => look(entry),
         }
-        Ok(Level {
-            file,
-            below,
-            directories,
-        })
-    }
-}
-
-/// The names in a directory, but for itself and its parent.
-fn names(directory: impl AsFd) -> io::Result<Vec<Vec<u8>>> {
-    let mut names = Vec::new();
-    for entry in entries(directory)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        if !is_dots(name) {
-            names.push(name.to_bytes().to_owned());
-        }
-        if names.len() > MOST_ENTRIES {
-            break;
-        }
-    }
-    Ok(names)
+    })
 }
 
 /// A path below the one that the client named, in the client's own words.

@@ -5,14 +5,18 @@
 //! below a descriptor from then on ([`remove`]).
 
 pub mod change;
+pub mod disk;
+pub mod error;
 pub mod info;
 pub mod links;
 pub mod listing;
 pub mod overlap;
 pub mod remove;
 pub mod rights;
+pub mod snapshot;
 pub mod tree;
 pub mod until;
+pub mod visit;
 pub mod walk;
 
 use std::ffi::{CStr, OsStr};

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::tree::FileError;
+use super::error::FileError;
 
 /// How long one request of a client may work.
 pub const TIME_LIMIT: Duration = Duration::from_secs(20);

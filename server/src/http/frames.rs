@@ -49,7 +49,7 @@ pub(in crate::http) async fn close_with(mut sink: Sink, code: CloseCode, reason:
 pub(in crate::http) async fn send_pieces(sink: &mut Sink, pieces: Vec<Piece>) -> Option<()> {
     for (stream, text) in pieces {
         let message = match stream {
-            FrameKind::Result => Message::from(text),
+            FrameKind::Result | FrameKind::Files => Message::from(text),
             FrameKind::Stderr => message(&Frame::stderr(text))?,
             _ => message(&Frame::stdout(text))?,
         };

@@ -46,6 +46,8 @@ pub struct Ground {
 pub(super) struct Root {
     pub users: Arc<OwnedFd>,
     pub mounts: Arc<OwnedFd>,
+    /// Workspace and `tmp`, where they lie in memory.
+    pub places: Option<[Arc<OwnedFd>; 2]>,
 }
 
 /// What a launch is to do, and what it is given for it.
@@ -133,6 +135,13 @@ impl Ground {
             root: Some(root),
             ..self.clone()
         }
+    }
+
+    /// The workspace and the directory for temporary files that code uses.
+    #[must_use]
+    pub fn places(&self) -> [Arc<OwnedFd>; 2] {
+        let in_memory = self.root.as_ref().and_then(|root| root.places.clone());
+        in_memory.unwrap_or_else(|| [Arc::clone(&self.workspace), Arc::clone(&self.tmp)])
     }
 
     pub(super) fn has_root(&self) -> bool {

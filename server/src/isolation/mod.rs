@@ -39,6 +39,8 @@ mod report;
 mod root;
 #[cfg(target_os = "linux")]
 mod seccomp;
+#[cfg(target_os = "linux")]
+mod space;
 mod steps;
 mod trial;
 mod view;

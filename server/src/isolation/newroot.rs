@@ -23,7 +23,7 @@ use super::mounts::{
     DEVICE, READ_ONLY, WRITABLE, attach, copy, copy_of, is_directory, place, restrict, tmpfs,
 };
 use super::steps::step;
-use super::{Plan, View};
+use super::{Plan, View, space};
 use crate::files::identity;
 
 /// Where the host's root is until a launch lets go of it.
@@ -75,6 +75,9 @@ pub(super) fn build(plan: &Plan, view: &View, taken: &Taken) -> io::Result<()> {
             .and_then(|()| attach(&tree, &point))
             .map_err(|error| io::Error::other(format!("showing {}: {error}", at.display())))?;
     }
+    if let Some(bytes) = plan.in_memory() {
+        space::show(plan, view, &root, bytes)?;
+    }
     for (at, target) in links {
         let name = at.strip_prefix("/").unwrap_or(&at);
         step(
@@ -98,6 +101,9 @@ pub(super) fn build(plan: &Plan, view: &View, taken: &Taken) -> io::Result<()> {
     step("entering the root", fchdir(&root))?;
     let host = HOST.trim_start_matches('/');
     step("pivot_root", pivot_root(".", host))?;
+    if plan.in_memory().is_some() {
+        space::hide()?;
+    }
     restrict(root.as_fd(), READ_ONLY, false)
 }
 
@@ -143,9 +149,11 @@ fn gather(plan: &Plan, view: &View, taken: &Taken) -> io::Result<(Vec<Piece>, Ve
         )?;
         show(&path, Some(&device), &path, DEVICE)?;
     }
-    let (tmp, workspace) = (taken.tmp.as_ref(), taken.workspace.as_ref());
-    show(&plan.tmp, tmp, view.tmp(), WRITABLE)?;
-    show(&plan.workspace, workspace, view.workspace(), WRITABLE)?;
+    if plan.in_memory().is_none() {
+        let (tmp, workspace) = (taken.tmp.as_ref(), taken.workspace.as_ref());
+        show(&plan.tmp, tmp, view.tmp(), WRITABLE)?;
+        show(&plan.workspace, workspace, view.workspace(), WRITABLE)?;
+    }
     pieces.sort_by_key(|piece| piece.at.components().count());
     Ok((pieces, links))
 }

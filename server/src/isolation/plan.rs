@@ -26,6 +26,9 @@ pub struct Plan {
     pub workspace: PathBuf,
     /// The toolbox's directory for temporary files, on the host. In a new root it is `/tmp`.
     pub tmp: PathBuf,
+    /// Size in bytes of a file system in memory that is workspace and `tmp` in a new root, in place of those on the host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<u64>,
     /// Directories that Python itself needs to read: its prefix, base prefix and standard library.
     pub python: Vec<PathBuf>,
     /// Who to become, where the server is root; user code never runs as root.
@@ -48,6 +51,12 @@ impl Plan {
     #[must_use]
     pub fn has(&self, layer: Layer) -> bool {
         self.layers.contains(&layer)
+    }
+
+    /// Size in bytes of the file system in memory, where there is one.
+    #[must_use]
+    pub fn in_memory(&self) -> Option<u64> {
+        self.space.filter(|_| self.has(Layer::Namespaces))
     }
 
     /// The file to execute, by its path.

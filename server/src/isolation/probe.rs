@@ -129,6 +129,7 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
     use std::process::Stdio;
     use std::sync::Arc;
 
+    use super::View;
     use super::attempt::Attempt;
     use super::ground::Root;
     use super::namespaces::{BUILT, USERS_FD};
@@ -142,7 +143,7 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
     let open = |name: &str| {
         let file = open_of_kernel(&format!("/proc/{pid}/{name}"), OFlag::O_RDONLY);
         file.map(Arc::new)
-            .map_err(|error| format!("opening a namespace of the new root failed: {error}"))
+            .map_err(|error| format!("opening {name} of the new root failed: {error}"))
     };
     let root = Root {
         users: match plan.user {
@@ -150,6 +151,14 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
             None => open("ns/user")?,
         },
         mounts: open("ns/mnt")?,
+        places: match plan.in_memory() {
+            Some(_) => {
+                let view = View::of(plan);
+                let place = |seen: &Path| open(&format!("root{}", seen.display()));
+                Some([place(view.workspace())?, place(view.tmp())?])
+            }
+            None => None,
+        },
     };
     builder.end()?;
     Ok(ground.with_root(root))

@@ -104,6 +104,7 @@ impl Toolbox {
             python: vec![prefix.clone()],
             user,
             network: false,
+            space: None,
             limits: Limits {
                 memory: 512 << 20,
                 processes: 64,

@@ -168,10 +168,10 @@ impl Server {
     }
 }
 
-/// A frame. That of a result has its JSON as text.
+/// A frame. That of a result or of files has its JSON as text.
 pub fn frame(json: &str) -> Frame {
     let mut frame: Frame = serde_json::from_str(json).expect("a frame");
-    if frame.kind == FrameKind::Result {
+    if matches!(frame.kind, FrameKind::Result | FrameKind::Files) {
         json.clone_into(&mut frame.text);
     }
     frame
@@ -272,7 +272,7 @@ impl Outcome {
             FrameKind::Stderr => self.stderr += &frame.text,
             FrameKind::Error => self.errors.push(frame.clone()),
             FrameKind::Control => self.controls.push(frame.text.clone()),
-            FrameKind::Input | FrameKind::Result => {}
+            FrameKind::Input | FrameKind::Result | FrameKind::Files => {}
         }
         self.frames.push(frame);
     }

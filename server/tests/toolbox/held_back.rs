@@ -39,6 +39,7 @@ fn launcher(directory: &Path) -> Result<Launcher, String> {
         python: Vec::new(),
         user: None,
         network: false,
+        space: None,
         limits: Limits {
             memory: 0,
             processes: 0,

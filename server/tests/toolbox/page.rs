@@ -104,7 +104,8 @@ async fn health_tells_everybody_how_the_code_is_kept_in() {
             "ending",
             "fractional-timeout",
             "link",
-            "results"
+            "results",
+            "written-files"
         ])
     );
     assert!(health["isolation"]["level"].is_string(), "{health}");

@@ -31,7 +31,7 @@ export const imports = {
       const names = [];
       for (const entry of entries) names.push(Object.keys(await import(pathToFileURL(join(unpacked, entry)).href)).sort().join(" "));
       if (new Set(names).size !== 1) throw new Error(`the exports differ:\n${names.join("\n")}`);
-      const types = (await Promise.all(["types.d.ts", "errors.d.ts", "insight.d.ts", "results.d.ts"].map((file) => readFile(join(unpacked, file), "utf8")))).join("\n");
+      const types = (await Promise.all(["types.d.ts", "errors.d.ts", "insight.d.ts", "results.d.ts", "written.d.ts"].map((file) => readFile(join(unpacked, file), "utf8")))).join("\n");
       const declared = [...types.matchAll(/^export (?:class|function) (\w+)/gm)].map(([, name]) => name);
       const missing = declared.filter((name) => !names[0].split(" ").includes(name));
       if (missing.length > 0) throw new Error(`types.d.ts declares what is not exported: ${missing.join(", ")}`);

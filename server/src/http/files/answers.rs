@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::files::tree::FileError;
+use crate::files::error::FileError;
 use crate::http::body::read_object;
 use crate::http::error::RequestLine;
 
@@ -100,7 +100,9 @@ pub(super) fn meaning(error: &FileError) -> (StatusCode, &'static str) {
         }
         FileError::Invalid { .. } => (StatusCode::BAD_REQUEST, "INVALID_FILE_PATH"),
         FileError::Exists(_) => (StatusCode::CONFLICT, "FILE_EXISTS"),
-        FileError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "NO_SPACE"),
+        FileError::Full(_) | FileError::OverLimit { .. } => {
+            (StatusCode::INSUFFICIENT_STORAGE, "NO_SPACE")
+        }
         FileError::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "FILE_TOO_LARGE"),
         FileError::Failed { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "FILE_READ_FAILED"),
     }

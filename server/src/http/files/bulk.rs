@@ -14,7 +14,7 @@ use tokio_util::io::ReaderStream;
 
 use super::answers::{Sent, bad_request, few_enough, meaning};
 use super::download::{Opened, PIECE, filename, open};
-use crate::files::tree::FileError;
+use crate::files::error::FileError;
 use crate::http::error::RequestLine;
 use crate::http::state::Shared;
 

@@ -19,8 +19,9 @@ use tokio_util::io::ReaderStream;
 use super::answers::{Asked, refused};
 use super::range::{Wanted, wanted};
 use super::routes::PathQuery;
+use crate::files::error::FileError;
 use crate::files::kind_of;
-use crate::files::tree::{FileError, FileTree};
+use crate::files::tree::FileTree;
 use crate::http::state::Shared;
 
 /// Bytes that are read at once.

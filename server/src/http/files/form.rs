@@ -17,7 +17,7 @@ use futures_util::Stream;
 use tokio::time::timeout;
 
 use super::answers::{MOST_FILES, bad_request};
-use crate::files::tree::FileError;
+use crate::files::error::FileError;
 use crate::http::error::RequestLine;
 
 /// How long nothing may arrive.

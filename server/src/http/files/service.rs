@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::files::error::FileError;
 use crate::files::rights::with_rights_of;
-use crate::files::tree::{FileError, FileTree};
+use crate::files::tree::FileTree;
 use crate::files::until::Until;
 
 /// Operations on files that run at one time. Each may hold a long answer.

@@ -15,7 +15,7 @@ use super::answers::{Asked, MOST_FILES, bad_request, meaning, refused};
 use super::form::{Form, UploadError, piece, skip};
 use super::routes::PathQuery;
 use crate::files::change::NewFile;
-use crate::files::tree::FileError;
+use crate::files::error::FileError;
 use crate::http::error::RequestLine;
 use crate::http::state::Shared;
 
@@ -65,6 +65,12 @@ pub(super) async fn many(State(shared): State<Arc<Shared>>, request: Request) ->
     let mut form = match Form::of(request, &line).await {
         Ok(form) => form,
         Err(answer) => return answer,
+    };
+    // Measured once for all of them.
+    let counting = shared.files.run(|tree, _| tree.count_uploads()).await;
+    let _count = match counting {
+        Ok(count) => count,
+        Err(error) => return refused(&error, line),
     };
     let mut done = BulkUpload::default();
     let mut worst = None;
@@ -190,11 +196,11 @@ async fn save(
         .files
         .run(move |tree, _| NewFile::begin(tree, &begin))
         .await;
-    let new = match begun {
+    let mut new = match begun {
         Ok(new) => new,
         Err(error) => return skip(field).await.and(Err(UploadError::File(error))),
     };
-    let written = write(&new, &path, &mut field, shared.files.max_upload).await;
+    let written = write(&mut new, &path, &mut field, shared.files.max_upload).await;
     let bytes = match written {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -211,7 +217,7 @@ async fn save(
 }
 
 async fn write(
-    new: &NewFile,
+    new: &mut NewFile,
     path: &str,
     field: &mut Field<'_>,
     limit: u64,
@@ -225,6 +231,7 @@ async fn write(
             let path = path.to_owned();
             return Err(UploadError::File(FileError::TooLarge { path, limit }));
         }
+        new.count(path, piece.len()).map_err(UploadError::File)?;
         file.write_all(&piece).await.map_err(told)?;
     }
     file.flush().await.map_err(told)?;

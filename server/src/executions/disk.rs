@@ -1,0 +1,113 @@
+//! Watches the disk space of all contexts while code runs.
+//!
+//! ```text
+//! run ─► begin: measures once ─► Watch ─┐
+//!                                       ├─ while there is one: measure, publish, pause
+//! used > allowed ◄── exceeded ──────────┘
+//! ```
+//!
+//! Code may always run, so that it can remove files: only a run in which more is used than before is stopped, once that is too much.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep};
+
+use crate::files::disk::Disk;
+
+/// The shortest pause between two measurements. A measurement that takes long is followed by a pause ten times as long.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Measures the disk space while somebody watches.
+#[derive(Clone, Debug)]
+pub struct DiskMonitor {
+    disk: Arc<Disk>,
+    used: watch::Sender<u64>,
+    wanted: Arc<Notify>,
+}
+
+/// What one run sees of it.
+#[derive(Debug)]
+pub(super) struct Watch {
+    monitor: DiskMonitor,
+    used: watch::Receiver<u64>,
+    /// Bytes that may be in use while it runs.
+    allowed: u64,
+}
+
+impl DiskMonitor {
+    /// Starts the task that measures, for as long as the server runs.
+    #[must_use]
+    pub fn start(disk: Arc<Disk>) -> Self {
+        let monitor = Self {
+            disk,
+            used: watch::Sender::new(0),
+            wanted: Arc::default(),
+        };
+        let measuring = monitor.clone();
+        tokio::spawn(async move {
+            loop {
+                while measuring.used.receiver_count() == 0 {
+                    measuring.wanted.notified().await;
+                }
+                let begun = Instant::now();
+                measuring.measure().await;
+                sleep(PAUSE.max(begun.elapsed() * 10)).await;
+            }
+        });
+        monitor
+    }
+
+    /// Begins to watch for a run.
+    pub(super) async fn begin(&self) -> Watch {
+        let used = self.measure().await;
+        let watch = Watch {
+            monitor: self.clone(),
+            used: self.used.subscribe(),
+            allowed: self.disk.limit.max(used),
+        };
+        self.wanted.notify_one();
+        watch
+    }
+
+    /// Measures now. If that fails, what was measured before counts.
+    async fn measure(&self) -> u64 {
+        let disk = Arc::clone(&self.disk);
+        match tokio::task::spawn_blocking(move || disk.measure()).await {
+            Ok(Ok(used)) => {
+                self.used.send_replace(used);
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the disk space of the workspace can't be measured")
+            }
+            Err(_) => {}
+        }
+        *self.used.borrow()
+    }
+}
+
+impl Watch {
+    /// The limit, in bytes.
+    pub(super) fn limit(&self) -> u64 {
+        self.monitor.disk.limit
+    }
+
+    /// Waits until too much is used.
+    pub(super) async fn exceeded(&mut self) {
+        // An error: the server stops.
+        if self
+            .used
+            .wait_for(|used| *used > self.allowed)
+            .await
+            .is_err()
+        {
+            std::future::pending().await
+        }
+    }
+
+    /// Whether too much is used now.
+    pub(super) async fn is_exceeded(&self) -> bool {
+        self.monitor.measure().await > self.allowed
+    }
+}
