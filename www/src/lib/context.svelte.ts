@@ -1,4 +1,4 @@
-import { DaytonaError, type AttachOptions, type CodeInterpreter, type ExecutionError, type ExecutionResult, type RichResult } from "codecell";
+import { DaytonaError, type AttachOptions, type CodeInterpreter, type ExecutionError, type ExecutionResult, type RichResult, type WrittenFile } from "codecell";
 import { endingOf, endingOfFailure, Stopped, type Ending } from "./ending";
 import { rememberRun, type Place, type ResumableRun } from "./kept-runs";
 import type { Settings } from "./settings.svelte";
@@ -62,6 +62,8 @@ export class Context {
   queue = $state.raw<RunRequest[]>([]);
   lastError = $state.raw<Failure>();
   lastEnding = $state.raw<Ending>();
+  /** What the last run wrote. */
+  lastFiles = $state.raw<WrittenFile[]>([]);
 
   readonly #screen: Promise<Screen>;
   #screenLoaded: (screen: Screen) => void = () => undefined;
@@ -127,6 +129,7 @@ export class Context {
     this.startedAt = performance.now();
     this.#isTimed = true;
     this.lastError = undefined;
+    this.lastFiles = [];
     try {
       const screen = await this.#screen;
       await screen.begin(shown.title);
@@ -134,10 +137,12 @@ export class Context {
       try {
         const result = await work(screen, signal);
         this.active = true;
+        this.lastFiles = result.files ?? [];
         ending = endingOf(result, this.#seconds());
       } catch (failure) {
         ending = endingOfFailure(failure, this.#seconds(), this.id === DEFAULT_CONTEXT);
         this.active = !hasEndedPython(failure);
+        if (failure instanceof Stopped || failure instanceof DaytonaError) this.lastFiles = failure.result?.files ?? [];
         if (failure instanceof Stopped && failure.variablesLost) this.#takeNote(interpreter);
       }
       this.lastEnding = ending;
@@ -176,6 +181,7 @@ export class Context {
         timeout: settings.timeout,
         terminal: { ...screen.size, color: true },
         keep: toolbox.keepsRuns,
+        files: true,
       });
     } finally {
       forget?.();

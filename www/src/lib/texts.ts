@@ -95,6 +95,12 @@ export const texts = {
     sent: (loaded: number, total: number) => `${total === 0 ? 100 : Math.floor((100 * loaded) / total)}% is sent.`,
     disconnected: "There is no connection to a toolbox. Connect first.",
   },
+  written: {
+    label: "Files that the run wrote",
+    intro: "This run wrote",
+    more: (n: number) => `and ${n} more`,
+    dismiss: "Dismiss the list of files",
+  },
   share: {
     open: "Share",
     title: "Share this code",
