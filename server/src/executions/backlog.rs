@@ -23,7 +23,7 @@ struct State {
     is_interrupting: bool,
     /// The run has ended: nothing joins any more.
     has_ended: bool,
-    /// What the lines take of what all sessions may; `None` where connections bound them.
+    /// What the lines take of what all clients may.
     share: Option<Share>,
 }
 
@@ -119,7 +119,7 @@ impl Drop for Taker {
 pub fn too_much() -> String {
     format!(
         "more input than the code has asked for: at most {LINES} lines, of {BYTES} bytes in all, may wait, and with the code \
-         that waits in all sessions no more than --max-waiting-code"
+         that waits in all contexts no more than --max-waiting-code"
     )
 }
 

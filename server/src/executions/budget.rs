@@ -1,9 +1,11 @@
-//! Bounds the bytes of the requests that wait or run on links, with their input: there, connections don't bound them.
+//! Bounds the bytes of the requests that wait or run, with their input.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use codecell::protocol::ExecuteRequest;
+use codecell::protocol::{CloseCode, ExecuteRequest};
+
+use super::ending::Ending;
 
 /// What the toolbox needs for an execution beside its code and its events, until it is forgotten.
 pub const EXECUTION_BYTES: usize = 1 << 10;
@@ -35,10 +37,14 @@ impl Budget {
         }
     }
 
-    /// How many bytes there may be.
+    /// How an execution ends whose request has no room.
     #[must_use]
-    pub const fn most(&self) -> usize {
-        self.most
+    pub fn full(&self) -> Ending {
+        let reason = format!(
+            "the code that waits has {} bytes, as much as this toolbox holds (--max-waiting-code): wait until some has run",
+            self.most
+        );
+        Ending::Refused(CloseCode::TryAgain, reason)
     }
 
     /// Takes a request: what its code and variables need until it has run, and what it needs until it is forgotten. `None` if there is
@@ -71,6 +77,12 @@ impl Budget {
 }
 
 impl Share {
+    /// How many bytes it has.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Takes more; false if there is no room for it.
     #[must_use]
     pub fn grow(&mut self, bytes: usize) -> bool {
@@ -82,6 +94,12 @@ impl Share {
             false => drop(taken.fetch_sub(bytes, Ordering::Relaxed)),
         }
         has_room
+    }
+
+    /// Takes more, whether there is room for it or not.
+    pub fn take(&mut self, bytes: usize) {
+        self.budget.taken.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes += bytes;
     }
 
     /// Gives some back.

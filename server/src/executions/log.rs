@@ -38,15 +38,15 @@ struct State {
     /// Whether the client of the run has gone for good: nothing is logged any more.
     is_closed: bool,
     on_end: Option<EndHook>,
-    /// Where its bytes count, and how many do; `None`: a log that only ends.
-    account: Option<Arc<Account>>,
+    /// Where its bytes count, and how many do.
+    account: Arc<Account>,
     counted: usize,
 }
 
 impl State {
     fn count(&mut self, now: usize) {
-        if let Some(account) = self.account.as_ref().filter(|_| now != self.counted) {
-            account.change(self.counted, now);
+        if now != self.counted {
+            self.account.change(self.counted, now);
         }
         self.counted = now;
     }
@@ -118,7 +118,7 @@ pub enum Start {
 impl Log {
     /// A log without events, and without a client.
     #[must_use]
-    pub fn new(ledger: Ledger, on_end: Option<EndHook>, account: Option<Arc<Account>>) -> Self {
+    pub fn new(ledger: Ledger, on_end: Option<EndHook>, account: Arc<Account>) -> Self {
         Self {
             state: Mutex::new(State {
                 ledger,
@@ -136,8 +136,8 @@ impl Log {
 
     /// The log of an execution that ends after the event `cursor` (0: before it begins), whatever becomes of it elsewhere.
     #[must_use]
-    pub fn ended(cursor: u64, ending: &Ending) -> Self {
-        let log = Self::new(Ledger::after(cursor), None, None);
+    pub fn ended(cursor: u64, ending: &Ending, account: Arc<Account>) -> Self {
+        let log = Self::new(Ledger::after(cursor), None, account);
         log.finish(Vec::new(), ending);
         log
     }
@@ -184,23 +184,19 @@ impl Log {
         let account = self.state().account.clone();
         loop {
             let changed = self.room.notified();
-            let freed = account.as_ref().map(|account| account.freed());
+            let freed = account.freed();
             {
                 let state = self.state();
                 if state.is_closed {
                     return false;
                 }
-                let has_room = account.as_ref().is_none_or(|account| account.has_room());
-                if state.ledger.wants_more() && has_room {
+                if state.ledger.wants_more() && account.has_room() {
                     return true;
                 }
             }
-            match freed {
-                Some(freed) => tokio::select! {
-                    () = changed => {}
-                    () = freed => {}
-                },
-                None => changed.await,
+            tokio::select! {
+                () = changed => {}
+                () = freed => {}
             }
         }
     }

@@ -34,8 +34,8 @@ pub struct Run {
     pub backlog: Taker,
     /// To the client.
     pub events: Outlet,
-    /// What it counts of the requests that wait; `None` where connections bound them.
-    pub share: Option<Share>,
+    /// What it counts of the requests that wait.
+    pub share: Share,
     /// When it arrived.
     pub queued_at: Instant,
 }
@@ -48,7 +48,7 @@ impl Run {
         request: ExecuteRequest,
         backlog: Arc<Backlog>,
         events: Outlet,
-        share: Option<Share>,
+        share: Share,
     ) -> Self {
         Self {
             id,

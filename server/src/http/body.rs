@@ -2,16 +2,23 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 
 use super::error::RequestLine;
 use super::request;
 
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A body of up to so many bytes is read at once.
+const SMALL_BYTES: u64 = 64 << 10;
+
+/// Larger bodies that are read at one time: each connection can have one on its way, and there are thousands of connections.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(8);
 
 /// Why a body can't be used: a status, a stable word, and a sentence.
 #[derive(Debug)]
@@ -35,7 +42,16 @@ pub async fn read_object<T: DeserializeOwned>(
     most: usize,
     what: &str,
 ) -> Result<T, Unread> {
-    let bytes = match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, most)).await {
+    let is_small = (body.size_hint().upper()).is_some_and(|size| size <= SMALL_BYTES);
+    let reading = async {
+        let _turn = match is_small {
+            true => None,
+            // It is never closed.
+            false => LARGE_BODIES.acquire().await.ok(),
+        };
+        to_bytes(body, most).await
+    };
+    let bytes = match tokio::time::timeout(BODY_TIMEOUT, reading).await {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(error)) => {
             return Err(Unread(

@@ -7,6 +7,7 @@ use futures_util::stream::SplitSink;
 
 use tokio::time::Instant;
 
+use super::incoming::ending_without_room;
 use super::pulse::Pulse;
 use crate::executions::ending::Ending;
 use crate::executions::output::Piece;
@@ -91,6 +92,7 @@ pub(in crate::http) fn unreadable(error: &axum::Error) -> Option<Ending> {
         Error::Utf8(_) | Error::Protocol(_) => {
             Some(Ending::Refused(CloseCode::Protocol, error.to_string()))
         }
+        Error::Io(error) => ending_without_room(error),
         _ => None,
     }
 }

@@ -18,6 +18,7 @@ mod frames;
 mod guard;
 mod health;
 mod host;
+mod incoming;
 mod insight;
 mod layers;
 mod link;

@@ -14,6 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
+use super::incoming::{Incoming, no_room};
+
 /// Heartbeats that a peer may take to answer a ping or to read something.
 const PATIENCE: u32 = 2;
 
@@ -32,6 +34,8 @@ pub struct Pulse {
     /// Since when a write waits for the peer; 0: none does.
     stuck: AtomicU64,
     heartbeat: Duration,
+    /// What was read and nobody has taken.
+    pub incoming: Incoming,
 }
 
 impl Pulse {
@@ -46,6 +50,7 @@ impl Pulse {
             unanswered: AtomicU64::new(0),
             stuck: AtomicU64::new(0),
             heartbeat,
+            incoming: Incoming::default(),
         }
     }
 
@@ -109,7 +114,8 @@ impl Pulse {
         match written {
             Poll::Pending if self.stuck.load(Ordering::Relaxed) == 0 => self.set(&self.stuck),
             Poll::Pending => {}
-            Poll::Ready(_) => {
+            Poll::Ready(written) => {
+                self.incoming.wrote(*written.as_ref().unwrap_or(&0));
                 self.set(&self.wrote);
                 self.stuck.store(0, Ordering::Relaxed);
             }
@@ -138,7 +144,11 @@ impl AsyncRead for Pulsed {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if !self.pulse.incoming.add(buffer.filled().len() - before) {
+            return Poll::Ready(Err(no_room()));
+        }
         if read.is_ready() {
             self.pulse.set(&self.pulse.heard);
             self.pulse.unanswered.store(0, Ordering::Relaxed);

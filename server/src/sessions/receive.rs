@@ -11,6 +11,7 @@ use super::registry::Sessions;
 use super::session::{Member, Session, State};
 use crate::excerpt::excerpt;
 use crate::executions::backlog;
+use crate::executions::budget::EXECUTION_BYTES;
 use crate::executions::ending::Ending;
 use crate::executions::log::Start;
 
@@ -19,6 +20,9 @@ pub type Request = Result<ExecuteRequest, Ending>;
 
 /// How many executions that were refused a client may leave without an acknowledgement, beyond the limit of executions.
 const REFUSED_EXECUTIONS: usize = 1024;
+
+/// How many of them have room whatever the other clients have.
+const FREE_REFUSALS: usize = 64;
 
 /// A message was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +114,7 @@ impl Sessions {
                 match place.and_then(|()| self.attachable(&execution)) {
                     Ok(execution) => Self::attach(session, &mut state, execution, run, after),
                     Err(ending) => {
-                        session.end_member(&mut state, run, 0, &ending);
+                        self.end_refused(session, &mut state, run, &ending)?;
                         None
                     }
                 }
@@ -181,9 +185,30 @@ impl Sessions {
             (Err(ending), _) | (_, Err(ending)) => Err(ending),
             (Ok(()), Ok(request)) => self.start(session, state, run, request),
         };
-        if let Err(ending) = started {
-            session.end_member(state, run, 0, &ending);
+        match started {
+            Ok(()) => Ok(()),
+            Err(ending) => self.end_refused(session, state, run, &ending),
         }
+    }
+
+    /// Has an execution end that was refused.
+    fn end_refused(
+        &self,
+        session: &Session,
+        state: &mut State,
+        run: u64,
+        ending: &Ending,
+    ) -> Result<(), Violation> {
+        let mut share = self.budget.nothing();
+        if !share.grow(EXECUTION_BYTES) {
+            // A few have room in any case: a client that takes the refusals goes on.
+            let refused = (state.members.values()).filter(|member| member.execution.is_none());
+            let count = refused.count();
+            if count >= FREE_REFUSALS {
+                return Err(Violation::NeverAcknowledged(count));
+            }
+        }
+        session.end_member(state, run, 0, ending, share);
         Ok(())
     }
 
@@ -242,6 +267,7 @@ impl Sessions {
         let member = Member {
             log: Arc::clone(&execution.log),
             execution: Some(Arc::clone(&execution)),
+            _share: None,
         };
         state.members.insert(run, member);
         let socket = *session.socket.borrow();
@@ -265,7 +291,9 @@ impl Sessions {
         if has_it.is_some_and(|one| Arc::ptr_eq(one, execution)) {
             let reason = reason::ATTACHED_ELSEWHERE.to_owned();
             let ending = Ending::Refused(CloseCode::Replaced, reason);
-            session.end_member(&mut state, *run, cursor, &ending);
+            let mut share = self.budget.nothing();
+            share.take(EXECUTION_BYTES);
+            session.end_member(&mut state, *run, cursor, &ending, share);
         }
     }
 }

@@ -56,6 +56,7 @@ pub struct Sessions {
     pub(super) contexts: Arc<Contexts>,
     pub(super) limits: SessionLimits,
     pub(super) budget: Budget,
+    incoming: Budget,
     held: Arc<Held>,
     pub(super) itself: Weak<Self>,
     list: Mutex<List>,
@@ -79,6 +80,7 @@ impl Sessions {
             contexts,
             limits,
             budget: Budget::new(limits.requests),
+            incoming: Budget::new(limits.requests),
             held: Held::new(limits.output, limits.sessions),
             itself: itself.clone(),
             list: Mutex::default(),
@@ -90,6 +92,18 @@ impl Sessions {
     #[must_use]
     pub const fn limits(&self) -> &SessionLimits {
         &self.limits
+    }
+
+    /// What the requests of all clients take, also of those without a session.
+    #[must_use]
+    pub const fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// What messages take that have not come whole.
+    #[must_use]
+    pub const fn incoming(&self) -> &Budget {
+        &self.incoming
     }
 
     /// How many sessions there are.

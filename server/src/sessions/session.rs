@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::execution::Execution;
+use crate::executions::budget::Share;
 use crate::executions::ending::Ending;
 use crate::executions::held::Account;
 use crate::executions::log::{Log, Start};
@@ -51,6 +52,8 @@ pub(super) struct Member {
     pub log: Arc<Log>,
     /// `None`: it was refused, or another session has it.
     pub execution: Option<Arc<Execution>>,
+    /// What it takes of what all clients may, where it has no execution that does.
+    pub _share: Option<Share>,
 }
 
 impl Session {
@@ -110,13 +113,22 @@ impl Session {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has an execution end here after the event `cursor` (0: before it begins).
-    pub(super) fn end_member(&self, state: &mut State, run: u64, cursor: u64, ending: &Ending) {
-        let log = Arc::new(Log::ended(cursor, ending));
+    /// Has an execution end here after the event `cursor` (0: before it begins). `share` counts it until the client has taken the end.
+    pub(super) fn end_member(
+        &self,
+        state: &mut State,
+        run: u64,
+        cursor: u64,
+        ending: &Ending,
+        share: Share,
+    ) {
+        let account = Arc::clone(&self.account);
+        let log = Arc::new(Log::ended(cursor, ending, account));
         log.listen(&state.ready, run, *self.socket.borrow(), Start::Here);
         let member = Member {
             log,
             execution: None,
+            _share: Some(share),
         };
         state.members.insert(run, member);
     }

@@ -33,19 +33,15 @@ impl Sessions {
     ) -> Result<(), Ending> {
         let full = |reason: String| Ending::Refused(CloseCode::TryAgain, reason);
         let context = (self.contexts.find(request.context_id.as_deref())).map_err(Ending::from)?;
-        let (waiting, remembered) = self.budget.take(&request).ok_or_else(|| {
-            let most = self.budget.most();
-            full(format!(
-                "the code that waits has {most} bytes, as much as this toolbox holds (--max-waiting-code): wait until some has run"
-            ))
-        })?;
+        let taken = self.budget.take(&request);
+        let (waiting, remembered) = taken.ok_or_else(|| self.budget.full())?;
         let id = format!("{}.{run}", session.id);
         let is_kept = request.keep && self.limits.keep > 0;
         let number = self.number();
         let log = Arc::new(Log::new(
             Ledger::new(state.window),
             is_kept.then(|| self.forget_later(&id, number)),
-            Some(Arc::clone(&session.account)),
+            Arc::clone(&session.account),
         ));
         let backlog = Arc::new(Backlog::counting(self.budget.nothing()));
         let context_id = request.context_id.as_deref().filter(|id| !id.is_empty());
@@ -83,7 +79,7 @@ impl Sessions {
             start: Start::Here,
         });
         let events = Outlet::Log(LogOutlet::new(Arc::clone(&log)));
-        let mut starting = Run::new(execution.run, request, backlog, events, Some(waiting));
+        let mut starting = Run::new(execution.run, request, backlog, events, waiting);
         starting.cell = Some(execution.id.clone());
         let order = Order::Run(starting);
         if !execution.context.order(order) {
@@ -93,6 +89,7 @@ impl Sessions {
         let member = Member {
             log,
             execution: Some(execution),
+            _share: None,
         };
         state.members.insert(run, member);
         Ok(())

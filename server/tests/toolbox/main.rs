@@ -15,6 +15,7 @@ mod crashes;
 mod disk;
 mod endings;
 mod files;
+mod flooding_clients;
 mod floods;
 mod hangs;
 mod held_back;

@@ -86,6 +86,7 @@ pub async fn execute(
         .on_upgrade(move |socket| {
             sockets.track_future(async move {
                 let pulse = Arc::clone(&connection.pulse);
+                pulse.incoming.count_in(shared.sessions.incoming());
                 tokio::select! {
                     () = converse(socket, shared, Arc::clone(&pulse), hello) => {}
                     why = pulse.lost() => {
@@ -120,7 +121,7 @@ async fn converse(
     let (mut sink, mut stream) = socket.split();
     let first = match hello {
         Some(hello) => Some(request::hello(hello.as_bytes())),
-        None => receive(&mut stream, &shared).await,
+        None => receive(&mut stream, &shared, &pulse).await,
     };
     let request = match first {
         Some(Ok(First::Execution(request))) => request,
@@ -134,12 +135,16 @@ async fn converse(
         Ok(context) => context,
         Err(refusal) => return close(sink, refusal.into()).await,
     };
+    let budget = shared.sessions.budget();
+    let Some((waiting, _remembered)) = budget.take(&request) else {
+        return close(sink, budget.full()).await;
+    };
     let (events, received) = mpsc::channel(EVENTS);
-    let backlog = Arc::new(Backlog::default());
+    let backlog = Arc::new(Backlog::counting(budget.nothing()));
     let id = random_id();
     let offers_input = request.stdin;
     let events = Outlet::Socket(events);
-    let run = Run::new(id, request, Arc::clone(&backlog), events, None);
+    let run = Run::new(id, request, Arc::clone(&backlog), events, waiting);
     if !context.order(Order::Run(run)) {
         return close(sink, Ending::ContextDeleted).await;
     }
@@ -147,7 +152,7 @@ async fn converse(
     let ending = {
         let context = leaving.0.as_ref().map(|(context, _)| context);
         let Some(context) = context else { return };
-        let reading = read(&mut stream, context, id, &backlog, offers_input);
+        let reading = read(&mut stream, &pulse, context, id, &backlog, offers_input);
         let writing = write(&mut sink, received, &pulse);
         tokio::pin!(reading, writing);
         tokio::select! {
@@ -183,10 +188,11 @@ impl Drop for Leaving {
 async fn receive(
     stream: &mut SplitStream<WebSocket>,
     shared: &Shared,
+    pulse: &Pulse,
 ) -> Option<Result<First, Ending>> {
     let mut stopping = shared.stopping.clone();
     let first = tokio::select! {
-        first = timeout(REQUEST_TIMEOUT, first_message(stream)) => first,
+        first = timeout(REQUEST_TIMEOUT, first_message(stream, pulse)) => first,
         () = stopped(&mut stopping) => return Some(Err(Ending::Shutdown)),
     };
     let Ok(first) = first else {

@@ -2,8 +2,8 @@
 
 use axum::extract::ws::{Message, WebSocket};
 use codecell::protocol::{ClientMessage, CloseCode};
+use futures_util::SinkExt;
 use futures_util::stream::SplitStream;
-use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
@@ -13,20 +13,18 @@ use crate::executions::ending::Ending;
 use crate::executions::event::Event;
 use crate::executions::queue::Order;
 use crate::http::frames::{Sink, ping, send, send_pieces, unreadable};
+use crate::http::incoming::next_message;
 use crate::http::pulse::Pulse;
 use crate::http::request;
 
 /// Reads the first message that is text or binary; `None` if the client goes; an ending if it can't be read.
 pub(super) async fn first_message(
     stream: &mut SplitStream<WebSocket>,
+    pulse: &Pulse,
 ) -> Option<Result<Message, Ending>> {
-    loop {
-        match stream.next().await? {
-            Ok(message @ (Message::Text(_) | Message::Binary(_))) => return Some(Ok(message)),
-            Ok(Message::Close(_)) => return None,
-            Ok(_) => {}
-            Err(error) => return unreadable(&error).map(Err),
-        }
+    match next_message(stream, &pulse.incoming).await? {
+        Ok(message) => Some(Ok(message)),
+        Err(error) => unreadable(&error).map(Err),
     }
 }
 
@@ -34,17 +32,15 @@ pub(super) async fn first_message(
 /// not offer any (`offers_input`): nobody will ask for it.
 pub(super) async fn read(
     stream: &mut SplitStream<WebSocket>,
+    pulse: &Pulse,
     context: &Handle,
     id: u64,
     backlog: &Backlog,
     offers_input: bool,
 ) -> Option<Ending> {
     loop {
-        let message = match stream.next().await? {
-            Ok(Message::Text(text)) => request::message(text.as_bytes()),
-            Ok(Message::Binary(bytes)) => request::message(&bytes),
-            Ok(Message::Close(_)) => return None,
-            Ok(Message::Ping(_) | Message::Pong(_)) => continue,
+        let message = match next_message(stream, &pulse.incoming).await? {
+            Ok(message) => request::message(&message.into_data()),
             Err(error) => return unreadable(&error),
         };
         match message {

@@ -2,15 +2,15 @@
 
 use std::sync::atomic::Ordering;
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::extract::ws::WebSocket;
 use codecell::protocol::{CONFIRM_BYTES, CONFIRM_MESSAGES, CloseCode, LinkAction};
-use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use serde_json::Value;
 
 use super::Link;
 use crate::executions::ending::Ending;
 use crate::http::frames::unreadable;
+use crate::http::incoming::next_message;
 use crate::http::request::{checked, link_message};
 use crate::sessions::Received;
 
@@ -22,11 +22,11 @@ impl Link {
     pub(super) async fn read(&self, stream: &mut SplitStream<WebSocket>) -> Option<Closing> {
         let (mut messages, mut bytes) = (0, 0);
         loop {
-            let message = match stream.next().await? {
-                Ok(Message::Text(text)) => self.take(text.as_bytes()).map(|is| (is, text.len())),
-                Ok(Message::Binary(data)) => self.take(&data).map(|is| (is, data.len())),
-                Ok(Message::Close(_)) => return None,
-                Ok(Message::Ping(_) | Message::Pong(_)) => continue,
+            let message = match next_message(stream, &self.pulse.incoming).await? {
+                Ok(message) => {
+                    let json = message.into_data();
+                    self.take(&json).map(|is| (is, json.len()))
+                }
                 Err(error) => {
                     let ending = unreadable(&error)?;
                     let (code, reason) = ending.close();
