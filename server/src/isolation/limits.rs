@@ -35,6 +35,8 @@ const OWN_PROCESSES: u64 = 3;
 
 /// Applies every limit that holds without a user namespace, but for [`apply_open_files`].
 pub(super) fn apply(limits: &Limits) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    end_first();
     set("RLIMIT_CORE", Resource::RLIMIT_CORE, Some(0))?;
     set(
         "RLIMIT_FSIZE",
@@ -52,6 +54,15 @@ pub(super) fn apply(limits: &Limits) -> io::Result<()> {
         set(name, resource, Some(0))?;
     }
     set("RLIMIT_STACK", Resource::RLIMIT_STACK, Some(STACK_BYTES))
+}
+
+/// Has the kernel end this process and its children first when the machine runs out of memory. Many small processes would otherwise cost
+/// the life of a larger one: the server, or another program of the user.
+#[cfg(target_os = "linux")]
+fn end_first() {
+    #[expect(clippy::disallowed_methods, reason = "/proc is the kernel's")]
+    // An error: without /proc, the kernel chooses as usual.
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
 }
 
 /// Applies the limit on open files, once the layers need none any more.

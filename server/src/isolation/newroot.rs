@@ -13,6 +13,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, open, openat, openat2, readlink};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::{Mode, umask};
@@ -32,8 +33,8 @@ pub(super) const HOST: &str = "/.host";
 /// Devices that programs need, and that give nothing away.
 const DEVICES: [&str; 5] = ["null", "zero", "full", "random", "urandom"];
 
-/// How large shared memory may become, in all.
-const SHM_OPTIONS: &str = "mode=1777,size=512m";
+/// How large shared memory may become, in all, and how many files it may have: an empty one takes memory of the kernel.
+const SHM_OPTIONS: &str = "mode=1777,size=512m,nr_inodes=32k";
 
 /// A terminal file system of its own: what `pty` opens is not the host's.
 const PTS_OPTIONS: &str = "newinstance,ptmxmode=0666,mode=620,max=64";
@@ -212,6 +213,7 @@ pub(super) fn enter(view: &View) -> io::Result<()> {
         "mounting /proc",
         mount(Some("proc"), "/proc", Some("proc"), closed, NOTHING),
     )?;
+    hide_keys()?;
     step(
         "mounting /dev/shm",
         mount(
@@ -239,6 +241,22 @@ pub(super) fn enter(view: &View) -> io::Result<()> {
         umount2(HOST, MntFlags::MNT_DETACH),
     )?;
     step("entering the root", nix::unistd::chdir("/"))
+}
+
+/// Hides the file in which the kernel names the keys of the code's user, also those of the user's programs outside.
+fn hide_keys() -> io::Result<()> {
+    let hidden = mount(
+        Some("/dev/null"),
+        "/proc/keys",
+        NOTHING,
+        MsFlags::MS_BIND,
+        NOTHING,
+    );
+    match hidden {
+        // A kernel without keys.
+        Err(Errno::ENOENT) => Ok(()),
+        hidden => step("hiding /proc/keys", hidden),
+    }
 }
 
 /// Shows what of `/etc` may be seen, as it is now: its files are replaced while the server runs, for example when the

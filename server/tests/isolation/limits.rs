@@ -268,3 +268,29 @@ fn a_lock_that_another_program_holds_takes_no_control_groups_away() {
     assert_eq!(memory_layer(&Server::start(&["--warm", "0"])), free);
     drop(locks);
 }
+
+#[test]
+fn shared_memory_has_only_so_many_files() {
+    as_root_and_user("limits::shared_memory_has_only_so_many_files", || {
+        let toolbox = Toolbox::new(&[Namespaces, Seccomp]);
+        let code = "import errno\ncount = 0\ntry:\n    while count < 100_000:\n        open(f'/dev/shm/{count}', 'x').close()\n        count += 1\nexcept OSError as error:\n    print(errno.errorcode[error.errno], 1000 < count < 40_000)";
+        assert_eq!(toolbox.says(code), "ENOSPC True");
+    });
+}
+
+#[test]
+fn code_goes_first_when_the_machine_runs_out_of_memory() {
+    as_root_and_user(
+        "limits::code_goes_first_when_the_machine_runs_out_of_memory",
+        || {
+            let code = "print(open('/proc/self/oom_score_adj').read())";
+            for layers in [
+                &[][..],
+                &[Landlock, Seccomp],
+                &[Namespaces, Landlock, Seccomp],
+            ] {
+                assert_eq!(Toolbox::new(layers).says(code), "1000", "{layers:?}");
+            }
+        },
+    );
+}

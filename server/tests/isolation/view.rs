@@ -143,3 +143,38 @@ fn a_python_that_only_its_owner_can_reach_works_in_a_new_root() {
         toolbox.says("import sys, ctypes, ssl, sqlite3, multiprocessing; print(sys.base_prefix)");
     assert_eq!(Path::new(&said), prefix);
 }
+
+/// Adds a key to those of this process's user; false where the system has none.
+fn add_key(name: &std::ffi::CStr) -> bool {
+    const USER_KEYRING: i32 = -4;
+    // SAFETY: the call reads three words that end with NUL, the third with its length.
+    let added = unsafe {
+        nix::libc::syscall(
+            nix::libc::SYS_add_key,
+            c"user".as_ptr(),
+            name.as_ptr(),
+            c"x".as_ptr(),
+            1_usize,
+            USER_KEYRING,
+        )
+    };
+    added >= 0
+}
+
+#[test]
+fn neither_keys_nor_control_groups_of_the_host_are_named() {
+    as_root_and_user(
+        "view::neither_keys_nor_control_groups_of_the_host_are_named",
+        || {
+            let toolbox = Toolbox::new(&[Namespaces, Seccomp]);
+            let groups = toolbox.says("print(open('/proc/self/cgroup').read())");
+            assert!(groups.lines().all(|line| line.ends_with(":/")), "{groups}");
+            if !add_key(c"codecell-test-key") {
+                eprintln!("skipped: no key can be added here");
+                return;
+            }
+            let keys = "try: print(open('/proc/keys').read())\nexcept OSError: pass";
+            assert_eq!(toolbox.says(keys), "");
+        },
+    );
+}
