@@ -74,7 +74,13 @@ export const REPORT = `(() => {
   };
   // A browser observes nothing in a frame that is out of sight.
   addEventListener("load", report, true);
+  // Cells with a background of their own, and the page's light text on it: highlights of pandas, which count on a light page.
+  const isForLight = (cell) => {
+    const { color, backgroundColor, backgroundImage } = getComputedStyle(cell);
+    return color === getComputedStyle(page).color && (backgroundImage !== "none" || backgroundColor !== "rgba(0, 0, 0, 0)");
+  };
   addEventListener("DOMContentLoaded", () => {
+    if (page.style.colorScheme === "dark" && [...document.querySelectorAll("td")].slice(0, 1000).some(isForLight)) Object.assign(page.style, { colorScheme: "light", color: "#000", background: "#fff" });
     report();
     observe();
     new MutationObserver(observe).observe(document.body, { childList: true });

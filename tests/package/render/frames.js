@@ -37,6 +37,17 @@ export const checks = {
       assertEqual(await heard(part), [getComputedStyle(document.getElementById(part)).color, part], part);
     }
   },
+  "a table with backgrounds of its own has dark text on a light page": async () => {
+    const say = script("addEventListener('load', () => { const { color, background } = document.documentElement.style; top.postMessage({ [document.title]: [color, background] }, '*') })");
+    const highlight = (title, rules) => `<title>${title}</title><style>#T_1 { ${rules} }</style><table><tr><td id="T_1">1</td><td>2</td></tr></table>${say}`;
+    html(highlight("highlighted", "background-color: yellow"), {}, place("dark"));
+    html(highlight("bar", "background: linear-gradient(90deg, lightblue 50%, transparent 50%)"), {}, place("dark"));
+    html(highlight("bold", "font-weight: bold"), {}, place("dark"));
+    html(highlight("own color", "background-color: navy; color: white"), {}, place("dark"));
+    for (const title of ["highlighted", "bar"]) assertEqual(await heard(title), ["rgb(0, 0, 0)", "rgb(255, 255, 255)"], title);
+    const page = getComputedStyle(document.getElementById("dark")).color;
+    for (const title of ["bold", "own color"]) assertEqual(await heard(title), [page, ""], title);
+  },
   "without allowScripts nothing of the result runs, but its height is known": async () => {
     const say = (what) => `top.postMessage({ ran: '${what}' }, '*')`;
     const text = `${script(say("script"))}<script nonce="NONCE">${say("nonce")}</script><img src="data:x" onerror="${say("handler")}"><a id=a href="javascript:${say("link")}">x</a><div style="height:260px"></div>`;
