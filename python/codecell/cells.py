@@ -124,6 +124,7 @@ class Cells:
         self.failures.show_late()
         self.interrupts.reset()
         self.governor.start()
+        source = source.removeprefix("\ufeff")  # the mark at the start of many files, as Python reads a file
         name = self.sources.add(source, file_name, cell)
         failures = []  # a list, so that no frame but the last holds the error, and with it all that its frames hold
         try:

@@ -6,6 +6,7 @@ Lines count from 1. Columns count from 0, in UTF-16 units, as JavaScript and edi
 import sys
 from itertools import islice
 
+from .printing import CAUSE, CONTEXT, SUPPRESS_CONTEXT, TRACEBACK
 from .sources import shown_name
 
 TYPE_CHECKING = False
@@ -38,12 +39,12 @@ class Frames:
         """Frames of an error, its cause and the errors of a group."""
         self.seen.append(error)
         described: "dict[str, object]" = {"frames": self.frames(error)}
-        cause = error.__cause__
-        if cause is None and not error.__suppress_context__:
-            cause = error.__context__
+        cause = CAUSE.__get__(error)
+        if cause is None and not SUPPRESS_CONTEXT.__get__(error):
+            cause = CONTEXT.__get__(error)
         if cause is not None and self.is_new(cause):
             described["cause"] = self.linked(cause)
-        if isinstance(error, Group):
+        if issubclass(type(error), Group):
             grouped = error.exceptions  # pyright: ignore[reportAttributeAccessIssue]
             errors = [self.linked(one) for one in grouped if self.is_new(one)]
             described["errors"] = errors
@@ -60,7 +61,7 @@ class Frames:
 
     def frames(self, error):
         """The frames of one error, the innermost last."""
-        trace = error.__traceback__
+        trace = TRACEBACK.__get__(error)
         trace = self.tracebacks.in_cells(trace) or trace
         found = []
         while trace is not None:
@@ -70,7 +71,7 @@ class Frames:
                     del found[MOST_FIRST_FRAMES]
             trace = trace.tb_next
         frames = [self.frame(trace) for trace in found]
-        if isinstance(error, SyntaxError) and type(error.filename) is str and type(error.lineno) is int:
+        if issubclass(type(error), SyntaxError) and type(error.filename) is str and type(error.lineno) is int:
             frames.append(self.place(error))
         return frames
 

@@ -20,7 +20,8 @@ NAMES_MAIN = sys.version_info < (3, 11)
 
 print_in_c = sys.__excepthook__
 PARTS = [BaseException.__dict__[name] for name in ("__cause__", "__context__", "__suppress_context__", "__traceback__")]
-CAUSE, CONTEXT, _, TRACEBACK = PARTS
+CAUSE, CONTEXT, SUPPRESS_CONTEXT, TRACEBACK = PARTS
+QUALIFIED_NAME = type.__dict__["__qualname__"]
 Group = getattr(builtins, "BaseExceptionGroup", ())
 # The interpreter looks for similar names where the error was raised.
 SUGGESTING = (NameError, AttributeError, ImportError)
@@ -82,29 +83,31 @@ class Printing:
                 text = "%s: %s\n" % (text or "Exception ignored in", shown)
             elif text is not None:
                 text += ":\n"
-            show((text or "") + self.unraisable_text(unraisable))
+            show((text or "") + self.plain_text(unraisable.exc_type, unraisable.exc_value, unraisable.exc_traceback))
             return self.interrupts.decide_after_loss(unraisable.exc_type)
 
         hook = partial(acting_on(unraisablehook), 0)
         hook.__dict__.update(__name__="unraisablehook", __qualname__="unraisablehook", __module__="sys")
         return hook
 
-    def unraisable_text(self, unraisable):
-        """The error itself: its traceback, type and message, without those that led to it."""
-        kind, value = unraisable.exc_type, unraisable.exc_value
+    def plain_text(self, kind, value, trace):
+        """The error itself: its traceback, type and message, without those that led to it. It asks an error for its `str` only."""
         text = ""
-        if unraisable.exc_traceback is not None:
+        if trace is not None:
             traceback = self.load()
-            frames = traceback.extract_tb(unraisable.exc_traceback)
+            frames = traceback.extract_tb(trace)
             if not MARKS_UNRAISABLE:
                 frames = [(frame.filename, frame.lineno, frame.name, frame.line) for frame in frames]
             text = "Traceback (most recent call last):\n" + "".join(traceback.format_list(frames))
-        module = kind.__module__
+        try:
+            module = kind.__module__
+        except BaseException:
+            module = None
         if type(module) is not str:
             text += "<unknown>"
         elif module != "builtins" and (module != "__main__" or NAMES_MAIN):
             text += module + "."
-        text += kind.__qualname__
+        text += QUALIFIED_NAME.__get__(kind)
         if value is not None:
             try:
                 message = str(value)

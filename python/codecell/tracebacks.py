@@ -6,7 +6,7 @@ its own, the text is the same.
 
 import sys
 
-from .printing import Printing
+from .printing import TRACEBACK, Printing
 from .sources import shown_name
 
 TYPE_CHECKING = False
@@ -37,8 +37,8 @@ class Tracebacks:
         kind, value = self.words(error)
         try:
             text = exit_text(error) if issubclass(type(error), SystemExit) else self.format(error, name)
-        except BaseException:
-            text = "%s: %s\n" % (kind, value)
+        except BaseException:  # an error of the user's own may refuse to say anything of itself
+            text = self.printing.plain_text(type(error), error, self.trace(error))
         shown = shown_name(name, name)
         if issubclass(type(error), SyntaxError):
             value = value.replace("(%s, line " % name, "(%s, line " % shown)
@@ -70,16 +70,20 @@ class Tracebacks:
             return ""
 
     def format(self, error: BaseException, name: str):
-        """The traceback, from the first frame of a cell on."""
+        """The text of an error with its traceback."""
         if issubclass(type(error), SyntaxError):
             self.add_line(error, name)
-        trace = self.in_cells(error.__traceback__)
+        return self.printing.text(error, self.trace(error))
+
+    def trace(self, error: BaseException):
+        """The traceback, from the first frame of a cell to the last one that is not ours."""
+        trace = self.in_cells(TRACEBACK.__get__(error))
         last = trace
         while last is not None and last.tb_next is not None:
             if self.importer.owns(last.tb_next.tb_frame):
                 last.tb_next = None
             last = last.tb_next
-        return self.printing.text(error, trace)
+        return trace
 
     def add_line(self, error, name):
         """Gives a SyntaxError of the cell its line, which the compiler looks for in a file."""

@@ -46,6 +46,7 @@ PROGRAMS = [
     "日本 = 1; 日本 / 0",
     "if 1:\n\t1/0",
     "# one\r\n1/0\r\n",
+    "\ufeffx = 1\n1/0",
     "@property\ndef f(): 1/0\nf.fget()",
     "lambda: 1/0\n(lambda: 1/0)()",
     # Chains, groups, notes

@@ -65,3 +65,19 @@ def normal(text):
     text = re.sub(r"^\S*(file.py|<stdin|<stdin \d+>):(\d+): ", r"<stdin>:\2: ", text, flags=re.M)
     # Up to Python 3.11 the calls that lead to a program count, and there are more of them for a cell.
     return re.sub(r"repeated 99\d more times", "repeated 99- more times", text)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        "def __getattribute__(self, name): raise RuntimeError(name)",
+        "__notes__ = property(lambda self: self.nothing)",
+        "__traceback__ = __cause__ = property(lambda self: self.nothing)",
+    ],
+)
+def test_an_error_that_hides_its_attributes_has_its_traceback(worker, members):
+    outcome = worker.run("class E(Exception):\n    %s\ndef f():\n    raise E('text')\nf()" % members)
+    text = outcome.traceback()
+    assert '  File "<stdin>", line 5, in <module>\n' in text and '  File "<stdin>", line 4, in f\n' in text, text
+    assert text.endswith("E: text\n"), text
+    assert [frame["line"] for frame in outcome.details["frames"]] == [5, 4]
