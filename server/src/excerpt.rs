@@ -1,4 +1,4 @@
-//! What an error repeats of a client's words.
+//! What an error repeats of the words of others.
 
 /// The most of a word that is repeated, in bytes: more than anything that the toolbox has given out.
 const LONGEST: usize = 200;
@@ -12,9 +12,30 @@ pub fn excerpt(word: &str) -> String {
     }
 }
 
+/// The text, with each control character but the end of a line as it is written in code. A terminal obeys some of them.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char.is_control() && char != '\n' {
+            true => printable.extend(char.escape_default()),
+            false => printable.push(char),
+        }
+    }
+    printable
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, excerpt};
+    use super::{LONGEST, excerpt, printable};
+
+    #[test]
+    fn a_terminal_finds_nothing_to_obey() {
+        assert_eq!(
+            printable("ä\u{1b}]0;x\u{7}\r\n\u{9b}2J"),
+            "ä\\u{1b}]0;x\\u{7}\\r\n\\u{9b}2J"
+        );
+    }
 
     #[test]
     fn long_words_are_cut_between_characters() {

@@ -60,7 +60,10 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("codecell-server: {message}");
+            eprintln!(
+                "codecell-server: {}",
+                excerpt::printable(&message.to_string())
+            );
             ExitCode::FAILURE
         }
     }

@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::body::read_object;
 use super::contexts::ContextInPath;
+use super::request::lenient;
 use super::state::Shared;
 use crate::worker::insight::{QuestionKind, Unanswered};
 
@@ -77,8 +78,7 @@ async fn answer<T: DeserializeOwned + Serialize + Default>(
         None => return Json(T::default()).into_response(),
     };
     // What code has made up in Python's place is no answer.
-    let answer =
-        answer.and_then(|json| serde_json::from_slice::<T>(&json).map_err(|_| Unanswered::Gone));
+    let answer = answer.and_then(|json| lenient::<T>(&json).map_err(|_| Unanswered::Gone));
     match answer {
         Ok(answer) => Json(answer).into_response(),
         Err(error) => {

@@ -159,6 +159,15 @@ pub fn link_message(json: &[u8]) -> Result<(LinkMessage<Value>, Option<String>),
     }
 }
 
+/// Reads JSON. Halves of surrogate pairs, which Python allows in names and texts, are replaced.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn lenient<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(json).or_else(|_| serde_json::from_slice(&well_formed(json)))
+}
+
 /// JSON in which halves of surrogate pairs are replaced.
 fn well_formed(json: &[u8]) -> Vec<u8> {
     let unit = |rest: &[u8]| -> Option<u16> {

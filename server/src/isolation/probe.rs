@@ -299,6 +299,10 @@ fn missing(plan: &Plan) -> Vec<String> {
     );
     say(new_root, "processes are not counted");
     say(
+        new_root && !plan.network,
+        "code can list the network connections and UNIX sockets of the machine",
+    );
+    say(
         new_root,
         "code can write to /dev/shm, which is the host's, and read what its user and others left there",
     );

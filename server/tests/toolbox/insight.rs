@@ -190,3 +190,20 @@ async fn code_that_keeps_pythons_lock_makes_a_question_late_and_the_next_one_is_
     client.ended(run).await.success();
     assert_eq!(labels(&server, "default", "valu").await[0], "value");
 }
+
+#[tokio::test]
+async fn a_name_with_half_a_surrogate_pair_hides_no_other() {
+    let server = Server::start(&[]);
+    let code = "globals()['half_\\ud800'] = 1\nhalf_whole = 2";
+    server.run(code).await.success();
+    assert!(
+        names(&server, "default")
+            .await
+            .contains(&"half_whole".to_owned())
+    );
+    assert!(
+        labels(&server, "default", "half_")
+            .await
+            .contains(&"half_whole".to_owned())
+    );
+}

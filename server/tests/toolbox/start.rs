@@ -332,3 +332,29 @@ async fn no_thread_starts_after_the_first_worker() {
     server.delete(&context.id).await;
     assert_eq!(threads(), before);
 }
+
+/// What a Python says that can't be used may come from code: a virtual environment in the workspace is code's to change.
+#[test]
+fn an_error_has_nothing_that_a_terminal_obeys() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let scratch = crate::machine::Scratch::new();
+    let python = scratch.path().join("python3");
+    std::fs::write(
+        &python,
+        "#!/bin/sh\nprintf '\\033]0;title\\007' >&2\nexit 1\n",
+    )
+    .unwrap();
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
+        .args(["--port", "0", "--python"])
+        .arg(&python)
+        .output()
+        .expect("the server's binary starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("title"), "{said}");
+    assert!(
+        !said.contains('\u{1b}') && !said.contains('\u{7}'),
+        "{said:?}"
+    );
+}

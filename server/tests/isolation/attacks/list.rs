@@ -15,7 +15,7 @@ pub struct Attack {
 /// From this version on, Landlock filters connections to sockets with a path.
 pub const SOCKETS_ABI: u32 = 9;
 
-pub const ATTACKS: [Attack; 39] = [
+pub const ATTACKS: [Attack; 40] = [
     attack(
         "read a file outside",
         "open(OUTSIDE).read()",
@@ -205,6 +205,11 @@ pub const ATTACKS: [Attack; 39] = [
         "list the connections of the machine (netlink)",
         "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)",
         &[Seccomp],
+    ),
+    attack(
+        "list the connections of the machine (/proc)",
+        "if f':{PORT:04X} ' not in open('/proc/self/net/tcp').read(): raise OSError('hidden')",
+        &[Namespaces],
     ),
     attack(
         "open a socket to the hypervisor (vsock)",
