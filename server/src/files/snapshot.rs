@@ -67,11 +67,11 @@ struct State {
 }
 
 impl Snapshot {
-    /// Looks at a workspace. What is left when it is time to give up is left out.
+    /// Looks at a workspace. What can't be read, and what is left when it is time to give up, is left out.
     ///
     /// # Errors
     ///
-    /// The workspace can't be read.
+    /// The system says nothing of the workspace.
     pub fn take(workspace: impl AsFd, until: Until<'_>) -> io::Result<Self> {
         let device = fstat(&workspace)?.st_dev;
         let mut snapshot = Self::default();
@@ -82,7 +82,7 @@ impl Snapshot {
                     open_below(&workspace, &path, OFlag::O_RDONLY | OFlag::O_DIRECTORY)?;
                 // What is mounted in the workspace may be large, or slow.
                 match fstat(&directory)?.st_dev == device {
-                    true => snapshot.read(directory),
+                    true => snapshot.read(directory, until),
                     false => Err(io::ErrorKind::CrossesDevices.into()),
                 }
             });
@@ -94,7 +94,6 @@ impl Snapshot {
                     waiting.extend(directories.map(|(name, _)| path.join(name)));
                     snapshot.directories.insert(path, entries);
                 }
-                Err(error) if path.as_os_str().is_empty() => return Err(error),
                 // Gone meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(_) => snapshot.is_partial = true,
@@ -113,7 +112,7 @@ impl Snapshot {
     }
 
     /// The files and directories in a directory.
-    fn read(&mut self, directory: OwnedFd) -> io::Result<Entries> {
+    fn read(&mut self, directory: OwnedFd, until: Until<'_>) -> io::Result<Entries> {
         let mut found = Entries::new();
         for entry in entries(&directory)? {
             let entry = entry?;
@@ -121,6 +120,7 @@ impl Snapshot {
             if is_dots(entry.file_name()) || is_left_out(name) {
                 continue;
             }
+            until.check()?;
             self.count += 1;
             if self.count > MOST_ENTRIES {
                 return Err(io::ErrorKind::QuotaExceeded.into());
