@@ -44,6 +44,7 @@ class Processes:
             if hasattr(os, name):
                 setattr(os, name, self.flushing(getattr(os, name)))
         os.write = self.ordered_write()
+        os.dup2 = self.redirecting_dup2(os.dup2)
         for name in ("fork", "forkpty"):
             if hasattr(os, name):
                 setattr(os, name, self.forking_alone(getattr(os, name)))
@@ -88,6 +89,20 @@ class Processes:
             return write_descriptor(fd, data)
 
         return named_like(write, write_descriptor)
+
+    def redirecting_dup2(self, dup2):
+        """`os.dup2`, which also redirects what Python prints."""
+
+        def redirecting(fd, fd2, inheritable=True):
+            is_output = fd2 in (1, 2)
+            if is_output:
+                self.streams.flush()
+            descriptor = dup2(fd, fd2, inheritable)
+            if is_output:
+                self.streams.follow(fd2)
+            return descriptor
+
+        return named_like(redirecting, dup2)
 
     def write_in_pieces(self, descriptor, data):
         """Writes for a thread: in pieces that the pipe has room for, so that none is on its way when the run ends."""

@@ -10,7 +10,7 @@ import builtins
 import sys
 from _io import BufferedWriter, FileIO, TextIOWrapper
 from _thread import RLock
-from posix import O_RDWR, close, dup2
+from posix import O_RDWR, close, dup2, fstat
 from posix import open as open_descriptor
 from posix import write as write_descriptor
 
@@ -70,6 +70,8 @@ class OutputStream:
         self.runs = streams.runs
         self.descriptor = descriptor
         self.limit = limit  # so many bytes are sent at once
+        self.is_native = False  # see `set_native`
+        self.is_redirected = False  # user code has put another file at the descriptor
         self.pending = bytearray()
         self.raw = open_file(descriptor)
         self.raw.name = name
@@ -186,6 +188,7 @@ class OutputStream:
 
     def set_native(self, is_native):
         """Has io write to the pipe by itself, or to the channel by way of the methods above."""
+        self.is_native = is_native
         methods = ((self.raw, "write", self.write_raw), (self.buffer, "write", self.write_buffer))
         for file, name, method in (*methods, (self.buffer, "flush", self.flush_buffer)):
             if is_native:
@@ -216,13 +219,17 @@ class Streams:
         self.is_open = False
         self.is_watched = False  # a governor ends bursts
         self.is_native = False  # see `set_native`
+        self.pipes = {}  # descriptor -> what it leads to
         for function in (OutputStream.write_raw, OutputStream.write_buffer, OutputStream.flush_buffer):
             interrupts.protect(function)
 
     def open(self):
         """Puts the streams of a cell in place, and makes those anew that user code has closed."""
         if self.is_open:
+            self.stdout.is_redirected = self.stderr.is_redirected = False
             self.set_native(False)
+        else:
+            self.pipes = {descriptor: target(descriptor) for descriptor in (1, 2)}
         if not self.is_open or not self.stdout.is_usable():
             self.stdout = OutputStream(self, 1, "<stdout>", BUFFER_BYTES, line_buffering=True)
         if not self.is_open or not self.stderr.is_usable():
@@ -248,12 +255,24 @@ class Streams:
 
         Then an interrupt may cut a write, and threads that an earlier run left behind are heard.
         """
-        if is_native != self.is_native:
-            self.flush()
-            self.is_native = is_native
-            for output in (self.stdout, self.stderr):
+        self.is_native = is_native
+        self.choose_ways()
+
+    def follow(self, descriptor):
+        """User code has put a file at descriptor 1 or 2: what Python prints goes there too, until the pipe is back or the cell ends."""
+        output = self.stdout if descriptor == 1 else self.stderr
+        output.is_redirected = target(descriptor) != self.pipes[descriptor]
+        self.choose_ways()
+
+    def choose_ways(self):
+        """Has io write to the descriptors, or to the channel."""
+        for output in (self.stdout, self.stderr):
+            is_native = self.is_native or output.is_redirected
+            if is_native is not output.is_native:
+                self.flush()
                 output.set_native(is_native)
-            quietly(self.stderr.methods["reconfigure"], line_buffering=is_native, write_through=not is_native)
+                if output is self.stderr:
+                    quietly(output.methods["reconfigure"], line_buffering=is_native, write_through=not is_native)
 
     def wait_for_threads(self):
         """Waits until no thread is in the middle of a write."""
@@ -270,6 +289,8 @@ class Streams:
         if self.is_open:
             # Not the `flush` that user code may have put there, which may do anything.
             quietly(self.stdout.methods["flush"])
+            if self.stderr.is_native:
+                quietly(self.stderr.methods["flush"])
         # The governor may have flushed already. It never waits, so it can leave a frame that is not sent yet.
         if self.channel.has_unsent() and not self.interrupts.is_forked():
             self.channel.pump()
@@ -316,3 +337,12 @@ def open_file(descriptor: int, mode="w"):
             dup2(null, descriptor)
             close(null)
         return FileIO(descriptor, mode, closefd=False)
+
+
+def target(descriptor: int):
+    """Which file a descriptor leads to."""
+    try:
+        status = fstat(descriptor)
+    except OSError:  # it is closed
+        return None
+    return status.st_dev, status.st_ino

@@ -74,6 +74,7 @@ QUESTIONS = {
     "os.getpgid": lambda: os.getpgid(0) == os.getpid(),
     "os.nice": lambda: os.nice(0),
     "os.write": lambda: (kind(os.write), os.write.__name__),
+    "os.dup2": lambda: (kind(os.dup2), os.dup2.__name__),
     "os.fork": lambda: (kind(os.fork), os.fork.__name__),
     "open descriptors": lambda: sorted(set(map(int, os.listdir("/proc/self/fd"))) - {3, 4, 5}),
     "resource.RLIMIT_CORE": lambda: resource.getrlimit(resource.RLIMIT_CORE)[0],
