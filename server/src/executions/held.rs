@@ -9,6 +9,9 @@ use tokio::sync::futures::Notified;
 /// One session may have this part of everything.
 const PART: usize = 4;
 
+/// From this size on an event is large. Output is smaller: only results are that large.
+pub const LARGE_BYTES: usize = 256 << 10;
+
 /// The events that all sessions hold.
 #[derive(Debug)]
 pub struct Held {
@@ -49,13 +52,18 @@ impl Held {
 }
 
 impl Account {
-    /// Whether the session may have more.
+    /// Whether the session may have an event of so many bytes.
     #[must_use]
-    pub fn has_room(&self) -> bool {
+    pub fn has_room(&self, bytes: usize) -> bool {
+        let Held { most, reserved, .. } = *self.all;
         let own = self.bytes.load(Ordering::Relaxed);
         let all = self.all.bytes.load(Ordering::Relaxed);
-        // At the least one event, whatever the limit.
-        own <= self.all.reserved || (own < self.all.most / PART && all < self.all.most)
+        if bytes < LARGE_BYTES {
+            // At the least one event, whatever the limit.
+            return own <= reserved || (own < most / PART && all < most);
+        }
+        // One of these for each session would be more than there is memory. Where little is held, a single one has room.
+        own < (most / PART).max(1) && (all.saturating_add(bytes) <= most || all <= most / PART)
     }
 
     /// Resolves once some session has less.
@@ -77,25 +85,44 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use super::Held;
+    use super::{Held, LARGE_BYTES};
 
     #[test]
     fn a_session_has_its_part_and_never_less_than_what_is_reserved() {
         let held = Held::new(1000, 100);
         let [one, two, three, four, late] = [(); 5].map(|()| held.account());
         for account in [&one, &two, &three] {
-            assert!(account.has_room());
+            assert!(account.has_room(1));
             account.change(0, 250);
-            assert!(!account.has_room(), "a quarter");
+            assert!(!account.has_room(1), "a quarter");
         }
         four.change(0, 249);
-        assert!(four.has_room());
+        assert!(four.has_room(1));
         two.change(250, 251);
-        assert!(!four.has_room(), "all of it");
-        assert!(late.has_room());
+        assert!(!four.has_room(1), "all of it");
+        assert!(late.has_room(1));
         late.change(0, 11);
-        assert!(!late.has_room(), "more than what is reserved");
+        assert!(!late.has_room(1), "more than what is reserved");
         one.change(250, 0);
-        assert!(four.has_room() && late.has_room() && one.has_room());
+        assert!(four.has_room(1) && late.has_room(1) && one.has_room(1));
+    }
+
+    #[test]
+    fn large_events_of_many_sessions_share_what_there_is() {
+        let held = Held::new(4 * LARGE_BYTES, 100);
+        let accounts = [(); 5].map(|()| held.account());
+        for account in &accounts[..4] {
+            assert!(account.has_room(LARGE_BYTES));
+            account.change(0, LARGE_BYTES);
+        }
+        let late = &accounts[4];
+        assert!(!late.has_room(LARGE_BYTES) && late.has_room(1));
+        accounts[0].change(LARGE_BYTES, 0);
+        assert!(late.has_room(LARGE_BYTES));
+        assert!(!late.has_room(9 * LARGE_BYTES));
+        for account in &accounts[1..4] {
+            account.change(LARGE_BYTES, 0);
+        }
+        assert!(late.has_room(9 * LARGE_BYTES), "a single one has room");
     }
 }

@@ -179,8 +179,8 @@ impl Log {
         self.state().ledger.has_ended()
     }
 
-    /// Waits until there is room for another event; false once the client has gone.
-    pub async fn room(&self) -> bool {
+    /// Waits until there is room for an event of so many bytes; false once the client has gone.
+    pub async fn room(&self, bytes: usize) -> bool {
         let account = self.state().account.clone();
         loop {
             let changed = self.room.notified();
@@ -190,7 +190,7 @@ impl Log {
                 if state.is_closed {
                     return false;
                 }
-                if state.ledger.wants_more() && account.has_room() {
+                if state.ledger.wants_more() && account.has_room(bytes) {
                     return true;
                 }
             }

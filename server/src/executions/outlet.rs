@@ -6,11 +6,9 @@ use tokio::sync::mpsc;
 
 use super::ending::Ending;
 use super::event::Event;
+use super::held::LARGE_BYTES;
 use super::log::{Log, failed};
 use super::output::Piece;
-
-/// From so many bytes on, an event waits until the queue to a socket is empty: several results must not wait there at once.
-const LARGE_BYTES: usize = 256 << 10;
 
 /// Where the events of a run go. Either way there is little room, and the context waits for it.
 #[derive(Clone, Debug)]
@@ -53,7 +51,8 @@ impl LogOutlet {
 }
 
 impl Outlet {
-    /// Waits for room for an event of so many bytes; `None` if the client has gone. A large one waits until nothing else does.
+    /// Waits for room for an event of so many bytes; `None` if the client has gone. Before a large one goes to a socket, the queue must
+    /// be empty: several must not wait there at once.
     pub async fn room(&self, bytes: usize) -> Option<Room<'_>> {
         match self {
             Self::Socket(events) => {
@@ -66,7 +65,7 @@ impl Outlet {
             }
             Self::Log(LogOutlet(writer)) => {
                 let log: &Log = &writer.0;
-                log.room().await.then_some(Room::Log(log))
+                log.room(bytes).await.then_some(Room::Log(log))
             }
         }
     }

@@ -190,6 +190,43 @@ async fn each_comes_once_whatever_becomes_of_the_connection() {
     assert_eq!(pieces(&client.ended(run).await), wanted);
 }
 
+#[tokio::test]
+async fn large_results_of_many_sessions_share_what_there_is() {
+    const SIZE: usize = 12 << 20;
+    let server = Server::start(&["--max-waiting-output", "32M"]);
+    let code = format!("display({{'text/plain': 'x' * {SIZE}}}, raw=True)");
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let context = server.create(json!({})).await;
+        let mut client = LinkClient::open(&server).await;
+        client.acknowledges = false;
+        let mut request = asking(&code);
+        request["contextId"] = json!(context.id);
+        let run = client.run(request).await;
+        let is_last = clients.len() == 2;
+        let come = until_bytes(&mut client, run, SIZE);
+        match is_last {
+            false => come.await,
+            true => {
+                let limit = std::time::Duration::from_secs(2);
+                let late = tokio::time::timeout(limit, come).await;
+                assert!(late.is_err(), "two have filled what there is");
+            }
+        }
+        clients.push((client, run));
+    }
+    let (first, run) = &mut clients[0];
+    first.acknowledge(*run).await;
+    let (last, run) = &mut clients[2];
+    until_bytes(last, *run, SIZE).await;
+}
+
+async fn until_bytes(client: &mut LinkClient, run: u64, bytes: usize) {
+    while client.runs[&run].bytes < bytes {
+        client.step().await;
+    }
+}
+
 /// Finds the worker's channel as hostile code would, and writes to it.
 const FORGE: &str = "
 import struct
