@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::files::disk::Disk;
 
@@ -22,31 +23,40 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// Measures the disk space while somebody watches.
 #[derive(Clone, Debug)]
 pub struct DiskMonitor {
+    shared: Arc<Shared>,
+    /// Ends with the last monitor.
+    _measuring: Arc<AbortOnDropHandle<()>>,
+}
+
+/// What its task and the runs use.
+#[derive(Debug)]
+struct Shared {
     disk: Arc<Disk>,
     used: watch::Sender<u64>,
-    wanted: Arc<Notify>,
+    /// There is a run to watch for.
+    wanted: Notify,
 }
 
 /// What one run sees of it.
 #[derive(Debug)]
 pub(super) struct Watch {
-    monitor: DiskMonitor,
+    shared: Arc<Shared>,
     used: watch::Receiver<u64>,
     /// Bytes that may be in use while it runs.
     allowed: u64,
 }
 
 impl DiskMonitor {
-    /// Starts the task that measures, for as long as the server runs.
+    /// Starts the task that measures.
     #[must_use]
     pub fn start(disk: Arc<Disk>) -> Self {
-        let monitor = Self {
+        let shared = Arc::new(Shared {
             disk,
             used: watch::Sender::new(0),
-            wanted: Arc::default(),
-        };
-        let measuring = monitor.clone();
-        tokio::spawn(async move {
+            wanted: Notify::new(),
+        });
+        let measuring = Arc::clone(&shared);
+        let task = tokio::spawn(async move {
             loop {
                 while measuring.used.receiver_count() == 0 {
                     measuring.wanted.notified().await;
@@ -56,21 +66,26 @@ impl DiskMonitor {
                 sleep(PAUSE.max(begun.elapsed() * 10)).await;
             }
         });
-        monitor
+        Self {
+            shared,
+            _measuring: Arc::new(AbortOnDropHandle::new(task)),
+        }
     }
 
     /// Begins to watch for a run.
     pub(super) async fn begin(&self) -> Watch {
-        let used = self.measure().await;
+        let used = self.shared.measure().await;
         let watch = Watch {
-            monitor: self.clone(),
-            used: self.used.subscribe(),
-            allowed: self.disk.limit.max(used),
+            shared: Arc::clone(&self.shared),
+            used: self.shared.used.subscribe(),
+            allowed: self.shared.disk.limit.max(used),
         };
-        self.wanted.notify_one();
+        self.shared.wanted.notify_one();
         watch
     }
+}
 
+impl Shared {
     /// Measures now. If that fails, what was measured before counts.
     async fn measure(&self) -> u64 {
         let disk = Arc::clone(&self.disk);
@@ -79,7 +94,7 @@ impl DiskMonitor {
                 self.used.send_replace(used);
             }
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the disk space of the workspace can't be measured")
+                tracing::warn!(%error, "the disk space of the workspace can't be measured");
             }
             Err(_) => {}
         }
@@ -90,7 +105,7 @@ impl DiskMonitor {
 impl Watch {
     /// The limit, in bytes.
     pub(super) fn limit(&self) -> u64 {
-        self.monitor.disk.limit
+        self.shared.disk.limit
     }
 
     /// Waits until too much is used.
@@ -108,6 +123,6 @@ impl Watch {
 
     /// Whether too much is used now.
     pub(super) async fn is_exceeded(&self) -> bool {
-        self.monitor.measure().await > self.allowed
+        self.shared.measure().await > self.allowed
     }
 }
