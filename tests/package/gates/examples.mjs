@@ -43,7 +43,8 @@ export const examples = {
 async function writeExamples(folder, unpacked) {
   await mkdir(join(folder, "node_modules/@types"), { recursive: true });
   await symlink(unpacked, join(folder, "node_modules/codecell"));
-  for (const name of ["@types/node", "@types/ws", "undici-types"]) await symlink(join(modules, name), join(folder, "node_modules", name));
+  await mkdir(join(folder, "node_modules/@daytonaio"));
+  for (const name of ["@types/node", "@types/ws", "undici-types", "@daytonaio/sdk"]) await symlink(join(modules, name), join(folder, "node_modules", name));
   await writeFile(join(folder, "package.json"), `{ "type": "module" }`);
   await writeFile(join(folder, "surroundings.d.ts"), surroundings);
   const guides = (await readdir(join(root, "docs")).catch(() => [])).filter((name) => name.endsWith(".md")).map((name) => join(root, "docs", name));
