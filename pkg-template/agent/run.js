@@ -154,7 +154,7 @@ export class AgentRun {
     Object.assign(this.#context, { isInstalled: true, pid: process.pid, diedAt: undefined });
     // Not by the fast path, which knows no marks.
     if (isRestarted) this.#report(FRAME, { type: "stdout", text: "", restarted: true });
-    if (this.#isStopping) this.#interrupt();
+    if (this.#isStopping) this.#limit(true);
   }
 
   #ended(status) {
@@ -217,23 +217,26 @@ export class AgentRun {
     return `${(this.#process ?? this.#agent).directory ?? "/tmp"}/codecell-${this.#marker}.${name}`;
   }
 
-  #stop() {
+  /** Writes the stop file, and interrupts the code if it runs. */
+  async #stop() {
     this.#isStopping = true;
-    this.#agent.command(`: > ${this.#path("stop")}`).then(
-      () => {
-        if (this.#isOver) return;
-        if (this.#process) return this.#interrupt();
-        // It will find the file before it begins.
-        this.#pass({ type: "control", text: "interrupted" });
-        this.#end(1000);
-      },
-      () => {}, // the caller's patience ends the run
-    );
+    const process = this.#process;
+    try {
+      await this.#agent.command(`: > ${this.#path("stop")}${process ? ` && kill -s URG ${process.pid}` : ""}`);
+    } catch {
+      return; // the caller's patience ends the run
+    }
+    if (this.#isOver) return;
+    if (this.#process) return this.#limit(!process);
+    // It will find the file before it begins.
+    this.#pass({ type: "control", text: "interrupted" });
+    this.#end(1000);
   }
 
-  /** Has the code interrupted, and its process killed if it does not react. */
-  #interrupt() {
+  /** Has the process killed if the code does not react to its interrupt. */
+  #limit(isUntold) {
     const { pid, output } = this.#process;
+    if (isUntold) this.#agent.command(`kill -s URG ${pid}`).catch(() => {});
     this.#killing ??= setTimeout(async () => {
       const control = '{\\"type\\":\\"control\\",\\"text\\":\\"interrupted\\"}\\n';
       await this.#agent.command(`printf "${control}" > /proc/${pid}/fd/${output}; kill -s KILL ${pid}`).catch(() => {});
@@ -243,7 +246,6 @@ export class AgentRun {
       this.#report(FRAME, { type: "control", text: "interrupted", variablesLost: true });
       this.#end(1001, "worker process ended");
     }, SWALLOWED_MS);
-    this.#agent.command(`kill -s URG ${pid}`).catch(() => {});
   }
 
   close(atOnce) {

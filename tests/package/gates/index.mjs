@@ -2,6 +2,7 @@
 
 import { backendGates } from "./backends.mjs";
 import { contents, lint } from "./contents.mjs";
+import { daytona } from "./daytona.mjs";
 import { examples } from "./examples.mjs";
 import { failedLoads } from "./failed-loads.mjs";
 import { frameworks } from "./frameworks.mjs";
@@ -13,4 +14,4 @@ import { serverSide } from "./server-side.mjs";
 import { size } from "./size.mjs";
 import { types } from "./types.mjs";
 
-export const gates = [...backendGates, frameworks, guides, contents, lint, size, render, imports, examples, types, serverSide, policy, failedLoads];
+export const gates = [...backendGates, frameworks, guides, contents, lint, size, render, imports, examples, types, serverSide, policy, failedLoads, daytona];
