@@ -40,7 +40,7 @@ export class Agent {
 
   /** The code that runs a request in a context. What its worker has not got yet comes along; `results` are the programs for these. */
   wrap({ code, stdin, name, results, timeout }, marker, { isInstalled, hasResults }, more) {
-    const options = { stdin: stdin ? 1 : undefined, name, results: results ? LARGEST_RESULT : undefined, timeout: timeout ?? DEFAULT_TIMEOUT };
+    const options = { stdin: stdin ? 1 : undefined, credit: 1, name, results: results ? LARGEST_RESULT : undefined, timeout: timeout ?? DEFAULT_TIMEOUT };
     const found = isInstalled
       ? `__import__('sys').modules['${agent.name}']`
       : `(lambda p,n:(exec(p['codecell.agent.start'],n),n['install']('${agent.name}',p))[1])(${programs(agent.programs)},{})`;

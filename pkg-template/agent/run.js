@@ -13,6 +13,10 @@ const RETRY_MS = 50;
 /** How long after a death that may happen, in milliseconds. */
 const DEATH_MS = 5_000;
 
+/** What an event counts at least, and how much handlers have finished with before Python learns of it: characters, as `channel.py` counts. */
+const LEAST_OF_AN_EVENT = 24 * 1024;
+const CREDIT = 4 << 20;
+
 /** How many characters of base64 a command takes. */
 const PIECE = 64 * 1024;
 
@@ -35,6 +39,10 @@ export class AgentRun {
   /** The Python error, until the end says what it means. */
   #error;
   #question = 0;
+  /** The sizes of the events that handlers have not finished with, what they have finished with, and what Python knows of that. */
+  #waiting = [];
+  #finished = 0;
+  #credited = 0;
   #isStopping = false;
   #killing;
   #hasFrames = false;
@@ -105,7 +113,23 @@ export class AgentRun {
 
   /** Hands a frame on. */
   #pass(frame) {
-    this.#fastPath.take(frame, this.#report);
+    this.#waiting.push(frame.type === "stdout" || frame.type === "stderr" ? Math.max(frame.text.length, LEAST_OF_AN_EVENT) : 0);
+    if (this.#fastPath.take(frame, this.#report)) this.finish(1);
+  }
+
+  /** Reports a frame with marks, which the fast path does not know. */
+  #mark(frame) {
+    this.#waiting.push(0);
+    this.#report(FRAME, frame);
+  }
+
+  /** The handlers have finished with so many of the oldest events: Python may print more. */
+  finish(number) {
+    for (const size of this.#waiting.splice(0, number)) this.#finished += size;
+    if (this.#finished - this.#credited < CREDIT || !this.#process?.directory || this.#isOver) return;
+    const path = this.#path("credit");
+    this.#credited = this.#finished;
+    this.#agent.command(`printf %s ${this.#finished} > ${path}.new && mv ${path}.new ${path}`).catch(() => {});
   }
 
   /** The agent is not there, or can't be: nothing has run. */
@@ -152,8 +176,7 @@ export class AgentRun {
     if (this.#request.results) this.#context.hasResults = true;
     const isRestarted = this.#context.pid !== undefined && this.#context.pid !== process.pid;
     Object.assign(this.#context, { isInstalled: true, pid: process.pid, diedAt: undefined });
-    // Not by the fast path, which knows no marks.
-    if (isRestarted) this.#report(FRAME, { type: "stdout", text: "", restarted: true });
+    if (isRestarted) this.#mark({ type: "stdout", text: "", restarted: true });
     if (this.#isStopping) this.#limit(true);
   }
 
@@ -243,7 +266,7 @@ export class AgentRun {
       if (this.#isOver) return;
       this.#forget();
       this.#context.diedAt = Date.now();
-      this.#report(FRAME, { type: "control", text: "interrupted", variablesLost: true });
+      this.#mark({ type: "control", text: "interrupted", variablesLost: true });
       this.#end(1001, "worker process ended");
     }, SWALLOWED_MS);
   }

@@ -37,9 +37,8 @@ class Outcome:
     """What a run has written, and how it ended."""
 
     def __init__(self):
-        self.stdout = ""
+        self.pieces = []  # of stdout
         self.stderr = ""
-        self.frames = 0  # of output
         self.start = {}
         self.error = {}
         self.results = []
@@ -48,6 +47,11 @@ class Outcome:
         self.died = None
         self.plain = []  # frames of the worker's own, beside output
         self.control = ""
+
+    @property
+    def stdout(self):
+        """Its stdout."""
+        return "".join(self.pieces)
 
 
 class Agent:
@@ -139,8 +143,7 @@ class Agent:
             elif kind == "input":
                 outcome.prompts.append(content["prompt"])
         elif kind == "stdout":
-            outcome.stdout += frame["text"]
-            outcome.frames += 1
+            outcome.pieces.append(frame["text"])
         elif kind == "stderr":
             outcome.stderr += frame["text"]
         elif kind == "control":

@@ -25,7 +25,7 @@ def test_output_of_every_kind_is_whole_and_in_order(agent):
     assert (outcome.stdout, outcome.stderr, outcome.status) == ("a\nb\ncd", "e", "completed")
     lines = agent.run("for i in range(100_000): print(i)")
     assert lines.stdout == "".join("%d\n" % number for number in range(100_000))
-    assert lines.frames < 1000
+    assert len(lines.pieces) < 1000
     assert len(agent.run("print('x' * 3_000_000)").stdout) == 3_000_001
     text = "é\u4e2d\U0001f600"
     assert agent.run("import sys\nfor b in %r.encode(): sys.stdout.buffer.write(bytes([b]))" % text).stdout == text
@@ -205,6 +205,32 @@ def test_a_death_between_runs_is_none(agent):
     agent.run("1")
     agent.process.kill()
     assert agent.lines.get(timeout=60) is None
+
+
+def test_python_waits_for_a_client_that_is_behind(agent):
+    agent.begin("for _ in range(30_000): print('x' * 999)\nprint('end')", credit=1)
+    while sum(map(len, agent.outcome.pieces)) < 4_000_000:
+        agent.step()
+    time.sleep(0.3)
+    waiting = 0
+    while not agent.lines.empty():
+        agent.step()
+        waiting += 1
+    assert "end" not in agent.outcome.stdout and waiting < 1000
+    agent.path("credit").write_text("%d" % (64 << 20))
+    assert agent.finish().stdout.endswith("x\nend\n")
+    assert len(agent.outcome.stdout) == 30_000_004
+    assert not agent.path("credit").exists()
+
+
+def test_a_run_that_waits_for_credit_can_be_interrupted(agent):
+    agent.begin("kept = 1\nwhile True: print('x' * 999)", credit=1)
+    while sum(map(len, agent.outcome.pieces)) < 4_000_000:
+        agent.step()
+    time.sleep(0.1)
+    agent.interrupt()
+    assert agent.finish().status == "interrupted"
+    assert agent.run("print(kept)").stdout == "1\n"
 
 
 def test_other_clients_find_everything_as_it_was(agent):

@@ -103,8 +103,10 @@ export class Socket {
     (this.#run ?? this.#socket).send(message);
   }
 
-  /** Nobody is told what handlers have finished with. */
-  finish() {}
+  /** A stock toolbox is not told what handlers have finished with. */
+  finish(number) {
+    this.#run?.finish(number);
+  }
 
   close(atOnce) {
     if (this.#run) return this.#run.close(atOnce);

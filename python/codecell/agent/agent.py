@@ -56,7 +56,7 @@ class Agent:
         self.runs = Runs()
         self.mailbox = Mailbox()
         self.descriptors = Descriptors()
-        self.channel = Channel(self.descriptors, self.interrupts, self.status)
+        self.channel = Channel(self.descriptors, self.interrupts, self.mailbox, self.status)
         self.watch = Watch(self.descriptors, self.channel)
         self.signals = Signals(self.interrupts, self.mailbox, lambda: self.watch.say("idle"))
         self.stdin = Stdin(self.interrupts, self.runs, self.ask)
@@ -98,7 +98,7 @@ class Agent:
         self.signals.reset_in_child()
 
     def run(self, source, marker, options):
-        """One run, called by the code that the client sends. `options`: stdin, name, results (the largest), timeout (seconds)."""
+        """One run, called by the code that the client sends. `options`: stdin, credit, name, results (the largest), timeout (seconds)."""
         namespace = sys._getframe(1).f_globals
         kept = [getattr(sys, name, None) for name in STREAMS]
         ask, main = builtins.input, sys.modules.get("__main__")
@@ -107,7 +107,7 @@ class Agent:
         self.signals.enter(begun, options.get("timeout", 0))
         try:
             self.descriptors.enter()
-            self.channel.run = marker
+            self.channel.begin(marker, options.get("credit") and self.mailbox.directory)
             object.__setattr__(self.main, "_namespace", namespace)
             sys.modules["__main__"] = self.main
             self.start_run(marker)

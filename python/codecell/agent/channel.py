@@ -4,7 +4,8 @@
     all the rest     {"type": "codecell", "name": <the run's marker>, "value": <kind>, "text": <a part of JSON>, "traceback": "more" or ""}
 
 User code does not know the marker, so it can fake nothing. A toolbox drops a client that is 1,024 frames behind, and stands still
-at a line of 1 MiB: output is gathered, and long texts are sent in parts.
+at a line of 1 MiB: output is gathered, and long texts are sent in parts. A client that is far behind says so by its credit, and
+Python waits in `write`.
 """
 
 import sys
@@ -13,12 +14,14 @@ from _thread import RLock, get_ident
 from codecs import getincrementaldecoder
 from collections import deque
 from posix import write as write_descriptor
+from select import select
 from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..interrupts import Interrupts
     from .descriptors import Descriptors
+    from .mailbox import Mailbox
 
 
 # Characters of a frame: with each of them escaped, a line is still far below 1 MiB.
@@ -27,16 +30,25 @@ GATHER_SECONDS = 0.01
 # Output is sent at once as long as there is little: so much of it, and so much more each second.
 MOST_TOKENS = 64
 TOKENS_PER_SECOND = 100
+# What the client may be behind: characters of output, of which a frame has so many at least.
+WINDOW = 16 << 20
+LEAST_OF_A_FRAME = 24 * 1024
+# How often a run that waits for credit looks for it, and after how long it goes on without.
+WAIT_SECONDS = 0.005
+MOST_SECONDS = 60
 COMPLETED = b'{"type":"control","text":"completed"}\n'
 
 
 class Channel:
     """Frames, in the order of `send`, each after all that descriptors 1 and 2 got before it. `status` says how a run has ended."""
 
-    def __init__(self, descriptors: "Descriptors", interrupts: "Interrupts", status):
+    def __init__(self, descriptors: "Descriptors", interrupts: "Interrupts", mailbox: "Mailbox", status):
         self.descriptors = descriptors
         self.interrupts = interrupts
+        self.mailbox = mailbox
         self.status = status
+        self.sent = 0  # of this run, as the window counts
+        self.allowed = float("inf")
         self.run = ""  # its marker
         self.frames = self.frames_seen = self.bytes = 0
         self.impatient_threads: "set[int]" = set()
@@ -58,8 +70,32 @@ class Channel:
         self.bytes += len(data)
         self.collect()
         self.gather(descriptor, data)
-        if self.size >= LARGEST_PART or (get_ident() not in self.impatient_threads and self.take_token()):
+        is_patient = get_ident() not in self.impatient_threads
+        if self.size >= LARGEST_PART or (is_patient and self.take_token()):
             self.drain()
+            if is_patient:
+                self.wait_for_room()
+
+    def begin(self, run: str, has_credit):
+        """A run begins, whose client gives credit or not."""
+        self.run = run
+        self.sent = 0
+        self.allowed = WINDOW if has_credit else float("inf")
+
+    def has_room(self):
+        """Whether the client is not too far behind."""
+        if self.sent >= self.allowed:
+            self.allowed = max(self.allowed, self.mailbox.credit() + WINDOW)
+        return self.sent < self.allowed
+
+    def wait_for_room(self):
+        """Waits until the client has caught up; or for an interrupt, which is raised once the write is done."""
+        deadline = 0.0
+        while not self.has_room() and not self.interrupts.is_pending:
+            if deadline and monotonic() > deadline:
+                self.allowed = float("inf")
+            deadline = deadline or monotonic() + MOST_SECONDS
+            select((), (), (), WAIT_SECONDS)
 
     def pass_on(self, descriptor, data):
         """Between runs the toolbox runs code of other clients, which may have kept a stream of ours."""
@@ -86,7 +122,9 @@ class Channel:
 
     def collect(self):
         """Gathers what descriptors 1 and 2 have got. The governor does so while nothing is printed; it never waits."""
-        if self.run and self.lock.acquire(get_ident() not in self.impatient_threads):
+        is_patient = get_ident() not in self.impatient_threads
+        # Without room, what children write stays in the pipe, and they wait.
+        if self.run and (is_patient or self.has_room()) and self.lock.acquire(is_patient):
             try:
                 for descriptor, data in self.descriptors.read():
                     self.gather(-descriptor, data)
@@ -133,8 +171,9 @@ class Channel:
         """Sends texts as output."""
         text = "".join(texts)
         for start in range(0, len(text), LARGEST_PART):
-            part = quoted(text[start : start + LARGEST_PART])
-            self.write('{"type":"%s","text":%s}\n' % ("stderr" if descriptor == 2 else "stdout", part))
+            part = text[start : start + LARGEST_PART]
+            self.sent += max(len(part), LEAST_OF_A_FRAME)
+            self.write('{"type":"%s","text":%s}\n' % ("stderr" if descriptor == 2 else "stdout", quoted(part)))
 
     def send(self, kind: str, text="{}"):
         """Sends a frame of our own, with JSON."""

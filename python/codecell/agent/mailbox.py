@@ -42,28 +42,40 @@ class Mailbox:
 
     def end(self):
         """The run has ended."""
+        for name in ("stop", "credit"):
+            try:
+                unlink(self.path(name))
+            except OSError:
+                pass
+
+    def credit(self):
+        """What the client has finished with."""
         try:
-            unlink(self.path("stop"))
-        except OSError:
-            pass
+            return int(self.read("credit"))
+        except (OSError, ValueError):
+            return 0
 
     def wait(self, number):
         """The answer to a question, or None at the end of the input."""
-        path = self.path(number)
         while True:
             try:
-                descriptor = open_descriptor(path, O_RDONLY | O_CLOEXEC)
+                data = self.read(number)
+                break
             except OSError:
                 select((), (), (), WAIT_SECONDS)
-                continue
-            try:
-                data = b""
-                while piece := read(descriptor, READ_BYTES):
-                    data += piece
-            finally:
-                close(descriptor)
-            unlink(path)
-            return a2b_base64(data[1:]) if data.startswith(b"L") else None
+        unlink(self.path(number))
+        return a2b_base64(data[1:]) if data.startswith(b"L") else None
+
+    def read(self, name):
+        """The content of a file, which the client has moved there when it was complete."""
+        descriptor = open_descriptor(self.path(name), O_RDONLY | O_CLOEXEC)
+        try:
+            data = b""
+            while piece := read(descriptor, READ_BYTES):
+                data += piece
+            return data
+        finally:
+            close(descriptor)
 
 
 def is_writable(directory):

@@ -36,6 +36,22 @@ export const agentCases = {
     for (const { stdout } of runs) equal(stdout, whole);
   },
 
+  async "a handler that takes its time has Python wait, and misses nothing"({ interpreter }) {
+    let length = 0;
+    let last = "";
+    let pause = new Promise((resolve) => setTimeout(resolve, 3_000));
+    const onStdout = async ({ output }) => {
+      length += output.length;
+      last = output;
+      await pause;
+      pause = undefined;
+    };
+    const code = "import time\nbegun = time.monotonic()\nfor _ in range(60_000): print('x' * 999)\nprint(time.monotonic() - begun > 2)";
+    await interpreter.runCode(code, { onStdout, capture: false });
+    equal(length, 60_000_005);
+    equal(last.slice(-7), "x\nTrue\n");
+  },
+
   async "text comes while the code runs"({ interpreter }) {
     const execution = interpreter.streamCode("print('a', end='')\nimport time\ntime.sleep(60)");
     for await (const { output } of execution) {
