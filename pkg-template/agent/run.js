@@ -10,6 +10,9 @@ const SWALLOWED_MS = 2_000;
 const MOST_RETRIES = 20;
 const RETRY_MS = 50;
 
+/** How often a command looks whether a dying process is gone: every 10 ms. */
+const MOST_LOOKS = 200;
+
 /** How long after a death that may happen, in milliseconds. */
 const DEATH_MS = 5_000;
 
@@ -46,6 +49,7 @@ export class AgentRun {
   #isStopping = false;
   #killing;
   #hasFrames = false;
+  #isDying = false;
   #isOver = false;
 
   constructor(agent, socket, request, fastPath, report) {
@@ -97,7 +101,7 @@ export class AgentRun {
   }
 
   #take(frame) {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isDying) return;
     this.#hasFrames = true;
     if (frame.type !== "codecell") {
       if (frame.type !== "error" || this.#process || this.#mode === "plain") this.#pass(frame);
@@ -135,7 +139,7 @@ export class AgentRun {
   /** The agent is not there, or can't be: nothing has run. */
   #refused() {
     if (this.#mode === "call") {
-      this.#forget();
+      this.#context.isInstalled = this.#context.hasResults = false;
       this.#mode = "install";
     } else {
       this.#agent.isBroken = true;
@@ -163,11 +167,21 @@ export class AgentRun {
         this.#ended(content.status);
         break;
       case "died":
-        this.#forget();
-        this.#context.diedAt = Date.now();
-        this.#pass({ type: "error", name: "WorkerDied", value: content.reason ?? "", variablesLost: true });
-        this.#end(1001, "worker process ended");
+        this.#lost("", { type: "error", name: "WorkerDied", value: content.reason ?? "" });
     }
+  }
+
+  /** The worker ends, or is ended by a command: once it is gone, the run ends with a frame that says so. The toolbox would give the next run to it before. */
+  async #lost(command, frame) {
+    const { pid } = this.#process;
+    this.#isDying = true;
+    this.#context.isInstalled = this.#context.hasResults = false;
+    const isThere = `kill -s 0 ${pid} 2> /dev/null`;
+    await this.#agent.command(`${command} n=0; while ${isThere} && [ $n -lt ${MOST_LOOKS} ]; do n=$((n + 1)); sleep 0.01; done`).catch(() => {});
+    if (this.#isOver) return;
+    this.#context.diedAt = Date.now();
+    this.#mark({ ...frame, variablesLost: true });
+    this.#end(1001, "worker process ended");
   }
 
   #started(process) {
@@ -194,13 +208,8 @@ export class AgentRun {
     this.#report(CLOSED, code, reason);
   }
 
-  /** The worker is gone, or will be. */
-  #forget() {
-    this.#context.isInstalled = this.#context.hasResults = false;
-  }
-
   #closed(event) {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isDying) return;
     const { code, reason } = event ?? {};
     const isThrownAway = (code === 1000 || code === 1001) && !this.#hasFrames && !this.#isStopping;
     if (isThrownAway && Date.now() - this.#context.diedAt < DEATH_MS && this.#retries++ < MOST_RETRIES) {
@@ -209,7 +218,7 @@ export class AgentRun {
     }
     // A worker that dies while it installs the agent must not do so with each run.
     if (code === 1001 && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
-    if (code === 1001) this.#forget();
+    if (code === 1001) this.#context.isInstalled = this.#context.hasResults = false;
     this.#end(code, reason);
   }
 
@@ -260,14 +269,9 @@ export class AgentRun {
   #limit(isUntold) {
     const { pid, output } = this.#process;
     if (isUntold) this.#agent.command(`kill -s URG ${pid}`).catch(() => {});
-    this.#killing ??= setTimeout(async () => {
+    this.#killing ??= setTimeout(() => {
       const control = '{\\"type\\":\\"control\\",\\"text\\":\\"interrupted\\"}\\n';
-      await this.#agent.command(`printf "${control}" > /proc/${pid}/fd/${output}; kill -s KILL ${pid}`).catch(() => {});
-      if (this.#isOver) return;
-      this.#forget();
-      this.#context.diedAt = Date.now();
-      this.#mark({ type: "control", text: "interrupted", variablesLost: true });
-      this.#end(1001, "worker process ended");
+      this.#lost(`printf "${control}" > /proc/${pid}/fd/${output}; kill -s KILL ${pid};`, { type: "control", text: "interrupted" });
     }, SWALLOWED_MS);
   }
 

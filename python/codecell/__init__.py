@@ -17,6 +17,7 @@
     streams.py      sys.stdout and sys.stderr
     stdin.py        sys.stdin and input()
     processes.py    child processes
+    pipes.py        pipes as their writer sees them
     interrupts.py   signals of the server
     adapters.py     small changes to modules of the standard library, each made after its import
     insight/        questions about a live namespace: completion, documentation, variables

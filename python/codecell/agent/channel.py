@@ -17,6 +17,8 @@ from posix import write as write_descriptor
 from select import select
 from time import monotonic
 
+from ..pipes import is_unread
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..interrupts import Interrupts
@@ -36,6 +38,8 @@ LEAST_OF_A_FRAME = 24 * 1024
 # How often a run that waits for credit looks for it, and after how long it goes on without.
 WAIT_SECONDS = 0.005
 MOST_SECONDS = 60
+# How long a dying process waits until the toolbox has read its last words.
+MOST_DYING_SECONDS = 0.5
 COMPLETED = b'{"type":"control","text":"completed"}\n'
 
 
@@ -223,3 +227,7 @@ class Channel:
         self.send("died")
         with self.lock:
             self.write_bytes(COMPLETED)
+            # It stops reading at the death.
+            deadline = monotonic() + MOST_DYING_SECONDS
+            while is_unread(self.descriptors.output) and monotonic() < deadline:
+                select((), (), (), WAIT_SECONDS)

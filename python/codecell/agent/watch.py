@@ -3,7 +3,7 @@ would stand still for as long as the run may last.
 
 It reads a pipe whose other end only the worker has: the marker of each run, an empty line at its end. When the worker dies, the
 toolbox stops reading soon after. So whatever can be said before that is said before: a fatal signal by `faulthandler`, which
-writes to the same pipe, and `os._exit` by the worker itself.
+writes to the same pipe and stands still until it was reported, and `os._exit` by the worker itself.
 """
 
 import os
@@ -31,8 +31,14 @@ report() {
 }
 while read -r line; do
     case $line in
-        'Fatal Python error: '*[\"\\]*) report ;;
-        'Fatal Python error: '*) report "${line#Fatal Python error: }" ;;
+        'Fatal Python error: '*)
+            kill -s STOP WORKER
+            case $line in
+                *[\"\\]*) report ;;
+                *) report "${line#Fatal Python error: }" ;;
+            esac
+            sleep 0
+            kill -s CONT WORKER ;;
         'run '*) run=${line#run } ;;
         idle) run= ;;
     esac
@@ -70,7 +76,8 @@ class Watch:
         ]
         # `source` may be 3 already, which then is closed on exec.
         os.set_inheritable(source, True)
-        shell = os.posix_spawn(SHELL, ["sh", "-c", SCRIPT], {"PATH": "/usr/bin:/bin"}, file_actions=actions)
+        script = SCRIPT.replace("WORKER", str(getpid()))
+        shell = os.posix_spawn(SHELL, ["sh", "-c", script], {"PATH": "/usr/bin:/bin"}, file_actions=actions)
         waitpid(shell, 0)
 
     def install(self):

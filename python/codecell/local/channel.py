@@ -6,13 +6,14 @@ server/src/worker/channel.rs is the other end.
 
 from _struct import Struct
 from _thread import allocate_lock, get_ident
-from fcntl import F_DUPFD_CLOEXEC, fcntl, ioctl
+from fcntl import F_DUPFD_CLOEXEC, fcntl
 from posix import _exit as leave
-from posix import close, read, set_blocking, uname
+from posix import close, read, set_blocking
 from posix import write as write_descriptor
 from select import POLLIN, POLLOUT, poll
 
 from ..interrupts import MAIN_THREAD
+from ..pipes import is_unread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ HEADER = Struct("<IB3xQ")
 LENGTH = Struct("<I")
 # A frame of at most this size is written at once; of a larger one, the payload is not copied.
 COPIED_BYTES = 64 * 1024
-FIONREAD = 0x541B if uname().sysname == "Linux" else 0x4004667F
 # How long a wait lasts before it looks whether an interrupt is pending.
 WAIT_MILLISECONDS = 100
 
@@ -137,14 +137,6 @@ def take_frame(buffer: bytearray):
     payload = bytes(buffer[HEADER.size : end])
     del buffer[:end]
     return kind, id, payload
-
-
-def is_unread(descriptor: int):
-    """Whether the server has yet to read what was written to descriptor 1 or 2 directly."""
-    try:
-        return ioctl(descriptor, FIONREAD, b"\0\0\0\0") != b"\0\0\0\0"
-    except OSError:  # user code closed it
-        return False
 
 
 def move_high(descriptor: int) -> int:

@@ -41,6 +41,7 @@ pub(super) const MODULES: &[(&str, &str)] = &[
     module!("codecell/interrupts.py"),
     module!("codecell/library.py"),
     module!("codecell/loop.py"),
+    module!("codecell/pipes.py"),
     module!("codecell/plain_colors.py"),
     module!("codecell/printing.py"),
     module!("codecell/processes.py"),

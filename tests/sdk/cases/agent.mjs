@@ -16,6 +16,11 @@ async function during(interpreter, code, act, options) {
   return run;
 }
 
+/** Resolves once a run waits for its turn in a context. */
+async function isWaiting(toolbox, id) {
+  while (toolbox.contexts.get(id).waiting < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 const count = async (interpreter, context) => (await interpreter.runCode("print(count)", { context })).stdout;
 
 export const agentCases = {
@@ -117,12 +122,12 @@ export const agentCases = {
     }
   },
 
-  async "a run that waits does not run once it is stopped"({ interpreter }) {
+  async "a run that waits does not run once it is stopped"({ interpreter, toolbox }) {
     await interpreter.runCode("count = 0");
     const [first, second] = [new AbortController(), new AbortController()];
     const { error } = await during(interpreter, BUSY, async () => {
       const waiting = interpreter.runCode("count += 1", { signal: second.signal });
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await isWaiting(toolbox, "default");
       second.abort();
       equal((await waiting.catch((reason) => reason)).result.status, "interrupted");
       first.abort();
@@ -182,7 +187,7 @@ export const agentCases = {
       const { error } = await during(interpreter, BUSY, async () => {
         const waiting = interpreter.runCode("1", { context });
         waiting.catch(() => {});
-        while (toolbox.contexts.get(context.id).waiting < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+        await isWaiting(toolbox, context.id);
         await interpreter.deleteContext(context);
         await rejects(waiting, ended({ code: "CONTEXT_DELETED" }));
       }, { context });
