@@ -1,8 +1,12 @@
 // The error classes, which types.d.ts documents, and where an error's stack begins.
 
+// `instanceof` asks a proxy, which may throw.
+const made = new WeakSet();
+
 export class DaytonaError extends Error {
   constructor(message, { code = "FAILED", cause, statusCode, closeCode, variablesLost, result } = {}) {
     super(message, cause === undefined ? undefined : { cause });
+    made.add(this);
     this.name = new.target.label;
     this.code = code;
     if (statusCode !== undefined) this.statusCode = statusCode;
@@ -71,7 +75,7 @@ export class CallSite {
 
   /** Makes the stack of an error begin with the caller's frames. Errors that others made, or that have such a stack, stay as they are. */
   locate(error, always = false) {
-    if (error instanceof DaytonaError && this.#frames.length && (always || wasmFrame.test(error.stack))) {
+    if (made.has(error) && this.#frames.length && (always || wasmFrame.test(error.stack))) {
       const head = this.#head ? [`${error.name}: ${error.message}`] : [];
       error.stack = [...head, ...this.#frames].join("\n");
     }

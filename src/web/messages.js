@@ -77,13 +77,18 @@ export function isWellFormed(text) {
 
 /**
  * Adds to a signal's reason, if it is an error, what came of the execution that it stopped. Another kind of value stays as it is, and so does
- * an error that tells of an execution already. An error's class may declare the two fields, which are then there and undefined.
+ * an error that tells of an execution already, or that fails when it is asked. An error's class may declare the two fields, which are then there
+ * and undefined.
  */
 export function describeStop(reason, result, variablesLost) {
-  if (!(reason instanceof Error) || Object.getOwnPropertyDescriptor(reason, "result")?.value !== undefined) return;
-  const fields = variablesLost ? { result, variablesLost } : { result };
-  // Not by assignment: in Firefox, a DOMException has a read-only field named `result`. Nothing happens to an error that takes no fields.
-  for (const name in fields) Reflect.defineProperty(reason, name, { value: fields[name], writable: true, enumerable: true, configurable: true });
+  try {
+    if (!(reason instanceof Error) || Object.getOwnPropertyDescriptor(reason, "result")?.value !== undefined) return;
+    const fields = variablesLost ? { result, variablesLost } : { result };
+    // Not by assignment: in Firefox, a DOMException has a read-only field named `result`. Nothing happens to an error that takes no fields.
+    for (const name in fields) Reflect.defineProperty(reason, name, { value: fields[name], writable: true, enumerable: true, configurable: true });
+  } catch {
+    // A proxy may throw at anything. It is the reason all the same.
+  }
 }
 
 // `File "…", line …`, and the line below it. Those of a group have a margin, and are left out.

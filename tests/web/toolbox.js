@@ -339,6 +339,13 @@ export async function a_stop_says_what_was_printed_and_that_the_variables_are_lo
   same([(await rejection(interpreter.runCode("1", { context, signal: used }))) === own, own.result.stdout.startsWith("on\n")], [true, true]);
   const frozen = Object.freeze(new Error("frozen"));
   same((await rejection(interpreter.runCode("1", { context, signal: AbortSignal.abort(frozen) }))) === frozen, true);
+  // So is one that throws when it is asked, or given something.
+  for (const trap of ["getPrototypeOf", "getOwnPropertyDescriptor", "defineProperty"]) {
+    const failing = new AbortController();
+    const reason = new Proxy(new Error("failing"), { [trap]: () => { throw new Error(trap); } });
+    const run = interpreter.runCode("import time\nprint('on', flush=True)\ntime.sleep(60)", { context, signal: failing.signal, onStdout: () => failing.abort(reason) });
+    same([trap, (await rejection(run)) === reason], [trap, true]);
+  }
   interpreter.close();
 }
 
