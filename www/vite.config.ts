@@ -34,6 +34,9 @@ function resultFrame(): Plugin {
   return { name: "result-frame", apply: "build", generateBundle() { this.emitFile({ type: "asset", fileName: "frame.html", source }); } };
 }
 
+/** What the first script asks for at once. Other parts are loaded when they are needed, such as what a stock Daytona toolbox takes. */
+const FIRST = ["editor", "terminal"];
+
 /** Loads what the first script will ask for together with it: the editor, the terminal and the client's wasm. */
 function preloads(): Plugin {
   return {
@@ -42,7 +45,7 @@ function preloads(): Plugin {
     transformIndexHtml: (_html, { bundle = {} }) =>
       Object.values(bundle).flatMap((file) => {
         const href = `./${file.fileName}`;
-        if (file.type === "chunk" && file.isDynamicEntry) return [{ tag: "link", attrs: { rel: "modulepreload", href }, injectTo: "head" }];
+        if (file.type === "chunk" && file.isDynamicEntry && FIRST.includes(file.name)) return [{ tag: "link", attrs: { rel: "modulepreload", href }, injectTo: "head" }];
         return href.endsWith(".wasm") ? [{ tag: "link", attrs: { rel: "preload", as: "fetch", crossorigin: true, href }, injectTo: "head" }] : [];
       }),
   };
@@ -62,7 +65,7 @@ function precompressed(): Plugin {
         const path = join(file.parentPath, file.name);
         const content = readFileSync(path);
         // The last percents of a library of megabytes would take longer than the whole build.
-        const quality = content.length > 400_000 ? 7 : constants.BROTLI_MAX_QUALITY;
+        const quality = content.length > 1_000_000 ? 7 : constants.BROTLI_MAX_QUALITY;
         writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }));
         writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
       }
