@@ -15,6 +15,7 @@ Python drops what is raised in `__del__` and in callbacks of weak references and
 that was lost there is raised again where the code goes on.
 """
 
+import sys
 from _functools import partial
 from _signal import SIGINT, default_int_handler
 from _thread import get_ident, interrupt_main
@@ -60,6 +61,8 @@ class Interrupts:
         self.is_awaited: "Callable[[], bool] | None" = None
         self.is_scheduling = False  # a signal handler is just giving an event loop its callback
         self.in_loop = None  # an event loop, and the handle of its callback that will raise
+        self.hook = None  # our `sys.unraisablehook`
+        self.watched = None, None  # what stands in for one of user code, and that one
         self.pid = getpid()
         self.uninterruptible = set()  # the code of functions that enter first and leave last
         for function in (Interrupts.enter, Interrupts.leave):
@@ -79,6 +82,7 @@ class Interrupts:
         self.lost = 0
         self.is_awaited = None
         self.forget_loop()
+        self.unwatch_hook()
 
     def may_raise(self):
         """Whether there is something to interrupt: a cell, or between cells a task that a waiting cell waits for."""
@@ -146,6 +150,29 @@ class Interrupts:
         self.forget_loop()
         self.is_pending = False
         self.was_raised = True
+        self.watch_hook()
+
+    def watch_hook(self):
+        """Has a hook of user code, which Python tells of the errors that it drops, decide as ours does, until the next cell."""
+        theirs = getattr(sys, "unraisablehook", None)
+        if theirs is not self.hook and theirs is not self.watched[0] and callable(theirs):
+            watching = partial(acting_on(partial(self.decide_after, theirs)), 0)
+            self.watched = watching, theirs
+            sys.unraisablehook = watching
+
+    def unwatch_hook(self):
+        """Gives a hook of user code its place back."""
+        watching, theirs = self.watched
+        self.watched = None, None
+        if watching is not None and getattr(sys, "unraisablehook", None) is watching:
+            sys.unraisablehook = theirs
+
+    def decide_after(self, theirs, unraisable):
+        """What Python has dropped, told to a hook of user code."""
+        if isinstance(unraisable, int):
+            return NOTHING
+        theirs(unraisable)
+        return self.decide_after_loss(unraisable.exc_type)
 
     def decide_after_loss(self, kind):
         """Python has dropped an error of this type, which nobody could catch: what to do once our code is gone."""

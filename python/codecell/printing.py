@@ -52,7 +52,7 @@ class Printing:
         """Puts hooks in place of the interpreter's own where those print in C."""
         if PRINTED_IN_C:
             sys.excepthook = sys.__excepthook__ = self.excepthook()
-        sys.unraisablehook = sys.__unraisablehook__ = self.unraisablehook()
+        sys.unraisablehook = sys.__unraisablehook__ = self.interrupts.hook = self.unraisablehook()
         # What Python was started with would be shown as the lines of any `<string>`.
         linecache = sys.modules.get("linecache")
         for cache in (getattr(linecache, "cache", None), getattr(linecache, "_interactive_cache", None)):

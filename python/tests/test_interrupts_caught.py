@@ -81,6 +81,19 @@ def test_an_interrupt_that_python_drops_is_raised_again(worker, code):
     assert worker.run("print(kept)").success() == "1\n"
 
 
+@pytest.mark.parametrize("code", LOSING)
+def test_a_hook_of_user_code_does_not_keep_an_interrupt(worker, code):
+    hook = "import sys, time\nkept = []\ndef hook(args): kept.append(args.exc_type)\nsys.unraisablehook = hook\n"
+    worker.begin(hook + code)
+    worker.wait_for("on\n")
+    time.sleep(0.05)
+    outcome = worker.interrupt()
+    assert outcome.is_interrupted and outcome.error[0] == "KeyboardInterrupt" and outcome.stderr == ""
+    assert (
+        worker.run("print(set(kept), sys.unraisablehook is hook)").success() == "{<class 'KeyboardInterrupt'>} True\n"
+    )
+
+
 def test_an_interrupt_that_user_code_raises_in_a_finalizer_stays_lost(worker):
     code = "class A:\n    def __del__(self): raise KeyboardInterrupt\nA()\nprint('on')"
     outcome = worker.run(code)
