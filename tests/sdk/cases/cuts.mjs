@@ -19,7 +19,7 @@ const KINDS = [
   { code: "print('before')\n1 / 0", stdout: "before\n", status: "error" },
   { code: "print('deep' * 20_000)", stdout: `${"deep".repeat(20_000)}\n`, status: "completed" },
   { code: "import os\nprint('dying', flush=True)\nos._exit(3)", stdout: "dying\n", rejection: "WORKER_DIED" },
-  { code: "import time\nprint('late', flush=True)\ntime.sleep(60)", stdout: "late\n", rejection: "TIMEOUT", timeout: 0.05 },
+  { code: "import time\nprint('late', flush=True)\ntime.sleep(60)", stdout: "late\n", rejection: "TIMEOUT", timeout: 0.2 },
 ];
 
 /** Opens a client by way of a proxy that can be cut, on a toolbox of its own. */
