@@ -87,7 +87,8 @@ impl Ledger {
             acknowledged: cursor,
             sent: cursor,
             last: cursor,
-            ..Self::new(0)
+            // All of it at once: it is short, and a client acknowledges what it has used only later.
+            ..Self::new(usize::MAX)
         }
     }
 

@@ -277,3 +277,15 @@ fn who_attaches_is_told_what_is_gone() {
         }
     }
 }
+
+#[test]
+fn the_end_of_a_refused_execution_is_sent_without_an_acknowledgement() {
+    let mut ledger = Ledger::after(7);
+    ledger.push(EventKind::Frame, "why".to_owned());
+    ledger.push(EventKind::End, "end".to_owned());
+    let mut sent = 0;
+    while ledger.next_event().is_some() {
+        sent += 1;
+    }
+    assert_eq!(sent, 2);
+}
