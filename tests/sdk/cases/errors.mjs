@@ -3,6 +3,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { createServer } from "node:net";
 import { WebSocket } from "ws";
+import { startToolbox } from "../../lib/toolbox.mjs";
 import { ended } from "../endings.mjs";
 
 const names = [
@@ -34,6 +35,21 @@ export const errors = {
       const full = new Class("what happened", details);
       for (const [field, value] of Object.entries(details)) equal(full[field], value, `${name}.${field}`);
       for (const [other, Other] of classes) equal(plain instanceof Other, other === name || other === "DaytonaError", `a ${name}, a ${other}`);
+    }
+  },
+
+  async "code that is too large is refused at once, and the next run works"({ connect }) {
+    const toolbox = await startToolbox(["--max-code", "1K"]);
+    const interpreter = await connect({ toolboxUrl: toolbox.url, token: toolbox.token, WebSocket });
+    try {
+      // On a fresh connection, and on one that goes on.
+      for (const line of ["1\n", "2\n"]) {
+        await rejects(interpreter.runCode("#".repeat(2000)), ended({ class: "DaytonaValidationError", code: "INVALID_REQUEST" }));
+        equal((await interpreter.runCode(`print(${line.trim()})`)).stdout, line);
+      }
+    } finally {
+      interpreter.close();
+      await toolbox.stop();
     }
   },
 
