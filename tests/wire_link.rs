@@ -28,19 +28,18 @@ fn the_clients_link_speaks_the_wire() {
         (LINK_JS, format!("{{\"{LEAVE}\":${{number}}}}")),
         (LINK_JS, format!("{{\"{BYE}\":true}}")),
         (LINK_JS, format!("{{\"{PING}\":true}}")),
-        (LINK_JS, format!("\"{ACK}\":${{acks}}}}")),
+        (CHANNEL_JS, format!("\"{ACK}\":${{acks}}}}")),
         (
             LINK_JS,
             format!(
                 ",\"{LINK}\":${{JSON.stringify({{ {SESSION}: this.session, {RUN}, {WINDOW}: this.#window, {ATTEMPT}: ++this.#hellos }})}}"
             ),
         ),
-        (LINK_JS, format!("running, {ATTEMPT}: ++this.#hellos }}")),
-        (LINK_JS, format!("{{ {LINK}: hello }}")),
+        (LINK_JS, format!("{{\"{LINK}\":${{this.#hello()}}}}")),
         (
             LINK_JS,
             format!(
-                "{{ {SESSION}: this.session, {WINDOW}: this.#window, {SENT}: this.#rules.sent(), {RESUME}: "
+                "{{ {SESSION}: this.session, {WINDOW}: this.#window, {SENT}: this.#rules.sent(), {RESUME}, {ATTEMPT}: ++this.#hellos }}"
             ),
         ),
         (
