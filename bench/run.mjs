@@ -1,6 +1,7 @@
 // `cargo xtask bench`: measures codecell beside what people would use instead, and writes RESULTS.md and its charts.
 //
-//   node run.mjs            everything, about 20 minutes on two cores; leave the machine alone meanwhile
+//   node run.mjs            everything, about half an hour on two cores; leave the machine alone meanwhile
+//   node run.mjs --rounds 4 with fewer rounds than seven: quicker, and the medians are less exact
 //   node run.mjs --quick    a part of it in under three minutes, held against bars with a wide margin; writes nothing
 //
 // CODECELL_SERVER is a release build of codecell-server, CODECELL_PKG the npm package's folder.
@@ -9,6 +10,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { parseArgs } from "node:util";
 import { measure as measureClient } from "./client/measure.mjs";
 import { measure as measureMicro } from "./micro/measure.mjs";
 import { measure as measureToolbox } from "./toolbox/measure.mjs";
@@ -20,12 +22,13 @@ import { results } from "./report/results.mjs";
 const ROUNDS = 7;
 const QUICK_ROUNDS = 3;
 
-const quick = process.argv.includes("--quick");
+const { values: chosen } = parseArgs({ options: { quick: { type: "boolean", default: false }, rounds: { type: "string", default: String(ROUNDS) } } });
+const { quick } = chosen;
 const began = Date.now();
 const here = import.meta.dirname;
 const options = {
   quick,
-  rounds: quick ? QUICK_ROUNDS : ROUNDS,
+  rounds: quick ? QUICK_ROUNDS : Number(chosen.rounds),
   server: needed("CODECELL_SERVER", "the path of codecell-server"),
   pkg: needed("CODECELL_PKG", "the folder of the npm package"),
   log: (line) => console.error(`${String(Math.round((Date.now() - began) / 1000)).padStart(5)} s  ${line}`),

@@ -15,9 +15,9 @@ WebAssembly.instantiate = async (...given) => {
 /** The size of the WebAssembly memory. */
 globalThis.wasmBytes = () => memory.buffer.byteLength;
 
-/** A client of the toolbox at `url`. */
+/** A client of the toolbox at `url`. Without the agent for stock toolboxes: the frame server runs no code. */
 export async function open(url, token) {
-  const interpreter = await connect({ toolboxUrl: url, token });
+  const interpreter = await connect({ toolboxUrl: url, token, agent: false });
   return {
     run: async (code, onStdout) => (await interpreter.runCode(code, { onStdout })).stdout,
     close: () => interpreter.close(),
