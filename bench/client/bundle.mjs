@@ -35,17 +35,28 @@ export async function makePages(folder, packages) {
   await copyFile(wasm(packages), join(folder, "codecell/codecell.wasm"));
 }
 
-/** The bytes that a page downloads for each contender: minified, gzipped, and with brotli, each file by itself. */
+/** The bytes that a page downloads for each contender to begin with: minified, gzipped, and with brotli, each file by itself. */
 export async function weigh(packages) {
   const weights = {};
   for (const name of contenders) {
-    const { outputFiles } = await bundle(packages, { stdin: { contents: imports[name], resolveDir: here }, inject: inject(name), write: false });
-    const files = outputFiles.map(({ contents }) => contents);
+    const files = loadedFirst(await bundle(packages, {
+      stdin: { contents: imports[name], resolveDir: here }, inject: inject(name), write: false,
+      splitting: true, outdir: "out", absWorkingDir: here, metafile: true,
+    }));
     if (name === "codecell") files.push(await readFile(wasm(packages)));
     const sum = (size) => files.reduce((total, file) => total + size(file), 0);
     weights[name] = { min: sum((file) => file.length), gzip: sum((file) => gzipSync(file, { level: 9 }).length), brotli: sum(brotli) };
   }
   return weights;
+}
+
+/** The contents of a bundle's entry and of what it imports at once, without what is imported when it is needed. */
+function loadedFirst({ outputFiles, metafile }) {
+  const names = new Set(["out/stdin.js"]);
+  for (const name of names) {
+    for (const { kind, path } of metafile.outputs[name].imports) if (kind === "import-statement" && path in metafile.outputs) names.add(path);
+  }
+  return [...names].map((name) => outputFiles.find(({ path }) => path === join(here, name)).contents);
 }
 
 /** The parts of Node that the official client needs. */

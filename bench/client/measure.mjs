@@ -81,7 +81,7 @@ function sizes(weights) {
   return Object.keys(title).map((kind) => ({
     id: `client.bytes-${kind}`, title: `What a page downloads, ${title[kind]}`, unit: "KiB", better: "lower",
     values: Object.fromEntries(contenders.map((name) => [name, [weights[name][kind] / 1024]])),
-    note: "An esbuild bundle of what an application imports, and codecell's wasm.",
+    note: "An esbuild bundle of what an application imports, without what is imported later, and codecell's wasm.",
   }));
 }
 
