@@ -19,12 +19,12 @@ pub mod until;
 pub mod visit;
 pub mod walk;
 
-use std::ffi::{CStr, OsStr};
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Component, Path};
 
-use nix::dir::Dir;
+use nix::dir::{Dir, Entry, OwningIter};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstat};
@@ -97,14 +97,16 @@ pub fn open_directory(at: impl AsFd, name: &OsStr) -> io::Result<OwnedFd> {
     Ok(openat(at, name, flags, Mode::empty())?)
 }
 
-/// The entries of a directory, from the first, without taking its descriptor.
-fn entries(directory: impl AsFd) -> io::Result<nix::dir::OwningIter> {
-    Ok(Dir::from_fd(open_directory(directory, ".".as_ref())?)?.into_iter())
-}
+/// The entries of a directory, but for those that stand for itself and its parent.
+type Entries = std::iter::Filter<OwningIter, fn(&nix::Result<Entry>) -> bool>;
 
-/// Whether a directory's entry stands for itself or its parent.
-fn is_dots(name: &CStr) -> bool {
-    matches!(name.to_bytes(), b"." | b"..")
+/// The entries of a directory, from the first, without taking its descriptor.
+fn entries(directory: impl AsFd) -> io::Result<Entries> {
+    let all = Dir::from_fd(open_directory(directory, ".".as_ref())?)?.into_iter();
+    Ok(all.filter(|entry| {
+        let name = entry.as_ref().map(|entry| entry.file_name().to_bytes());
+        !matches!(name, Ok(b"." | b".."))
+    }))
 }
 
 /// Changes the rights of a file that is open for looking only, which its owner may do without the right to read it. The kernel takes

@@ -24,7 +24,7 @@ use nix::unistd::UnlinkatFlags::{NoRemoveDir, RemoveDir};
 use nix::unistd::unlinkat;
 
 use super::until::Until;
-use super::{entries, is_dots, kind_of, open_directory};
+use super::{entries, kind_of, open_directory};
 
 /// How the name of the directory begins in which directories wait for their removal, in the one that is removed. A random end
 /// keeps it apart from what code has made there.
@@ -90,9 +90,6 @@ fn open_trash(base: BorrowedFd<'_>, until: Until<'_>) -> io::Result<Option<(OsSt
         until.check()?;
         let entry = entry?;
         let name = entry.file_name();
-        if is_dots(name) {
-            continue;
-        }
         if !is_directory(base, &entry) {
             let _ = unlinkat(base, name, NoRemoveDir);
         } else if let Ok(trash) = open_in(base, name, device) {
@@ -121,9 +118,6 @@ impl Removal<'_> {
             self.until.check()?;
             let entry = entry?;
             let name = entry.file_name();
-            if is_dots(name) {
-                continue;
-            }
             match self.remove_one(name) {
                 Ok(()) => self.count(),
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(error),
@@ -163,9 +157,6 @@ impl Removal<'_> {
             self.until.check()?;
             let entry = entry?;
             let name = entry.file_name();
-            if is_dots(name) {
-                continue;
-            }
             let gone = if !is_directory(directory, &entry) {
                 unlinkat(directory, name, NoRemoveDir).map_err(io::Error::from)
             } else if is_same(directory, name, &self.trash) {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::AtFlags;
 use nix::sys::stat::{FileStat, SFlag, fstatat};
 
-use super::{entries, is_dots, kind_of, open_directory};
+use super::{entries, kind_of, open_directory};
 
 /// How deep directories are entered: each level on the way takes a descriptor.
 pub const DEEPEST: usize = 64;
@@ -73,9 +73,6 @@ fn enter<E>(
     for entry in entries(&file).map_err(failed)? {
         let entry = entry.map_err(|error| failed(error.into()))?;
         let name = OsStr::from_bytes(entry.file_name().to_bytes());
-        if is_dots(entry.file_name()) {
-            continue;
-        }
         // Gone meanwhile.
         let Ok(data) = fstatat(&file, name, AtFlags::AT_SYMLINK_NOFOLLOW) else {
             continue;
