@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! run ─► begin: measures once ─► Watch ─┐
-//!                                       ├─ while there is one: measure, publish, pause
+//!                                       ├─ while there is one: pause, measure, publish
 //! used > allowed ◄── exceeded ──────────┘
 //! ```
 //!
@@ -60,6 +60,8 @@ impl DiskMonitor {
             loop {
                 while measuring.used.receiver_count() == 0 {
                     measuring.wanted.notified().await;
+                    // A run measures itself when it begins, and a short one again at its end: no more is needed for it.
+                    sleep(PAUSE).await;
                 }
                 let begun = Instant::now();
                 measuring.measure().await;
