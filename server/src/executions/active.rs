@@ -77,7 +77,7 @@ enum RunEvent<'a> {
     Room(Option<Room<'a>>),
     OutputDue,
     Timeout,
-    DiskExceeded,
+    Exceeded(Excess),
     GraceOver,
     NudgeDue,
     Readable,
@@ -200,10 +200,7 @@ impl ActiveRun {
                     self.deadline = None;
                     self.interrupt(InterruptCause::Timeout);
                 }
-                RunEvent::DiskExceeded => {
-                    let limit = self.disk.as_ref().map_or(0, Watch::limit);
-                    self.interrupt(InterruptCause::Excess(Excess::Disk(limit)));
-                }
+                RunEvent::Exceeded(excess) => self.interrupt(InterruptCause::Excess(excess)),
                 RunEvent::GraceOver => return self.kill_unresponsive().await,
                 RunEvent::NudgeDue => {
                     self.worker.nudge();
@@ -240,7 +237,7 @@ impl ActiveRun {
             biased;
             order = queue.next_order() => RunEvent::Order(order),
             () = until(self.deadline), if self.interrupt_cause.is_none() => RunEvent::Timeout,
-            () = exceeded(&mut self.disk), if self.interrupt_cause.is_none() => RunEvent::DiskExceeded,
+            excess = exceeded(&mut self.disk), if self.interrupt_cause.is_none() => RunEvent::Exceeded(excess),
             () = until(self.grace_until) => RunEvent::GraceOver,
             () = until(self.nudge_at) => RunEvent::NudgeDue,
             room = events.room(waiting), if !self.client_left && is_due => RunEvent::Room(room),
@@ -290,9 +287,9 @@ impl ActiveRun {
         if let Some(disk) = &self.disk
             && self.interrupt_cause.is_none()
             && self.error.is_none()
-            && disk.is_exceeded().await
+            && let Some(excess) = disk.excess().await
         {
-            self.interrupt_cause = Some(InterruptCause::Excess(Excess::Disk(disk.limit())));
+            self.interrupt_cause = Some(InterruptCause::Excess(excess));
         }
     }
 
@@ -342,7 +339,7 @@ impl ActiveRun {
 }
 
 /// Waits until the files take too much. Without a limit, it never returns.
-async fn exceeded(disk: &mut Option<Watch>) {
+async fn exceeded(disk: &mut Option<Watch>) -> Excess {
     match disk {
         Some(disk) => disk.exceeded().await,
         None => std::future::pending().await,

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
+use super::ending::Excess;
 use crate::files::disk::Disk;
 
 /// The shortest pause between two measurements. A measurement that takes long is followed by a pause ten times as long.
@@ -105,26 +106,16 @@ impl Shared {
 }
 
 impl Watch {
-    /// The limit, in bytes.
-    pub(super) fn limit(&self) -> u64 {
-        self.shared.disk.limit
-    }
-
     /// Waits until too much is used.
-    pub(super) async fn exceeded(&mut self) {
-        // An error: the server stops.
-        if self
-            .used
-            .wait_for(|used| *used > self.allowed)
-            .await
-            .is_err()
-        {
-            std::future::pending().await
-        }
+    pub(super) async fn exceeded(&mut self) -> Excess {
+        // Never an error: `shared` has the sender.
+        let _ = self.used.wait_for(|used| *used > self.allowed).await;
+        Excess::Disk(self.shared.disk.limit)
     }
 
-    /// Whether too much is used now.
-    pub(super) async fn is_exceeded(&self) -> bool {
-        self.shared.measure().await > self.allowed
+    /// Measures now whether too much is used.
+    pub(super) async fn excess(&self) -> Option<Excess> {
+        let used = self.shared.measure().await;
+        (used > self.allowed).then_some(Excess::Disk(self.shared.disk.limit))
     }
 }

@@ -83,6 +83,13 @@ impl std::fmt::Display for Excess {
 }
 
 impl Excess {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Output(_) => "too_much_output",
+            Self::Disk(_) => "too_much_disk",
+        }
+    }
+
     const fn error_name(self) -> &'static str {
         match self {
             Self::Output(_) => "OutputLimitExceeded",
@@ -114,14 +121,7 @@ impl Ending {
             Self::ContextDeleted => "context_deleted",
             Self::ContextUnused => "context_unused",
             Self::Shutdown => "shutdown",
-            Self::TooMuch {
-                excess: Excess::Output(_),
-                ..
-            } => "too_much_output",
-            Self::TooMuch {
-                excess: Excess::Disk(_),
-                ..
-            } => "too_much_disk",
+            Self::TooMuch { excess, .. } => excess.label(),
             Self::Refused(..) => "refused",
         }
     }
