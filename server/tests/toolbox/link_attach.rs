@@ -6,7 +6,7 @@ use codecell::protocol::Missing;
 use serde_json::{Value, json};
 
 use crate::harness::{Server, assert_same};
-use crate::link_client::{LinkClient, executions};
+use crate::link_client::{LinkClient, executions, only_id};
 use crate::machine::{Scratch, skip};
 
 #[tokio::test]
@@ -57,10 +57,7 @@ async fn who_attaches_is_not_asked_what_was_answered() {
     page.until_prompt(run, 1).await;
     page.answer(run, "1").await;
     page.until_prompt(run, 2).await;
-    let id = executions(&server).await[0]["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
+    let id = only_id(&server).await;
     let mut page = LinkClient::open(&server).await;
     let run = page.attach(&id, 0).await;
     page.until_prompt(run, 1).await;
@@ -84,8 +81,7 @@ async fn who_attaches_takes_the_run_away_and_the_other_is_told() {
         .await;
     one.until_prompt(run, 1).await;
     one.settle().await;
-    let list = executions(&server).await;
-    let id = list[0]["id"].as_str().expect("an id").to_owned();
+    let id = only_id(&server).await;
     let mut two = LinkClient::open(&server).await;
     let theirs = two.attach(&id, 0).await;
     let outcome = one.ended(run).await;

@@ -365,7 +365,7 @@ impl LinkClient {
     }
 }
 
-/// The id of the only execution that the toolbox lists, or of all.
+/// The executions that the toolbox lists.
 pub async fn executions(server: &Server) -> Vec<Value> {
     let (status, body) = server
         .http("GET", "/process/interpreter/executions", "")
@@ -373,4 +373,11 @@ pub async fn executions(server: &Server) -> Vec<Value> {
     assert_eq!(status, 200, "{body}");
     let body: Value = serde_json::from_str(&body).expect("JSON");
     body["executions"].as_array().expect("a list").clone()
+}
+
+/// The id of the only execution that the toolbox lists.
+pub async fn only_id(server: &Server) -> String {
+    let list = executions(server).await;
+    assert_eq!(list.len(), 1, "{list:?}");
+    list[0]["id"].as_str().expect("an id").to_owned()
 }

@@ -4,7 +4,7 @@ use codecell::protocol::{FilesFrame, FrameKind};
 use serde_json::{Value, json};
 
 use crate::harness::{Outcome, Server};
-use crate::link_client::{LinkClient, executions};
+use crate::link_client::{LinkClient, only_id};
 
 impl Outcome {
     /// The files that were listed: the path, `+` before it if the file is new, and the size.
@@ -183,10 +183,7 @@ async fn who_attaches_gets_the_list_too() {
         .run(json!({ "code": NEW, "files": true, "keep": true }))
         .await;
     assert_eq!(page.ended(run).await.files(), ["+a.txt 3"]);
-    let id = executions(&server).await[0]["id"]
-        .as_str()
-        .expect("an id")
-        .to_owned();
+    let id = only_id(&server).await;
     let mut page = LinkClient::open(&server).await;
     let run = page.attach(&id, 0).await;
     assert_eq!(page.ended(run).await.files(), ["+a.txt 3"]);
