@@ -1,4 +1,4 @@
-//! What an error repeats of the words of others.
+//! How errors quote text of others.
 
 /// The most of a word that is repeated, in bytes: more than anything that the toolbox has given out.
 const LONGEST: usize = 200;
@@ -12,7 +12,7 @@ pub fn excerpt(word: &str) -> String {
     }
 }
 
-/// The text, with each control character but the end of a line as it is written in code. A terminal obeys some of them.
+/// The text with its control characters escaped, except line breaks: a terminal acts on some of them.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
@@ -30,7 +30,7 @@ mod tests {
     use super::{LONGEST, excerpt, printable};
 
     #[test]
-    fn a_terminal_finds_nothing_to_obey() {
+    fn control_characters_are_escaped() {
         assert_eq!(
             printable("ä\u{1b}]0;x\u{7}\r\n\u{9b}2J"),
             "ä\\u{1b}]0;x\\u{7}\\r\n\\u{9b}2J"

@@ -1,10 +1,10 @@
-//! The log on stderr. What reads stderr may be slow or stuck, and then the log loses lines instead of stopping the server.
+//! The log on stderr. If stderr is read slowly or not at all, the log loses lines instead of stopping the server.
 //!
 //! ```text
 //! any thread ── line ──► queue (bounded in bytes) ──► the log's thread ──► descriptor 2
 //! ```
 //!
-//! A write to a full pipe waits without end. A thread of the runtime that waited there would take all its tasks with it.
+//! A write to a full pipe blocks until the pipe is read. A thread of the runtime that blocks there stops all its tasks.
 
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
@@ -18,7 +18,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::options::LogForm;
 
-/// Bytes of lines that may wait. Then more are lost.
+/// Bytes of lines that may wait. Further lines are lost.
 const WAITING_BYTES: usize = 1 << 20;
 
 /// How long the last lines may take to be written when the server ends.
@@ -134,7 +134,7 @@ impl Queue {
     }
 }
 
-/// Writes to stderr without its lock: whoever else writes there must not wait for a reader as well.
+/// Writes to stderr without taking its lock, so that a slow reader does not block other code that writes there.
 fn write_all(mut bytes: &[u8]) -> nix::Result<()> {
     let stderr = io::stderr();
     while !bytes.is_empty() {

@@ -156,7 +156,7 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub max_session_executions: usize,
 
-    /// Maximum size of the code that waits or runs in all contexts together, and of messages that have yet to arrive whole.
+    /// Maximum size of the code that waits or runs in all contexts together, and of messages that have arrived only in part.
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
     pub max_waiting_code: u64,
 

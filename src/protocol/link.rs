@@ -15,7 +15,7 @@
 //! [`CloseCode::Replaced`](super::CloseCode::Replaced). [`LinkHello::attempt`] says which socket is newer.
 //!
 //! A client that comes back may put the hello into the query parameter [`HELLO_QUERY`](super::HELLO_QUERY) instead of the first message. Then the
-//! answer comes with the open socket, a round trip sooner. It does so where it knows that the toolbox has the link.
+//! answer comes with the open socket, a round trip sooner. It does so only where it knows that the toolbox has the link.
 //!
 //! **Messages of the client** are JSON ([`LinkMessage`](super::LinkMessage)). Most are numbered: both ends count them from 1 in a
 //! session, the `code` of the hello is number 1, and the toolbox tells how many it has ([`LinkReply::received`], [`heartbeat`]). After a break the client sends

@@ -282,7 +282,7 @@ impl ActiveRun {
         }
     }
 
-    /// Code may have come to its end between two measurements. An error of its own says more.
+    /// Measures once more, because code may end between two measurements. Where it raised an error of its own, that one is reported.
     async fn check_disk(&mut self) {
         if let Some(disk) = &self.disk
             && self.interrupt_cause.is_none()

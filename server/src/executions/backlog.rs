@@ -23,7 +23,7 @@ struct State {
     is_interrupting: bool,
     /// The run has ended: nothing joins any more.
     has_ended: bool,
-    /// What the lines take of what all clients may.
+    /// The lines' share of the budget of all clients.
     share: Option<Share>,
 }
 

@@ -6,7 +6,7 @@
 //! used > allowed ◄── exceeded ──────────┘
 //! ```
 //!
-//! Code may always run, so that it can remove files: only a run in which more is used than before is stopped, once that is too much.
+//! Code may always start, so that it can remove files. A run is stopped once more is used than the limit, and more than before the run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::files::disk::Disk;
 /// The shortest pause between two measurements. A measurement that takes long is followed by a pause ten times as long.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Measures the disk space while somebody watches.
+/// Measures the disk space while a run watches it.
 #[derive(Clone, Debug)]
 pub struct DiskMonitor {
     shared: Arc<Shared>,

@@ -76,7 +76,7 @@ impl std::fmt::Display for Excess {
             ),
             Self::Disk(limit) => write!(
                 f,
-                "while the code ran, the files of the toolbox came to take more than the {limit} bytes that they may"
+                "while the code ran, the files of the toolbox grew to more than the {limit} bytes that are allowed"
             ),
         }
     }

@@ -62,7 +62,7 @@ impl Account {
             // At the least one event, whatever the limit.
             return own <= reserved || (own < most / PART && all < most);
         }
-        // One of these for each session would be more than there is memory. Where little is held, a single one has room.
+        // One large event for each session would not fit into memory. While little is held, a single one has room.
         own < (most / PART).max(1) && (all.saturating_add(bytes) <= most || all <= most / PART)
     }
 

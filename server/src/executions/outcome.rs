@@ -53,7 +53,7 @@ impl ActiveRun {
         }
     }
 
-    /// How the run ended if it was killed because it did not react to the interrupt, or ended by it, with Python.
+    /// How the run ends if the code did not react to the interrupt and was killed, or if the interrupt ended Python itself.
     pub(super) fn killed(&self, traceback: String) -> Option<Ending> {
         match self.interrupt_cause? {
             InterruptCause::Timeout => Some(self.timed_out(traceback, true)),

@@ -34,7 +34,7 @@ pub struct Run {
     pub backlog: Taker,
     /// To the client.
     pub events: Outlet,
-    /// What it counts of the requests that wait.
+    /// Its share of the budget of waiting requests.
     pub share: Share,
     /// When it arrived.
     pub queued_at: Instant,

@@ -14,7 +14,7 @@ use crate::isolation::User;
 /// How long one look may take: the run waits for it.
 const TIME_LIMIT: Duration = Duration::from_millis(250);
 
-/// A file system that does not answer at all holds up no run for longer.
+/// How long a file system that does not answer may hold up a run.
 const HUNG: Duration = Duration::from_secs(2);
 
 /// The workspace of all contexts, and who may look at it.

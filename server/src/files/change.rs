@@ -28,7 +28,7 @@ pub struct NewFile {
     name: OsString,
     /// `None` once it has its name.
     temporary: Option<OsString>,
-    /// To write to, what was counted before.
+    /// To write to. [`count`](Self::count) the bytes first.
     pub file: File,
     upload: Option<Upload>,
 }
@@ -81,7 +81,7 @@ impl NewFile {
     ///
     /// # Errors
     ///
-    /// All files together may not have so many.
+    /// All files together would exceed the limit.
     pub fn count(&mut self, path: &str, bytes: usize) -> Result<(), FileError> {
         let upload = self.upload.as_mut();
         upload.map_or(Ok(()), |upload| upload.take(path, bytes as u64))

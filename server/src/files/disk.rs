@@ -18,13 +18,13 @@ use super::visit::{DEEPEST, visit};
 use super::{identity_of, kind_of, open_directory};
 use crate::isolation::User;
 
-/// File systems give space in blocks: a file takes up to this much more than it has.
+/// File systems give space in blocks: a file takes up to this much more than its size.
 const BLOCK: u64 = 4096;
 
 /// How long one measurement may take.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// The limit, and what counts.
+/// The limit, and the directories that count.
 #[derive(Debug)]
 pub struct Disk {
     /// Bytes.
@@ -46,7 +46,7 @@ struct Uploads {
 #[derive(Debug)]
 pub struct Count(Arc<Disk>);
 
-/// One upload. Dropped, it is over.
+/// One upload, until it is dropped.
 #[derive(Debug)]
 pub struct Upload {
     count: Count,
@@ -89,7 +89,7 @@ impl Disk {
     /// What is in use can't be measured.
     pub fn count(self: &Arc<Self>) -> io::Result<Count> {
         let mut uploads = self.uploads();
-        // What an upload has written so far would be measured, and counted as well.
+        // Not during an upload: what it has written so far would count twice.
         if uploads.counts == 0 {
             uploads.measured = self.measure()?;
             uploads.since = 0;
@@ -174,6 +174,6 @@ fn usage(place: &OwnedFd, until: Until<'_>) -> io::Result<u64> {
         }
         io::Result::Ok(())
     })?;
-    // That is what the system counts in, whatever the file system does (stat(2)).
+    // `st_blocks` counts units of 512 bytes on every file system (stat(2)).
     Ok(blocks * 512)
 }

@@ -187,7 +187,7 @@ fn lines_of(
 /// What is read of one line at once: code can write lines without end. The rest counts as a line of its own.
 const LONGEST_TEXT: u64 = 1 << 20;
 
-/// Visits what is below a directory, down to `depth`, as far as an answer may become long.
+/// Visits what is below a directory, down to `depth`. Fails if that is more than one answer may list.
 fn walk(
     tree: &FileTree,
     location: &Location<'_>,

@@ -1,8 +1,8 @@
-//! What a workspace has in it at one moment. Two moments compared tell what was written between them, whoever did it: children, C code and
-//! mapped memory included.
+//! The files of a workspace at one moment. Comparing two snapshots shows what was written between them in any way, also by child processes,
+//! by C code and through mapped memory.
 //!
-//! A walk with limits, from the top down: directories near the workspace come first. A directory counts only where both moments have all of
-//! it, so what a limit hides is never taken for new or changed.
+//! Taking one is a walk with limits, from the top down: directories near the workspace come first. A directory that one of the two snapshots
+//! has only in part is not compared, so files that a limit hides are never listed as new or changed.
 
 use std::collections::{HashMap, VecDeque};
 use std::ffi::{OsStr, OsString};
@@ -35,7 +35,7 @@ const MOST_BYTES: usize = 256 << 10;
 /// File systems note times with the precision of the kernel's clock: two changes within this time may get the same one.
 const TICK: Duration = Duration::from_millis(10);
 
-/// What is not listed, and not entered: what programs keep for themselves.
+/// Names that are neither listed nor entered: programs keep their own data there.
 fn is_left_out(name: &OsStr) -> bool {
     name.as_bytes().starts_with(b".") || name == "__pycache__"
 }
@@ -58,7 +58,7 @@ enum Entry {
     File(State),
 }
 
-/// What changes when somebody writes to a file, replaces it or changes its rights. Nobody can set the time of the last change back.
+/// What changes when a file is written, is replaced or gets other rights. Code can't set the time of the last change (`ctime`) back.
 #[derive(Debug, PartialEq, Eq)]
 struct State {
     identity: Identity,
@@ -67,11 +67,11 @@ struct State {
 }
 
 impl Snapshot {
-    /// Looks at a workspace. What can't be read, and what is left when it is time to give up, is left out.
+    /// Looks at a workspace. Leaves out what can't be read, and the rest once the time is over.
     ///
     /// # Errors
     ///
-    /// The system says nothing of the workspace.
+    /// The workspace itself can't be examined.
     pub fn take(workspace: impl AsFd, until: Until<'_>) -> io::Result<Self> {
         let device = fstat(&workspace)?.st_dev;
         let mut snapshot = Self::default();
@@ -139,7 +139,7 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// Waits until a change gets another time than those that were made before.
+    /// Waits until a new change gets a later time than every change so far.
     pub fn settle(&self) {
         let files = self.directories.values().flat_map(HashMap::values);
         let newest = files
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_told_from_what_was_there() {
+    fn only_files_that_were_written_are_listed() {
         let scratch = tempfile::tempdir().unwrap();
         let at = |name: &str| scratch.path().join(name);
         for directory in ["old/deep", ".hidden", "__pycache__"] {

@@ -26,7 +26,7 @@ pub struct Entry<'a> {
     pub below: &'a Path,
 }
 
-/// An open directory, and what it has to be entered yet.
+/// An open directory, and those in it that are still to be entered.
 struct Level {
     file: OwnedFd,
     below: PathBuf,
@@ -38,7 +38,7 @@ struct Level {
 ///
 /// # Errors
 ///
-/// The first one of `look`; and of the system, where a directory can't be read, in the words of `failed`.
+/// The first error of `look`, or what `failed` makes of the system's error where a directory can't be read.
 pub fn visit<E>(
     first: OwnedFd,
     depth: usize,

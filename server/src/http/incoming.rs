@@ -1,5 +1,5 @@
-//! What clients send on WebSockets faster than anybody takes it: the beginning of a message that is not whole, and pings that
-//! are to be answered. Both wait in the memory of the WebSocket's library, which has a limit for a message, but none for all sockets.
+//! Bounds what clients send on WebSockets and the server can't take yet: the first part of an incomplete message, and pings whose answers
+//! the client does not read. Both wait in the memory of the WebSocket library, which limits a message, but not all sockets together.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,7 +20,7 @@ const HEAD_BYTES: usize = 6;
 /// Bytes of answers to pings that a client may leave unread.
 const MOST_OWED: usize = 256 << 10;
 
-/// What has arrived on one connection, and what it is owed.
+/// What has arrived on one connection, and which answers its client may not have read.
 #[derive(Debug, Default)]
 pub struct Incoming(Mutex<State>);
 
@@ -28,9 +28,9 @@ pub struct Incoming(Mutex<State>);
 struct State {
     /// Bytes since the last whole message.
     bytes: usize,
-    /// What those beyond [`FREE_BYTES`] take of what all connections may; `None`: no WebSocket yet.
+    /// The share of those beyond [`FREE_BYTES`] in the budget of all connections; `None`: no WebSocket yet.
     share: Option<Share>,
-    /// Bytes of answers to pings that nothing shows to be read.
+    /// Bytes of answers to pings that may still be unread.
     owed: usize,
 }
 

@@ -34,7 +34,7 @@ pub struct Pulse {
     /// Since when a write waits for the peer; 0: none does.
     stuck: AtomicU64,
     heartbeat: Duration,
-    /// What was read and nobody has taken.
+    /// What was read and not taken yet.
     pub incoming: Incoming,
 }
 

@@ -56,8 +56,8 @@ pub(super) fn apply(limits: &Limits) -> io::Result<()> {
     set("RLIMIT_STACK", Resource::RLIMIT_STACK, Some(STACK_BYTES))
 }
 
-/// Has the kernel end this process and its children first when the machine runs out of memory. Many small processes would otherwise cost
-/// the life of a larger one: the server, or another program of the user.
+/// Has the kernel end this process and its children first when the machine runs out of memory. Otherwise many small
+/// processes of code can make it end a larger one: the server, or another program of the user.
 #[cfg(target_os = "linux")]
 fn end_first() {
     #[expect(clippy::disallowed_methods, reason = "/proc is the kernel's")]

@@ -154,7 +154,7 @@ pub(super) fn enter(plan: &Plan, view: &View, taken: &mut Taken) -> io::Result<(
         flags |= CloneFlags::CLONE_NEWNET;
     }
     step("unshare (namespaces)", unshare(flags))?;
-    // The path of the own control group often tells who runs the server, and how. A kernel without control groups refuses this.
+    // The path of the control group often shows who runs the server, and how. A kernel without control groups refuses this.
     let _ = unshare(CloneFlags::CLONE_NEWCGROUP);
     let lifeline = init::fork_first(plan)?;
     if !plan.network {

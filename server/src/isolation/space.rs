@@ -1,4 +1,4 @@
-//! A file system in memory for the workspace and the temporary files: the kernel holds it to its size, whatever code does.
+//! A file system in memory for the workspace and the temporary files: the kernel enforces its size.
 
 use std::ffi::{CStr, CString};
 use std::io;

@@ -21,7 +21,7 @@ pub type Request = Result<ExecuteRequest, Ending>;
 /// How many executions that were refused a client may leave without an acknowledgement, beyond the limit of executions.
 const REFUSED_EXECUTIONS: usize = 1024;
 
-/// How many of them have room whatever the other clients have.
+/// How many of them have room even where the other clients use up the budget.
 const FREE_REFUSALS: usize = 64;
 
 /// A message was taken.
@@ -191,7 +191,7 @@ impl Sessions {
         }
     }
 
-    /// Has an execution end that was refused.
+    /// Ends an execution that was refused.
     fn end_refused(
         &self,
         session: &Session,

@@ -100,7 +100,7 @@ impl Sessions {
         &self.budget
     }
 
-    /// What messages take that have not come whole.
+    /// What messages take that have arrived only in part.
     #[must_use]
     pub const fn incoming(&self) -> &Budget {
         &self.incoming

@@ -52,7 +52,7 @@ pub(super) struct Member {
     pub log: Arc<Log>,
     /// `None`: it was refused, or another session has it.
     pub execution: Option<Arc<Execution>>,
-    /// What it takes of what all clients may, where it has no execution that does.
+    /// Its share of the budget of all clients, where it has no execution that holds one.
     pub _share: Option<Share>,
 }
 

@@ -1,4 +1,4 @@
-//! What code leaves in the workspace neither weakens the next start of the server nor leads it astray.
+//! Files that code leaves in the workspace neither weaken nor mislead the next start of the server.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};

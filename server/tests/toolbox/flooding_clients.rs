@@ -1,4 +1,4 @@
-//! Clients with a token that send what nobody can take: each connection has limits, and so have all of them together.
+//! Clients with a token that send more than the server can take: each connection has limits, and all connections together have.
 
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ async fn messages_that_do_not_come_whole_share_what_there_is() {
 }
 
 #[tokio::test]
-async fn code_that_waits_counts_whatever_connection_brought_it() {
+async fn code_that_waits_counts_together_on_all_connections() {
     let server = Server::start(&["--max-waiting-code", "3M"]);
     let mut running = server
         .send(json!({ "code": "print('on', flush=True)\nprint(input())", "stdin": true }))

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::harness::{CEILING, Server};
 
-/// Writes to a pipe until it takes no more. Who writes to it next waits until somebody reads.
+/// Fills a pipe: the next write to it blocks until it is read.
 fn fill(pipe: &PipeWriter) {
     let set = |flags| fcntl(pipe, FcntlArg::F_SETFL(flags)).expect("flags can be set");
     set(OFlag::O_NONBLOCK);

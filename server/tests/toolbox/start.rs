@@ -335,7 +335,7 @@ async fn no_thread_starts_after_the_first_worker() {
 
 /// What a Python says that can't be used may come from code: a virtual environment in the workspace is code's to change.
 #[test]
-fn an_error_has_nothing_that_a_terminal_obeys() {
+fn an_error_has_no_control_characters() {
     use std::os::unix::fs::PermissionsExt;
 
     let scratch = crate::machine::Scratch::new();

@@ -89,7 +89,7 @@ held = open('held', 'wb'); held.write(bytes(10)); held.flush()
 }
 
 #[tokio::test]
-async fn only_who_asks_is_told() {
+async fn files_are_listed_only_on_request() {
     let server = Server::start(&[]);
     for no in [
         json!({ "code": NEW }),
@@ -128,7 +128,7 @@ async fn a_run_that_fails_has_written_all_the_same() {
 }
 
 #[tokio::test]
-async fn contexts_share_the_workspace_and_lists_know_no_borders() {
+async fn a_list_has_the_files_that_other_contexts_wrote_meanwhile() {
     let server = Server::start(&[]);
     let folder = server.create(json!({ "cwd": "" })).await.id;
     let mut waits = request("input()\nopen('mine', 'w').close()");
@@ -163,7 +163,7 @@ async fn a_workspace_too_large_to_be_looked_at_is_said_to_be() {
         .expect("a list");
     let paths: Vec<&str> = frame.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!((paths, frame.truncated), (vec!["a.txt"], true));
-    // The workspace itself, and a workspace that nobody may look at.
+    // The same in the workspace itself, and a workspace without the right to read it.
     for code in [
         "import os, shutil\nshutil.rmtree('many')\nfor i in range(11_000): os.close(os.open(f'{i}', os.O_CREAT))",
         "os.chmod('.', 0)",
@@ -176,7 +176,7 @@ async fn a_workspace_too_large_to_be_looked_at_is_said_to_be() {
 }
 
 #[tokio::test]
-async fn who_attaches_gets_the_list_too() {
+async fn a_client_that_attaches_gets_the_list_too() {
     let server = Server::start(&[]);
     let mut page = LinkClient::open(&server).await;
     let run = page
