@@ -25,8 +25,8 @@ export const render = {
       await report.check(`render: every check in ${name}`, () => withServers(unpacked, (url) => runPage(engine, url, toolbox, PASSED)));
       await report.check(`render: under a strict policy in ${name}`, () => withServers(unpacked, (url) => runPage(engine, `${url}/strict`, toolbox, PASSED)));
       if (!engine.newContext) continue;
-      await report.check(`render: by keyboard in ${name}`, () => withServers(unpacked, (url) => byKeyboard(engine, url)));
-      await report.check(`render: by wheel in ${name}`, () => withServers(unpacked, (url) => byWheel(engine, url)));
+      await report.check(`render: by keyboard in ${name}`, () => withServers(unpacked, (url) => onPage(engine, url, byKeyboard)));
+      await report.check(`render: by wheel in ${name}`, () => withServers(unpacked, (url) => onPage(engine, url, byWheel)));
     }
     await report.check("render: frame.html is the package's own frame", async () => {
       const { HOST } = await import(join(unpacked, "render/host.js"));
@@ -91,69 +91,67 @@ async function contents(canary) {
   };
 }
 
-/** The keyboard scrolls what is too large, opens JSON, and gets into a frame and out of it. */
-async function byKeyboard(browser, url) {
+/** A page of a browser at `url`, while `use` runs. */
+async function onPage(browser, url, use) {
   const page = await browser.newPage();
   page.setDefaultTimeout(20_000);
   try {
     await page.goto(url);
-    await page.evaluate(async () => {
-      const { render } = await import("/render/index.js");
-      const cells = "<td>a wide cell</td>".repeat(200);
-      document.querySelector("main").innerHTML = "<div id=table></div><div id=json></div><div id=frame></div><button id=after>After</button>";
-      render({ data: { "text/html": `<table><tr>${cells}</tr></table>` } }, document.getElementById("table"));
-      render({ data: { "application/json": { list: [1, 2, 3] } } }, document.getElementById("json"));
-      render({ data: { "text/html": "<div style='height:3000px'>high</div><script>onscroll = () => top.postMessage({ y: scrollY }, '*')</script>" } }, document.getElementById("frame"));
-      addEventListener("message", ({ data }) => (window.y = data.y ?? window.y));
-    });
-    await page.waitForFunction(() => document.querySelector("[role=region]") && document.querySelector("iframe")?.offsetHeight === 800);
-    await page.focus("#run");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("ArrowRight");
-    await page.waitForFunction(() => document.querySelector("#table [role=region]").scrollLeft > 0);
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
-    await page.waitForFunction(() => document.querySelector("#json").textContent.includes("2: 3"));
-    await page.focus("#after");
-    await page.keyboard.press("Shift+Tab");
-    await page.keyboard.press("End");
-    await page.waitForFunction(() => window.y > 100);
-    for (let presses = 0; presses < 4 && !(await page.evaluate(() => document.activeElement?.id === "after")); presses++) await page.keyboard.press("Tab");
-    if (!(await page.evaluate(() => document.activeElement?.id === "after"))) throw new Error(`Tab does not lead out of the frame: ${await page.evaluate(() => document.activeElement?.outerHTML)}`);
+    await use(page);
   } finally {
     await page.close();
   }
 }
 
-/** Where nothing in a frame scrolls, the wheel scrolls the page, and a page that scrolls by scripts hears of it. */
-async function byWheel(browser, url) {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(20_000);
-  try {
-    await page.goto(url);
-    await page.evaluate(async () => {
-      const { render } = await import("/render/index.js");
-      window.turned = 0;
-      const onWheel = (pixels) => (window.turned += pixels);
-      document.querySelector("main").innerHTML = "<div id=low></div><div id=high></div><div style='height:3000px'></div>";
-      render({ data: { "text/html": "<div style='height:90px'>low</div><script>1</script>" } }, document.getElementById("low"), { onWheel });
-      render({ data: { "text/html": "<div style='height:3000px'>high</div><script>onscroll = () => top.postMessage({ y: scrollY }, '*')</script>" } }, document.getElementById("high"), { maxHeight: 200, onWheel });
-      addEventListener("message", ({ data }) => (window.inner = data.y ?? window.inner));
-    });
-    await page.waitForFunction(() => document.querySelector("#low iframe")?.offsetHeight === 90 && document.querySelector("#high iframe")?.offsetHeight === 200);
-    const over = async (selector, way) => {
-      const { x, y } = await page.locator(selector).boundingBox();
-      await page.mouse.move(x + 30, y + 30);
-      await page.mouse.wheel(0, way);
-    };
-    await over("#high iframe", 100);
-    await page.waitForFunction(() => window.inner > 0);
-    await over("#low iframe", 60);
-    await page.waitForFunction(() => window.turned > 0 && scrollY > 0);
-    const turned = await page.evaluate(() => window.turned);
-    if (turned !== 60) throw new Error(`the page heard of ${turned} pixels, not of 60`);
-  } finally {
-    await page.close();
-  }
+/** The keyboard scrolls what is too large, opens JSON, and gets into a frame and out of it. */
+async function byKeyboard(page) {
+  await page.evaluate(async () => {
+    const { render } = await import("/render/index.js");
+    const cells = "<td>a wide cell</td>".repeat(200);
+    document.querySelector("main").innerHTML = "<div id=table></div><div id=json></div><div id=frame></div><button id=after>After</button>";
+    render({ data: { "text/html": `<table><tr>${cells}</tr></table>` } }, document.getElementById("table"));
+    render({ data: { "application/json": { list: [1, 2, 3] } } }, document.getElementById("json"));
+    render({ data: { "text/html": "<div style='height:3000px'>high</div><script>onscroll = () => top.postMessage({ y: scrollY }, '*')</script>" } }, document.getElementById("frame"));
+    addEventListener("message", ({ data }) => (window.y = data.y ?? window.y));
+  });
+  await page.waitForFunction(() => document.querySelector("[role=region]") && document.querySelector("iframe")?.offsetHeight === 800);
+  await page.focus("#run");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction(() => document.querySelector("#table [role=region]").scrollLeft > 0);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("#json").textContent.includes("2: 3"));
+  await page.focus("#after");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => window.y > 100);
+  for (let presses = 0; presses < 4 && !(await page.evaluate(() => document.activeElement?.id === "after")); presses++) await page.keyboard.press("Tab");
+  if (!(await page.evaluate(() => document.activeElement?.id === "after"))) throw new Error(`Tab does not lead out of the frame: ${await page.evaluate(() => document.activeElement?.outerHTML)}`);
+}
+
+/** Where nothing in a frame scrolls, the wheel scrolls the page, and `onWheel` tells a page that scrolls by scripts. */
+async function byWheel(page) {
+  await page.evaluate(async () => {
+    const { render } = await import("/render/index.js");
+    window.turned = 0;
+    const onWheel = (pixels) => (window.turned += pixels);
+    document.querySelector("main").innerHTML = "<div id=low></div><div id=high></div><div style='height:3000px'></div>";
+    render({ data: { "text/html": "<div style='height:90px'>low</div><script>1</script>" } }, document.getElementById("low"), { onWheel });
+    render({ data: { "text/html": "<div style='height:3000px'>high</div><script>onscroll = () => top.postMessage({ y: scrollY }, '*')</script>" } }, document.getElementById("high"), { maxHeight: 200, onWheel });
+    addEventListener("message", ({ data }) => (window.inner = data.y ?? window.inner));
+  });
+  await page.waitForFunction(() => document.querySelector("#low iframe")?.offsetHeight === 90 && document.querySelector("#high iframe")?.offsetHeight === 200);
+  const over = async (selector, way) => {
+    const { x, y } = await page.locator(selector).boundingBox();
+    await page.mouse.move(x + 30, y + 30);
+    await page.mouse.wheel(0, way);
+  };
+  await over("#high iframe", 100);
+  await page.waitForFunction(() => window.inner > 0);
+  await over("#low iframe", 60);
+  await page.waitForFunction(() => window.turned > 0 && scrollY > 0);
+  const turned = await page.evaluate(() => window.turned);
+  if (turned !== 60) throw new Error(`the page heard of ${turned} pixels, not of 60`);
 }
