@@ -1,6 +1,6 @@
 // One run through the agent: from the frames of a stock toolbox to those of codecell-server. `python/codecell/agent/channel.py` is the other end.
 
-import { closeSocket, listen } from "../connections.js";
+import { closeSocket, listen, randomId } from "../connections.js";
 import { CLOSED, FAILED, FRAME, read } from "../messages.js";
 
 /** How long code may take to react to an interrupt before its process is killed, in milliseconds. */
@@ -31,7 +31,7 @@ export class AgentRun {
   #report;
   #socket;
   #unlisten;
-  #marker = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  #marker = randomId();
   /** What is sent: nothing but a call, the agent with it, or, where it can't be installed, the plain code. */
   #mode;
   #retries = 0;

@@ -46,6 +46,12 @@ export function closeSocket(socket, atOnce) {
   else socket.close();
 }
 
+/** 128 random bits in hexadecimal: nobody can guess them. */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /**
  * How long a stopped execution may take to end before its socket is closed, in milliseconds: a stock toolbox ignores an interrupt. Where there is something
  * that interrupts, code that ignores it is killed after 2 s.

@@ -1,6 +1,6 @@
 // Many executions on one WebSocket, over as many connections as that takes. `core/link.rs` (here: `rules`) decides what a cut or a silence means.
 
-import { Channel, closeSocket, Decision, listen, listenToPage, Outbox, Timers } from "./connections.js";
+import { Channel, closeSocket, Decision, listen, listenToPage, Outbox, randomId, Timers } from "./connections.js";
 import { CLOSED, FAILED, OPEN, read } from "./messages.js";
 
 /** How long one try to come back may take, in milliseconds. */
@@ -211,8 +211,7 @@ export class Link {
 
   /** Begins another session, unless something lives as long as this one. */
   #renew() {
-    const random = crypto.getRandomValues(new Uint8Array(16));
-    if (!this.#isHeld) this.session = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (!this.#isHeld) this.session = randomId();
     this.#rules.renew();
     this.#outbox = new Outbox();
     this.#bornAt = undefined;
