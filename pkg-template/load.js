@@ -35,7 +35,7 @@ export async function open(options, locate) {
   }
 }
 
-/** Gives an interpreter what is loaded when it is needed: the answers of insight, and what a stock Daytona toolbox needs. */
+/** Gives an interpreter what is loaded when it is needed: the methods of `insight.js`, and the agent for a stock Daytona toolbox. */
 function complete(interpreter, { toolboxUrl, agent }) {
   for (const name of ["complete", "inspect", "variables", "restart"]) {
     interpreter[name] = async (...rest) => {
@@ -50,12 +50,12 @@ function complete(interpreter, { toolboxUrl, agent }) {
   const link = interpreter._link;
   const { decision } = link;
   if (agent !== false) {
-    // The link is held by the interpreter, which must be able to become garbage. While something runs it does not.
+    // The interpreter holds the link: a strong reference back would keep it from being collected. It stays while something runs.
     const weak = new WeakRef(interpreter);
     const request = (...given) => weak.deref()?.request(...given);
-    // If it can't be loaded, everything is as the toolbox has it.
+    // If the agent can't be loaded, runs go without it.
     decision.loadAgent = (open) => import("./agent/agent.js").then(({ Agent }) => new Agent(request, open), () => undefined);
-    // Daytona's proxy has toolboxes there. Others are known for what they are by the first run.
+    // Daytona's proxy has toolboxes there. At other URLs the first run finds out.
     decision.asksFirst = agent === true || typeof toolboxUrl === "function" || /\/toolbox\//.test(toolboxUrl);
   }
   Object.defineProperty(interpreter, "capabilities", { get: () => capabilities(decision), enumerable: true });

@@ -74,7 +74,7 @@ export const REPORT = `(() => {
   };
   // A browser observes nothing in a frame that is out of sight.
   addEventListener("load", report, true);
-  // Cells with a background of their own, and the page's light text on it: highlights of pandas, which count on a light page.
+  // Cells with a background of their own, and the page's light text on it: highlights of pandas, which are made for a light page.
   const isForLight = (cell) => {
     const { color, backgroundColor, backgroundImage } = getComputedStyle(cell);
     return color === getComputedStyle(page).color && (backgroundImage !== "none" || backgroundColor !== "rgba(0, 0, 0, 0)");

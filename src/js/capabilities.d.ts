@@ -3,10 +3,10 @@
 /** The option of `connect` for stock Daytona toolboxes. */
 export interface AgentOptions {
   /**
-   * Whether the client makes a stock Daytona toolbox exact: with its first run in a context it installs Python of its own in the context's process, which takes over
-   * output, errors, `input()`, interrupts and rich results. False: the client runs nothing there but your code, and the toolbox's limits are yours. True: a toolbox at any URL is
+   * Whether the client makes a stock Daytona toolbox exact: with its first run in a context it installs Python code in the context's process, which handles
+   * output, errors, `input()`, interrupts and rich results. False: the client runs nothing there but your code, within the limits of such a toolbox. True: a toolbox at any URL is
    * asked what it is before the first run, not only one below `/toolbox/`, where Daytona has them. codecell-server needs no agent. Default: undefined, which uses it
-   * from the first run on below `/toolbox/`, and elsewhere as soon as the toolbox is known for a stock one.
+   * from the first run on below `/toolbox/`, and elsewhere once the client knows that the toolbox is a stock one.
    */
   agent?: boolean | undefined;
 }
@@ -29,9 +29,9 @@ export interface Capabilities {
   insight: boolean;
 }
 
-/** What an interpreter says of its toolbox. */
+/** What an interpreter says about its toolbox. */
 export interface ToolboxInfo {
-  /** What the toolbox can do; undefined until that is known, which is with the first run. */
+  /** What the toolbox can do; undefined until that is known: from the first run, or from `ready()`. */
   readonly capabilities: Capabilities | undefined;
   /**
    * Asks the toolbox what it is, if that is not known.

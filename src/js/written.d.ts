@@ -30,8 +30,8 @@ export interface FilesOptions {
 /** The files in a result. */
 export interface WrittenFiles {
   /**
-   * The files of the workspace that were created or changed while the code ran, by path; those that are gone again are not listed. Left out are directories, links, what
-   * has a name that begins with a dot, and `__pycache__`. Absent if they were not asked for, if the code did not run, and from a stock Daytona toolbox.
+   * The files of the workspace that were created or changed while the code ran, by path; those that were deleted are not listed. Left out are directories, links, names
+   * that begin with a dot, and `__pycache__`. Absent if they were not asked for, if the code did not run, and from a stock Daytona toolbox.
    */
   files?: WrittenFile[];
   /** True if there may be more: the workspace has more than 10,000 files, or the code wrote more than 1000. Absent otherwise. */

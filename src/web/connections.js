@@ -53,8 +53,8 @@ export function randomId() {
 }
 
 /**
- * How long a stopped execution may take to end before its socket is closed, in milliseconds: a stock toolbox ignores an interrupt. Where there is something
- * that interrupts, code that ignores it is killed after 2 s.
+ * How long a stopped execution may take to end before its socket is closed, in milliseconds: a stock toolbox ignores an interrupt. codecell-server and the agent
+ * kill code that ignores the interrupt after 2 s.
  */
 const STOP_MS = 500;
 const KILLED_MS = 3000;
@@ -299,22 +299,22 @@ export function listenToPage(change, listener) {
   for (const name of ["visibilitychange", "resume"]) globalThis.document?.[`${change}EventListener`](name, listener);
 }
 
-/** What toolbox it is, which several executions may wait to know. */
+/** Finds out what kind of toolbox it is. Several executions can wait for that. */
 export class Decision {
   /** Whether the toolbox has the link; undefined until that is known. */
   isOffered;
   /** What executions go through on a stock toolbox (`agent/agent.js`), once it is loaded. */
   agent;
-  /** Loads that, where it is wanted; gets what opens a socket. It is never rejected. */
+  /** Loads the agent, and gives it a function that opens a socket. Undefined if no agent is wanted. Its promise never rejects. */
   loadAgent;
   /** Whether the toolbox is asked before the first execution. */
   asksFirst = false;
-  /** Whether something is missing that is on its way. */
+  /** Whether the agent is being loaded. */
   isLoading = false;
   #promise;
   #settle;
 
-  /** Waits until it is known; whoever comes first begins to ask. */
+  /** Waits until the kind is known. The first call asks. */
   wait(ask) {
     if (!this.#promise) {
       this.#promise = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
@@ -323,7 +323,7 @@ export class Decision {
     return this.#promise;
   }
 
-  /** It is known: what a stock toolbox needs is loaded. */
+  /** The kind is known: loads the agent if a stock toolbox needs it, then ends the waiting. */
   async decide(isOffered, open) {
     this.isOffered ??= isOffered;
     if (this.isLoading) return;
@@ -333,7 +333,7 @@ export class Decision {
     this.end();
   }
 
-  /** Nobody waits any more, with an error if there is one. */
+  /** Ends the waiting, with an error if there is one. */
   end(error) {
     this.#promise = undefined;
     if (error === undefined) this.#settle?.resolve();

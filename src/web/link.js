@@ -71,7 +71,7 @@ export class Link {
     return this.decision.isOffered;
   }
 
-  /** True while the first execution finds out, or what a stock toolbox needs is loaded. */
+  /** True while the first execution finds out, or the agent for a stock toolbox is loaded. */
   get isDeciding() {
     const { asksFirst, isLoading } = this.decision;
     return this.isOffered === undefined ? asksFirst || this.#channels.size > 0 : isLoading;

@@ -77,17 +77,17 @@ export function isWellFormed(text) {
 
 /**
  * Adds to a signal's reason, if it is an error, what came of the execution that it stopped. Another kind of value stays as it is, and so does
- * an error that tells of an execution already, or that fails when it is asked. An error's class may declare the two fields, which are then there
- * and undefined.
+ * an error that already describes an execution, or that throws when its fields are read. If an error's class declares the two fields, they exist
+ * and are undefined.
  */
 export function describeStop(reason, result, variablesLost) {
   try {
     if (!(reason instanceof Error) || Object.getOwnPropertyDescriptor(reason, "result")?.value !== undefined) return;
     const fields = variablesLost ? { result, variablesLost } : { result };
-    // Not by assignment: in Firefox, a DOMException has a read-only field named `result`. Nothing happens to an error that takes no fields.
+    // Not by assignment: in Firefox, a DOMException has a read-only field named `result`. An error that can't take fields stays as it is.
     for (const name in fields) Reflect.defineProperty(reason, name, { value: fields[name], writable: true, enumerable: true, configurable: true });
   } catch {
-    // A proxy may throw at anything. It is the reason all the same.
+    // A proxy may throw on any access. It is still the reason.
   }
 }
 

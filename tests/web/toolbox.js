@@ -334,12 +334,12 @@ export async function a_stop_says_what_was_printed_and_that_the_variables_are_lo
   const own = Object.assign(new Error("enough"), { result: undefined, variablesLost: undefined });
   const stopped = interpreter.runCode(ignoring("print('on', flush=True)"), { context, signal: declared.signal, onStdout: () => declared.abort(own) });
   same([(await rejection(stopped)) === own, own.result.stdout.startsWith("on\n"), own.variablesLost], [true, true, true]);
-  // One that tells of an execution keeps what it says, and one that takes no fields is passed on as it is.
+  // An error that already describes an execution keeps its fields, and one that can't take fields is passed on as it is.
   const used = AbortSignal.abort(own);
   same([(await rejection(interpreter.runCode("1", { context, signal: used }))) === own, own.result.stdout.startsWith("on\n")], [true, true]);
   const frozen = Object.freeze(new Error("frozen"));
   same((await rejection(interpreter.runCode("1", { context, signal: AbortSignal.abort(frozen) }))) === frozen, true);
-  // So is one that throws when it is asked, or given something.
+  // So is one that throws when its fields are read or set.
   for (const trap of ["getPrototypeOf", "getOwnPropertyDescriptor", "defineProperty"]) {
     const failing = new AbortController();
     const reason = new Proxy(new Error("failing"), { [trap]: () => { throw new Error(trap); } });

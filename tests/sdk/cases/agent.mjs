@@ -1,4 +1,4 @@
-// A stock toolbox with the client's agent: what a stock toolbox loses is whole, what it can't do works, and without the agent nothing is worse.
+// A stock toolbox with the client's agent: no output is lost, Stop and `input()` work, and where the agent can't run, code runs as without it.
 
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { ended } from "../endings.mjs";
@@ -41,7 +41,7 @@ export const agentCases = {
     for (const { stdout } of runs) equal(stdout, whole);
   },
 
-  async "a handler that takes its time has Python wait, and misses nothing"({ interpreter }) {
+  async "a slow handler slows Python down, and misses nothing"({ interpreter }) {
     let length = 0;
     let last = "";
     let pause = new Promise((resolve) => setTimeout(resolve, 3_000));
@@ -159,7 +159,7 @@ export const agentCases = {
     deepEqual([stdout, restarted], ["2\n", true]);
   },
 
-  async "a timeout is one, and keeps the variables"({ interpreter }) {
+  async "a timeout ends the run with TIMEOUT, and keeps the variables"({ interpreter }) {
     await rejects(interpreter.runCode(BUSY, { timeout: 1 }), ended({ code: "TIMEOUT", closeCode: 4008, variablesLost: undefined, result: { stdout: "on\n", status: "interrupted" } }));
     equal((await interpreter.runCode("print(kept)")).stdout, "1\n");
     await rejects(interpreter.runCode(SWALLOWS, { timeout: 1 }), ended({ code: "TIMEOUT", variablesLost: true }));
@@ -195,7 +195,7 @@ export const agentCases = {
     }
   },
 
-  async "other clients share the variables, and what they do is as it was"({ interpreter, open }) {
+  async "other clients share the variables, and their runs do not change"({ interpreter, open }) {
     const plain = await open(undefined, { agent: false });
     await plain.runCode("shared = 1");
     equal((await interpreter.runCode("print(shared)\nother = 2")).stdout, "1\n");

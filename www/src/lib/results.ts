@@ -19,7 +19,7 @@ const FRAME_MS = 6_000;
 /** A frame whose height has not changed for so long has its height. */
 const SETTLED_MS = 150;
 const PADDING = 8;
-/** As much of the wheel scrolls a row: measured over text. */
+/** How many pixels of the wheel scroll one row, as measured over text. */
 const WHEEL_PIXELS = 60;
 const EMPTY_FRAME = 20;
 
@@ -121,7 +121,7 @@ export class Results {
     return render(result, element, options);
   }
 
-  /** The wheel turned over a frame, of which xterm.js hears nothing. */
+  /** Scrolls when the wheel turns over a frame: xterm.js gets no event then. */
   #turn(pixels: number): void {
     this.#turned += pixels / WHEEL_PIXELS;
     const rows = Math.trunc(this.#turned);
