@@ -18,6 +18,8 @@ import { advantage, short } from "./numbers.mjs";
 
 const mine = (id) => (find) => median(find(id).values.codecell);
 const against = (id, other) => (find) => advantage(find(id), "codecell", other);
+/** What codecell takes, as a part of what the other takes. */
+const costAgainst = (id, other) => (find) => 1 / against(id, other)(find);
 
 /** After many runs, no more resources are in use than before. @returns {Bar[]} */
 function nothingLeft(words) {
@@ -36,8 +38,8 @@ export const bars = [
   { what: "One-line frames with a handler, of a hand-written client's rate", value: against("client.frames", "minimal"), atLeast: 0.95, reason: "the rounds spread by as much as the clients differ; what a frame takes of the page's main thread, below, tells more exactly" },
   { what: "One-line frames with a handler, of the official client's rate", value: against("client.frames", "official"), atLeast: 1, reason: "within the spread of the rounds" },
   { what: "A million `print(i)` to a handler in the page, of what Python alone prints", value: (find) => mine("client.million")(find) / median(find("toolbox.lines").values[PYTHON]), atLeast: 0.5, reason: "the hand-written client gets no more: Python, toolbox and browser share two processors, and Python alone takes most of one" },
-  { what: "A repeated short run beside the toolbox, of the official client's time", value: (find) => 1 / against("client.repeat-0", "official")(find), atMost: 0.6 },
-  { what: "A thousand short runs, started together, of the official client's time", value: (find) => 1 / against("client.crowd", "official")(find), atMost: 0.5 },
+  { what: "A repeated short run beside the toolbox, of the official client's time", value: costAgainst("client.repeat-0", "official"), atMost: 0.6 },
+  { what: "A thousand short runs, started together, of the official client's time", value: costAgainst("client.crowd", "official"), atMost: 0.5 },
   { what: "A repeated run at 50 ms each way takes one round trip", value: mine("client.repeat-50"), atMost: 130, unit: "ms" },
   { what: "From a cut to the next output takes two round trips", value: mine("client.resume-50"), atMost: 230, unit: "ms" },
   ...nothingLeft("Ten thousand runs leave no"),
@@ -52,10 +54,10 @@ export const bars = [
   { what: "The server's memory while 1 GiB of output waits for its reader", value: mine("toolbox.unread"), atMost: 64, unit: "MiB" },
   { what: "Memory of an idle context (PSS)", value: mine("toolbox.idle-memory"), atMost: 5, unit: "MiB" },
   { what: "A picture of 10 MB, of the rate of 10 MB of text", value: against("toolbox.picture", WITHOUT), atLeast: 0.5 },
-  { what: "A run of `1`, which is shown, of the time of `print(1)`", value: (find) => 1 / against("toolbox.value", WITHOUT)(find), atMost: 1.2 },
-  { what: "A run without results after others with some, of one where there were none", value: (find) => 1 / against("toolbox.no-results", WITHOUT)(find), atMost: 1.05 },
-  { what: "A first plot in a new workspace, of the time of a script with its font cache", value: (find) => 1 / against("toolbox.first-plot", WITHOUT)(find), atMost: 1.3 },
-  { what: "A further plot, of the time of `savefig` alone", value: (find) => 1 / against("toolbox.plot", WITHOUT)(find), atMost: 1.2, reason: "it has four times the pixels, and to cut its border matplotlib lays out all texts once more" },
+  { what: "A run of `1`, which is shown, of the time of `print(1)`", value: costAgainst("toolbox.value", WITHOUT), atMost: 1.2 },
+  { what: "A run without results after others with some, of one where there were none", value: costAgainst("toolbox.no-results", WITHOUT), atMost: 1.05 },
+  { what: "A first plot in a new workspace, of the time of a script with its font cache", value: costAgainst("toolbox.first-plot", WITHOUT), atMost: 1.3 },
+  { what: "A further plot, of the time of `savefig` alone", value: costAgainst("toolbox.plot", WITHOUT), atMost: 1.2, reason: "it has four times the pixels, and to cut its border matplotlib lays out all texts once more" },
   { what: "Two hundred contexts at once, each printing 10,000 lines, exact: all their lines, of what Python alone prints", value: (find) => TWO_HUNDRED_LINES / mine("toolbox.two-hundred")(find) / median(find("toolbox.lines").values[PYTHON]), atLeast: 0.3 },
 ];
 
@@ -64,14 +66,14 @@ export const wide = [
   { what: "frames a second in the page, of a hand-written client's", value: against("client.frames", "minimal"), atLeast: 0.6 },
   { what: "frames a second in the page, of the official client's", value: against("client.frames", "official"), atLeast: 0.6 },
   { what: "what a frame takes of the page's main thread, of a hand-written client's", value: against("client.frame-task", "minimal"), atLeast: 0.7 },
-  { what: "short runs, started together, of the official client's time", value: (find) => 1 / against("client.crowd", "official")(find), atMost: 0.9 },
-  { what: "a repeated run at 50 ms each way, of a hand-written client's time", value: (find) => 1 / against("client.repeat-50", "minimal")(find), atMost: 0.6 },
+  { what: "short runs, started together, of the official client's time", value: costAgainst("client.crowd", "official"), atMost: 0.9 },
+  { what: "a repeated run at 50 ms each way, of a hand-written client's time", value: costAgainst("client.repeat-50", "minimal"), atMost: 0.6 },
   ...nothingLeft("a thousand runs leave no"),
   { what: "bytes to download, of the official client's", value: against("client.bytes-gzip", "official"), atLeast: 2 },
   { what: "lines a second, of ipykernel's", value: against("toolbox.lines", "jupyter"), atLeast: 5 },
   { what: "a short run, of ipykernel's", value: against("toolbox.short", "jupyter"), atLeast: 0.5 },
   { what: "a picture of 10 MB, of the rate of 10 MB of text", value: against("toolbox.picture", WITHOUT), atLeast: 0.25 },
-  { what: "a run of `1`, which is shown, of the time of `print(1)`", value: (find) => 1 / against("toolbox.value", WITHOUT)(find), atMost: 1.6 },
+  { what: "a run of `1`, which is shown, of the time of `print(1)`", value: costAgainst("toolbox.value", WITHOUT), atMost: 1.6 },
   { what: "a new context, of a new kernel", value: against("toolbox.context", "jupyter"), atLeast: 10 },
 ];
 
