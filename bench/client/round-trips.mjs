@@ -41,7 +41,7 @@ export async function measureRoundTrips({ measured, add, call, toolbox, ends, qu
   const { codecell } = await interleaved(RESUMES, { codecell: pause });
   add({
     id: "client.resume-50", title: `From a cut of the connection to the next output, ${FAR_MS} ms away`, unit: "ms", better: "lower", values: { codecell },
-    note: `The code prints every 2 ms; this is the longest time without output, of a run whose output was exact.${distance} The others lose the run.`,
+    note: `The code prints every 2 ms; this is the longest time without output, of a run whose output was exact. ${distance} The others lose the run.`,
   });
 
   function repeat(id, title, run, { count, pause }, rest = "") {
