@@ -13,7 +13,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::dir::Dir;
 use nix::fcntl::renameat;
@@ -212,10 +212,7 @@ impl Drop for Workspace {
             path,
             file,
         } = &self.base;
-        let until = Until {
-            deadline: Instant::now().checked_add(REMOVAL),
-            stop: None,
-        };
+        let until = Until::within(REMOVAL);
         if let Err(error) = remove(parent, name, file, until) {
             tracing::warn!(
                 path = %path.display(), %error,

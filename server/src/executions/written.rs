@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::time::timeout;
 
@@ -55,10 +55,7 @@ impl WrittenFiles {
     ) -> Option<T> {
         let Self { workspace, user } = self.clone();
         let looking = tokio::task::spawn_blocking(move || {
-            let until = Until {
-                deadline: Instant::now().checked_add(TIME_LIMIT),
-                stop: None,
-            };
+            let until = Until::within(TIME_LIMIT);
             let taken = with_rights_of(user, || Snapshot::take(&*workspace, until));
             match taken.flatten() {
                 Ok(snapshot) => Some(then(snapshot)),

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::stat::SFlag;
 
@@ -72,10 +72,7 @@ impl Disk {
     ///
     /// The directories can't be read, or it took too long.
     pub fn measure(&self) -> io::Result<u64> {
-        let until = Until {
-            deadline: Instant::now().checked_add(TIME_LIMIT),
-            stop: None,
-        };
+        let until = Until::within(TIME_LIMIT);
         with_rights_of(self.user, || {
             let used = self.places.iter().map(|place| usage(place, until));
             used.sum::<io::Result<u64>>()

@@ -26,12 +26,21 @@ impl<'a> Until<'a> {
         stop: None,
     };
 
+    /// Work that begins now: up to `limit`.
+    #[must_use]
+    pub fn within(limit: Duration) -> Self {
+        Self {
+            deadline: Instant::now().checked_add(limit),
+            stop: None,
+        }
+    }
+
     /// The work of a request that begins now: up to [`TIME_LIMIT`], and while somebody waits for it.
     #[must_use]
     pub fn of_request(stop: &'a CancellationToken) -> Self {
         Self {
-            deadline: Instant::now().checked_add(TIME_LIMIT),
             stop: Some(stop),
+            ..Self::within(TIME_LIMIT)
         }
     }
 
