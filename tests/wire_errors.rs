@@ -1,5 +1,5 @@
-//! The names in the details of an error: those of the types are those of the constants, of the client's JavaScript, and of its type
-//! declarations.
+//! The names in the details of an error: those of the types are those of the constants, of the client's JavaScript and its type
+//! declarations, and of the worker's Python.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -14,6 +14,7 @@ use serde::Serialize;
 
 const MESSAGES_JS: &str = include_str!("../src/web/messages.js");
 const INSIGHT: &str = include_str!("../src/js/insight.d.ts");
+const FRAMES_PY: &str = include_str!("../python/codecell/frames.py");
 
 fn keys(value: &impl Serialize) -> BTreeSet<String> {
     let value = serde_json::to_value(value).unwrap();
@@ -62,6 +63,11 @@ fn details_have_the_fields_that_the_constants_name() {
     }
     for name in [END_LINE, COLUMN, END_COLUMN, SOURCE, CELL] {
         assert!(INSIGHT.contains(&format!("  {name}?: ")), "{name}");
+    }
+    for value in [keys(&details.frames[0]), keys(&linked)] {
+        for name in value {
+            assert!(FRAMES_PY.contains(&format!("\"{name}\"")), "{name}");
+        }
     }
 }
 

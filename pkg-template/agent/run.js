@@ -109,7 +109,7 @@ export class AgentRun {
     } else if (frame.name === this.#marker) {
       this.#parts += frame.text;
       if (frame.traceback === "more") return;
-      const content = read(this.#parts.replaceAll('"end_line":', '"endLine":').replaceAll('"end_column":', '"endColumn":'));
+      const content = read(this.#parts);
       this.#parts = "";
       this.#act(frame.value, content);
     }

@@ -138,8 +138,8 @@ def place(lines, line, end_line, column, end_column, units_before):
     if end_column is not None and end_column >= 0 and last is not None:
         end = units_before(last, end_column)
         if end_line > line or end >= found["column"]:
-            found["end_line"] = end_line
-            found["end_column"] = end
+            found["endLine"] = end_line
+            found["endColumn"] = end
     return found
 
 

@@ -11,7 +11,7 @@ def has_columns(worker):
 def shown(frame):
     """What the columns of a frame say, on one line."""
     text = frame["source"].encode("utf-16-le")
-    return text[2 * frame["column"] : 2 * frame["end_column"]].decode("utf-16-le")
+    return text[2 * frame["column"] : 2 * frame["endColumn"]].decode("utf-16-le")
 
 
 def test_each_frame_says_where_it_is(worker):
@@ -27,7 +27,7 @@ def test_each_frame_says_where_it_is(worker):
     assert last["source"] == "    return '😀é', 10 / n"
     if columns:
         assert (shown(first), shown(last)) == ("f(x)", "10 / n")
-        assert first["end_line"] == 2
+        assert first["endLine"] == 2
     else:
         assert "column" not in first
 
@@ -44,7 +44,7 @@ def test_a_range_over_several_lines(worker):
     if not has_columns(worker):
         pytest.skip("this Python knows no columns")
     (frame,) = worker.run("x = (1 +\n   'a')").details["frames"]
-    assert (frame["line"], frame["column"], frame["end_line"], frame["end_column"]) == (1, 5, 2, 6)
+    assert (frame["line"], frame["column"], frame["endLine"], frame["endColumn"]) == (1, 5, 2, 6)
 
 
 @pytest.mark.parametrize(

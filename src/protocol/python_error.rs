@@ -40,14 +40,14 @@ pub struct StackFrame {
     pub file: String,
     /// The first line of what was executed.
     pub line: u32,
-    /// Its last line. Python's own spelling is read, too: workers use it.
-    #[serde(default, alias = "end_line", skip_serializing_if = "Option::is_none")]
+    /// Its last line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_line: Option<u32>,
     /// Where it begins in its first line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
     /// Where it ends in its last line.
-    #[serde(default, alias = "end_column", skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_column: Option<u32>,
     /// The function, or `<module>`; empty for the place of a `SyntaxError`.
     pub function: String,

@@ -109,6 +109,9 @@ export const agentCases = {
     });
     deepEqual(seen, ["a\n", ["<b>t</b>", false], "b\n", ["<b>t</b>", true]]);
     equal(results.length, 2);
+    const json = { end_line: 1 };
+    const shown = await interpreter.runCode(`display({'application/json': ${JSON.stringify(json)}}, raw=True)`, { onResult: () => {} });
+    deepEqual(shown.results[0].data["application/json"], json);
     equal((await interpreter.runCode("T()")).results, undefined);
   },
 
