@@ -6,7 +6,7 @@ import sys
 from _functools import partial
 
 from .adapters import Adapters
-from .failures import ends_well
+from .failures import Failures, ends_well
 from .governor import Governor
 from .processes import Processes
 from .runs import Run
@@ -15,7 +15,6 @@ from .sources import Sources
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .cell import Guard
-    from .failures import Failures
     from .importer import Importer
     from .interrupts import Interrupts
     from .loop import CellLoop
@@ -34,7 +33,7 @@ FUTURES = 0x1FE0000
 
 
 class Cells:
-    """The cells of one namespace. `warn` takes a line for the log; a host without one has no `before_tracing`."""
+    """The cells of one namespace. `hint` is that of `Failures`. `warn` takes a line for the log; a host without one has no `before_tracing`."""
 
     # Made for the first cell: a context that runs nothing does without what syntax trees take.
     guard: "Guard | None" = None
@@ -53,7 +52,7 @@ class Cells:
         streams: "Streams",
         public: "PublicLibrary",
         loop: "CellLoop",
-        failures: "Failures",
+        hint,
         warn,
         look,
     ):
@@ -65,7 +64,7 @@ class Cells:
         self.streams = streams
         self.public = public
         self.loop = loop
-        self.failures = failures
+        self.failures = Failures(channel, streams, runs, hint)
         self.warn = warn
         self.governor = Governor(channel, streams, interrupts, look)
         self.sources = Sources()

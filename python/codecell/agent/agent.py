@@ -7,7 +7,6 @@ from posix import getpid
 from time import monotonic
 
 from ..cells import Cells
-from ..failures import Failures
 from ..interrupts import Interrupts
 from ..loop import CellLoop
 from ..public import PublicLibrary
@@ -71,7 +70,7 @@ class Agent:
             self.streams,
             public,
             CellLoop(public, self.interrupts),
-            Failures(self.channel, self.streams, self.runs, no_hint),
+            no_hint,
             ignore,
             self.look,
         )

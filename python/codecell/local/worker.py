@@ -13,7 +13,6 @@ from _thread import get_ident
 from posix import close
 from select import POLLIN
 
-from ..failures import Failures
 from ..flags import pretend_ordinary
 from ..hints import NETWORK_OFF, downloads, hint
 from ..interrupts import MAIN_THREAD, Interrupts, acting_on
@@ -91,7 +90,6 @@ class Worker:
         self.public = PublicLibrary(importer, self.warn)
         self.loop = TaskLoop(self.public, self.interrupts, self.commands, self.questions)
         self.has_network = os.environ.pop("CODECELL_NETWORK", "on") != "off"
-        self.failures = Failures(self.channel, self.streams, self.runs, partial(hint, has_network=self.has_network))
 
     def start(self):
         """Reports as ready: everything that takes time comes after that."""
@@ -153,7 +151,7 @@ class Worker:
             self.streams,
             self.public,
             self.loop,
-            self.failures,
+            partial(hint, has_network=self.has_network),
             self.warn,
             self.questions.answer,
         )
