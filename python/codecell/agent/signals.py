@@ -4,7 +4,7 @@ The client writes the run's stop file first, so its signal means that run or non
 """
 
 import signal
-from posix import getpid, kill
+from posix import kill
 from time import monotonic
 
 from ..interrupts import NOTHING, RAISE, acting_on
@@ -58,7 +58,7 @@ class Signals:
         """SIGINT: of the toolbox at the timeout, or of user code."""
         if isinstance(frame, int):
             return NOTHING
-        if getpid() != self.interrupts.pid:
+        if self.interrupts.is_forked():
             return RAISE
         self.is_signalled = True
         if monotonic() >= self.deadline:
@@ -80,13 +80,13 @@ class Signals:
                 handler(SIGTERM, frame)
             except BaseException:  # how the worker interrupts
                 pass
-        if getpid() == self.interrupts.pid:
+        if not self.interrupts.is_forked():
             self.end()
         return self.decide_interrupt(frame)
 
     def decide_stop(self, frame):
         """SIGURG: the client may want this run to stop."""
-        if isinstance(frame, int) or getpid() != self.interrupts.pid:
+        if isinstance(frame, int) or self.interrupts.is_forked():
             return NOTHING
         if not self.is_stop_wanted and self.mailbox.is_stopped():
             self.is_stop_wanted = True
