@@ -38,13 +38,13 @@ export class Agent {
     return this.#contexts.get(id);
   }
 
-  /** The code that runs a request in a context. What its worker has not got yet comes along; `results` are the programs for these. */
-  wrap({ code, stdin, name, results, timeout }, marker, { isInstalled, hasResults }, more) {
+  /** The code that runs a request in a worker. It brings the agent unless that `isInstalled`, and `more` programs if there are any. */
+  wrap({ code, stdin, name, results, timeout }, marker, isInstalled, more) {
     const options = { stdin: stdin ? 1 : undefined, credit: 1, name, results: results ? LARGEST_RESULT : undefined, timeout: timeout ?? DEFAULT_TIMEOUT };
     const found = isInstalled
       ? `__import__('sys').modules['${agent.name}']`
       : `(lambda p,n:(exec(p['codecell.agent.start'],n),n['install']('${agent.name}',p))[1])(${programs(agent.programs)},{})`;
-    const adding = more && !(isInstalled && hasResults) ? `.add(${programs(more)})` : "";
+    const adding = more ? `.add(${programs(more)})` : "";
     return `${found}${adding}.run(${JSON.stringify(code)},'${marker}',${JSON.stringify(options)})`;
   }
 

@@ -75,15 +75,13 @@ export class AgentRun {
 
   async #send() {
     const socket = this.#socket;
-    const request = { ...this.#request };
-    if (this.#mode !== "plain") {
-      const { contextId, timeout, envs, results } = request;
-      const more = results && !(this.#mode === "call" && this.#context.hasResults) ? (await import("./results-source.js")).results : undefined;
-      if (this.#isOver) return;
-      const worker = this.#mode === "call" ? this.#context : {};
-      const code = this.#agent.wrap(request, this.#marker, worker, more);
-      socket.send(JSON.stringify({ code, contextId, timeout, envs }));
-    } else socket.send(JSON.stringify(request));
+    if (this.#mode === "plain") return socket.send(JSON.stringify(this.#request));
+    const { contextId, timeout, envs, results } = this.#request;
+    const more = results && !(this.#mode === "call" && this.#context.hasResults) ? (await import("./results-source.js")).results : undefined;
+    if (this.#isOver) return;
+    const isInstalled = this.#mode === "call" && this.#context.isInstalled;
+    const code = this.#agent.wrap(this.#request, this.#marker, isInstalled, more);
+    socket.send(JSON.stringify({ code, contextId, timeout, envs }));
   }
 
   /** Sends it once more, by another socket. The code has not run. */
@@ -139,13 +137,18 @@ export class AgentRun {
   /** The agent is not there, or can't be: nothing has run. */
   #refused() {
     if (this.#mode === "call") {
-      this.#context.isInstalled = this.#context.hasResults = false;
+      this.#forget();
       this.#mode = "install";
     } else {
       this.#agent.isBroken = true;
       this.#mode = "plain";
     }
     this.#resend();
+  }
+
+  /** The worker has no agent any more: the next run installs it. */
+  #forget() {
+    this.#context.isInstalled = this.#context.hasResults = false;
   }
 
   #act(kind, content) {
@@ -175,7 +178,7 @@ export class AgentRun {
   async #lost(command, frame) {
     const { pid } = this.#process;
     this.#isDying = true;
-    this.#context.isInstalled = this.#context.hasResults = false;
+    this.#forget();
     const isThere = `kill -s 0 ${pid} 2> /dev/null`;
     await this.#agent.command(`${command} n=0; while ${isThere} && [ $n -lt ${MOST_LOOKS} ]; do n=$((n + 1)); sleep 0.01; done`).catch(() => {});
     if (this.#isOver) return;
@@ -218,7 +221,7 @@ export class AgentRun {
     }
     // A worker that dies while it installs the agent must not do so with each run.
     if (code === 1001 && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
-    if (code === 1001) this.#context.isInstalled = this.#context.hasResults = false;
+    if (code === 1001) this.#forget();
     this.#end(code, reason);
   }
 
