@@ -11,7 +11,7 @@ use flate2::{Compression, Crc, write::ZlibEncoder};
 
 /// Where the package is.
 const PYTHON: &str = "python";
-/// What each run may need: the modules at the top, but for those that only the worker of codecell-server has, and the agent's own.
+/// Modules at the top of the package that only the worker of codecell-server uses.
 const LEFT_OUT: [&str; 3] = ["flags.py", "hints.py", "tracing.py"];
 
 /// Writes `agent/source.js` and `agent/results-source.js`. Each has programs by module name: JSON, deflated (RFC 1950), in base64.
@@ -69,7 +69,7 @@ fn pack(programs: &BTreeMap<String, String>) -> Result<String> {
     Ok(STANDARD.encode(encoder.finish()?))
 }
 
-/// Python as short as may be for compressing it: without comments, docstrings, imports for type checkers, and most indentation.
+/// Shortens Python before it is compressed: without comments, docstrings, imports for type checkers, and most indentation.
 fn shorten(source: &str) -> String {
     let mut short = String::new();
     let mut lines = source.lines().peekable();

@@ -268,10 +268,10 @@ export class AgentRun {
     this.#end(1000);
   }
 
-  /** Has the process killed if the code does not react to its interrupt. */
-  #limit(isUntold) {
+  /** Has the process killed if the code does not react to its interrupt, which is sent first if it `needsSignal`. */
+  #limit(needsSignal) {
     const { pid, output } = this.#process;
-    if (isUntold) this.#agent.command(`kill -s URG ${pid}`).catch(() => {});
+    if (needsSignal) this.#agent.command(`kill -s URG ${pid}`).catch(() => {});
     this.#killing ??= setTimeout(() => {
       const control = '{\\"type\\":\\"control\\",\\"text\\":\\"interrupted\\"}\\n';
       this.#lost(`printf "${control}" > /proc/${pid}/fd/${output}; kill -s KILL ${pid};`, { type: "control", text: "interrupted" });

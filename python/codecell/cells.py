@@ -35,7 +35,7 @@ FUTURES = 0x1FE0000
 class Cells:
     """The cells of one namespace. `hint` is that of `Failures`. `warn` takes a line for the log; a host without one has no `before_tracing`."""
 
-    # Made for the first cell: a context that runs nothing does without what syntax trees take.
+    # Made for the first cell: a context that runs nothing saves the memory for syntax trees.
     guard: "Guard | None" = None
     tracebacks: "Tracebacks"
     # Made for the first run whose client wants them.
@@ -203,7 +203,7 @@ class Cells:
         if failures:
             was_interrupted = self.interrupts.was_raised and issubclass(type(failures[0]), KeyboardInterrupt)
             self.failures.report(failures[0], name)
-            # Until Python's collector comes around it would hold itself by its traceback.
+            # Its traceback refers to it: without this, the error would live until Python's next garbage collection.
             failures.clear()
         self.channel.send_end(was_interrupted)
         self.runs.current = Run(0)

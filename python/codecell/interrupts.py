@@ -153,7 +153,7 @@ class Interrupts:
         self.watch_hook()
 
     def watch_hook(self):
-        """Has a hook of user code, which Python tells of the errors that it drops, decide as ours does, until the next cell."""
+        """Wraps an `unraisablehook` of user code until the next cell: after each call, it decides as our own hook does."""
         theirs = getattr(sys, "unraisablehook", None)
         if theirs is not self.hook and theirs is not self.watched[0] and callable(theirs):
             watching = partial(acting_on(partial(self.decide_after, theirs)), 0)
@@ -161,14 +161,14 @@ class Interrupts:
             sys.unraisablehook = watching
 
     def unwatch_hook(self):
-        """Gives a hook of user code its place back."""
+        """Puts the hook of user code back."""
         watching, theirs = self.watched
         self.watched = None, None
         if watching is not None and getattr(sys, "unraisablehook", None) is watching:
             sys.unraisablehook = theirs
 
     def decide_after(self, theirs, unraisable):
-        """What Python has dropped, told to a hook of user code."""
+        """Calls a hook of user code with an error that Python has dropped, and decides what to do then."""
         if isinstance(unraisable, int):
             return NOTHING
         theirs(unraisable)

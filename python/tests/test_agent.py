@@ -194,14 +194,14 @@ def test_a_death_is_reported_before_the_toolbox_can_notice(agent, code):
     agent.wait_for_death()
 
 
-def test_a_death_by_somebody_else_is_reported(agent):
+def test_a_kill_from_outside_is_reported(agent):
     agent.begin("print('on')\nimport time\ntime.sleep(60)")
     agent.wait_for("on")
     agent.process.kill()
     assert agent.finish().died is not None
 
 
-def test_a_death_between_runs_is_none(agent):
+def test_a_death_between_runs_is_not_reported(agent):
     agent.run("1")
     agent.process.kill()
     assert agent.lines.get(timeout=60) is None
@@ -281,7 +281,7 @@ def test_rich_results(agent):
     assert agent.run("T()").results == []
 
 
-def test_without_a_place_for_files_it_runs_all_the_same(python, tmp_path):
+def test_it_runs_where_no_file_can_be_written(python, tmp_path):
     agent = Agent(python, tmp_path)
     try:
         agent.plain(

@@ -292,7 +292,7 @@ def test_one_form_is_shown_by_its_own_function(either_worker):
     assert result["data"] == {PNG: "cG5n"} and result["metadata"] == {PNG: {"width": 3}}
 
 
-# What is rare, and shows nothing that others don't.
+# Rare classes: others can show the same.
 RARE = {"FileLinks", "GeoJSON", "ProgressBar", "ScribdDocument"}
 
 

@@ -77,7 +77,7 @@ class Agent:
         self.main = MainModule.__new__(MainModule)
 
     def install(self, importer: "Importer"):
-        """Changes what is to be changed for good."""
+        """Makes the changes that stay between runs."""
         self.watch.install()
         self.cells.install(ignore, self.begin_child)
         # As with `python -c`: a module in the working directory can be imported.
@@ -162,7 +162,7 @@ class Agent:
 
 
 def install(importer, begun):
-    """Makes the agent; what its runs are called by."""
+    """Makes the agent. Returns the function that runs code."""
     agent = Agent(importer, begun)
     agent.install(importer)
     return agent.run

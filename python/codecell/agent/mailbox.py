@@ -1,6 +1,7 @@
 """Files by which the client reaches a run: it writes them by a command, through the toolbox.
 
 codecell-<marker>.stop     stop this run, or don't begin it
+codecell-<marker>.credit   how much output the client has finished with, in characters
 codecell-<marker>.<number> the answer to a question: E at the end of the input, else L and base64
 """
 

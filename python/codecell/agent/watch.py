@@ -2,8 +2,8 @@
 would stand still for as long as the run may last.
 
 It reads a pipe whose other end only the worker has: the marker of each run, an empty line at its end. When the worker dies, the
-toolbox stops reading soon after. So whatever can be said before that is said before: a fatal signal by `faulthandler`, which
-writes to the same pipe and stands still until it was reported, and `os._exit` by the worker itself.
+toolbox stops reading soon after, so a death is reported in advance where possible: a fatal signal by `faulthandler`, which writes to
+the same pipe and waits for the report, and `os._exit` by the worker itself.
 """
 
 import os
@@ -81,7 +81,7 @@ class Watch:
         waitpid(shell, 0)
 
     def install(self):
-        """Has the worker say so itself where it can."""
+        """Has the worker report its own death where it can."""
         self.worker = getpid()
         leave, kill = os._exit, os.kill
 
@@ -111,7 +111,7 @@ class Watch:
             self.channel.send_death()
 
     def say(self, line):
-        """Tells the process what goes on."""
+        """Sends a line to the process."""
         if self.pipe >= 0:
             try:
                 write_descriptor(self.pipe, line.encode() + b"\n")

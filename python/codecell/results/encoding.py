@@ -87,7 +87,7 @@ def encode_value(value):
 
 
 def in_utf8(text):
-    """JSON as bytes. Half of a surrogate pair becomes its escape sequence, which JSON has as well."""
+    """JSON as bytes. Half of a surrogate pair becomes its escape sequence, which is valid JSON."""
     return text.encode("utf-8", "backslashreplace")
 
 

@@ -21,7 +21,7 @@ class Bokeh:
         self.results = results
 
     def adapt(self, io):
-        """Makes ours the notebook that bokeh shows plots in, whichever `output_…` function is called."""
+        """Has bokeh show plots in our notebook, whichever `output_…` function is called."""
         notebook = self.results.load("bokeh.io.notebook")
         notebook.install_notebook_hook("jupyter", self.load, self.show, self.show_app, overwrite=True)
         io.push_notebook = notebook.push_notebook = self.push
@@ -48,7 +48,7 @@ class Bokeh:
         return handle
 
     def push(self, *, document=None, state=None, handle=None):
-        """`push_notebook()`: shows what was shown with a handle as it is now, in its place."""
+        """`push_notebook()`: replaces what a handle shows with the plot's present state."""
         handle = handle or (state or self.results.load("bokeh.io.state").curstate()).last_comms_handle
         if handle is None:
             raise ValueError("push_notebook() found nothing to update: call show(plot, notebook_handle=True) first")
