@@ -128,6 +128,13 @@ def test_an_interrupt_ends_the_code_and_keeps_the_variables(agent, code):
     assert agent.run("print(kept)").stdout == "1\n"
 
 
+def test_a_stop_whose_signal_was_lost_ends_the_code_too(agent):
+    agent.begin("print('on')\nimport time\ntime.sleep(60)")
+    agent.wait_for("on")
+    agent.path("stop").touch()
+    assert agent.finish().status == "interrupted"
+
+
 def test_short_runs_interrupted_at_random_moments(agent):
     agent.run("count = 0")
     ended, late = 0, []

@@ -88,15 +88,16 @@ class Signals:
         """SIGURG: the client may want this run to stop."""
         if isinstance(frame, int) or self.interrupts.is_forked():
             return NOTHING
-        if not self.is_stop_wanted and self.mailbox.is_stopped():
-            self.is_stop_wanted = True
-        if not (self.is_stop_wanted or self.is_signalled):
-            return NOTHING
-        return self.interrupts.decide_nudge(frame)
+        return self.interrupts.decide_nudge(frame) if self.is_wanted() else NOTHING
+
+    def is_wanted(self):
+        """Whether the run is to be interrupted."""
+        self.is_stop_wanted = self.is_stop_wanted or self.mailbox.is_stopped()
+        return self.is_stop_wanted or self.is_signalled
 
     def repeat(self):
-        """The governor: a signal may have come before the cell began, or within a system call that went on."""
-        if (self.is_stop_wanted or self.is_signalled) and not self.interrupts.was_raised:
+        """The governor: a signal may have come before the cell began, or just before a system call, which then goes on."""
+        if not self.interrupts.was_raised and self.is_wanted():
             kill(self.interrupts.pid, SIGURG)
 
     def reset_in_child(self):
