@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 
@@ -59,52 +58,32 @@ pub fn all() -> Vec<PathBuf> {
     found.into_values().collect()
 }
 
-/// ruff, installed from PyPI if need be.
-pub fn ruff() -> Result<PathBuf> {
-    Ok(from_pypi()?.join("bin/ruff"))
+/// The Python with ruff and pytest beside it.
+pub fn tools() -> Result<PathBuf> {
+    environment("python-tools", "xtask/tools/requirements.txt")
 }
 
-/// The folder with pytest, for the PYTHONPATH.
-pub fn pytest() -> Result<PathBuf> {
-    from_pypi()
-}
-
-/// Installs what `xtask/tools/requirements.txt` names into a folder, once.
-fn from_pypi() -> Result<PathBuf> {
-    let folder = scratch().join("from-pypi");
-    let list = root().join("xtask/tools/requirements.txt");
-    Product::new("from-pypi", vec![list.clone()], folder.clone()).refresh(|| {
-        eprintln!("Installing ruff and pytest");
-        let _ = fs::remove_dir_all(&folder);
-        let environment = scratch().join("venv");
-        make_venv(&environment)?;
-        let mut pip = program(environment.join("bin/python"));
-        pip.args("-m pip install --quiet --disable-pip-version-check --target".split(' '));
-        quietly(pip.arg(&folder).arg("--requirement").arg(&list)).map(drop)
-    })?;
-    Ok(folder)
-}
-
-/// A Python with the official Python client, installed once.
+/// A Python with the official Python client.
 pub fn with_daytona() -> Result<PathBuf> {
-    let folder = scratch().join("daytona-python");
-    let list = root().join("tests/sdk/python/requirements.txt");
-    Product::new("daytona-python", vec![list.clone()], folder.clone()).refresh(|| {
-        eprintln!("Installing the official Python client");
-        make_venv(&folder)?;
-        let mut pip = program(folder.join("bin/python"));
+    environment("daytona-python", "tests/sdk/python/requirements.txt")
+}
+
+/// The Python of a virtual environment with what a list of requirements names, made once.
+fn environment(name: &'static str, list: &str) -> Result<PathBuf> {
+    let folder = scratch().join(name);
+    let list = root().join(list);
+    let python = folder.join("bin/python");
+    Product::new(name, vec![list.clone()], folder.clone()).refresh(|| {
+        eprintln!("Installing the Python packages of {}", list.display());
+        let venv = || quietly(command("python3 -m venv --clear").arg(&folder));
+        if venv().is_err() {
+            // Debian keeps what a virtual environment needs in a package of its own.
+            apt::try_install(&[&["python3-venv"]]);
+            venv()?;
+        }
+        let mut pip = program(&python);
         pip.args("-m pip install --quiet --disable-pip-version-check --requirement".split(' '));
         quietly(pip.arg(&list)).map(drop)
     })?;
-    Ok(folder.join("bin/python"))
-}
-
-fn make_venv(folder: &Path) -> Result<()> {
-    let venv = || quietly(command("python3 -m venv --clear").arg(folder));
-    if venv().is_err() {
-        // Debian keeps what a virtual environment needs in a package of its own.
-        apt::try_install(&[&["python3-venv"]]);
-        venv()?;
-    }
-    Ok(())
+    Ok(python)
 }

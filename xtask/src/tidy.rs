@@ -89,7 +89,7 @@ fn types() -> Result<()> {
 
 /// ruff, for the Python package.
 fn python() -> Result<()> {
-    let ruff = pythons::ruff()?;
+    let ruff = pythons::tools()?.with_file_name("ruff");
     run(program(&ruff).args(["format", "--quiet", "--check", "python"]))?;
     run(program(&ruff).args(["check", "--quiet", "python"]))
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::count::Count;
 use crate::paths::{root, scratch};
 use crate::pythons;
-use crate::run::{cargo, command, show, typed};
+use crate::run::{cargo, program, show, typed};
 
 /// Names more Pythons for the tests that run in each.
 const PYTHONS: &str = "CODECELL_TEST_PYTHONS";
@@ -37,14 +37,14 @@ fn python_package() -> Result<Count> {
     println!("\n-- pytest --");
     let report = scratch().join("pytest.xml");
     let _ = std::fs::remove_file(&report);
-    let mut tests = command("python3 -m pytest -q -p no:cacheprovider --numprocesses=auto tests");
+    let mut tests = program(pythons::tools()?);
+    tests.args("-m pytest -q -p no:cacheprovider --numprocesses=auto tests".split(' '));
     for python in pythons::all() {
         tests.arg("--python").arg(python);
     }
     tests
         .arg(format!("--junitxml={}", report.display()))
         .current_dir(root().join("python"))
-        .env("PYTHONPATH", pythons::pytest()?)
         .env("PYTHONDONTWRITEBYTECODE", "1");
     let (_, status) = show(&mut tests)?;
     let count = Count::of_junit(&report).unwrap_or_default();
