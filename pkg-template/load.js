@@ -1,6 +1,6 @@
 // Starts the WebAssembly client: once, on the first `connect`, and again after a failure. Each entry point says where the wasm is.
 
-import init, { connect } from "./bindings.js";
+import start, { connect } from "./bindings.js";
 import { checkRuntime, compile, loadFailure } from "./compile.js";
 import { CallSite, DaytonaError } from "./errors.js";
 
@@ -78,7 +78,7 @@ async function load(locate) {
   checkRuntime();
   try {
     const source = await (given ?? locate?.());
-    await init({ module_or_path: await compile(source) });
+    await start(await compile(source));
   } catch (error) {
     if (error instanceof DaytonaError) throw error;
     throw loadFailure(

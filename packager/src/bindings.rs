@@ -12,7 +12,7 @@ use flate2::{Compression, write::DeflateEncoder};
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::shrink;
+use crate::{glue, shrink};
 
 /// The optimized wasm's name in the package.
 const FILE: &str = "codecell.wasm";
@@ -34,7 +34,7 @@ pub fn generate(compiled: &Path, folder: &Path) -> Result<()> {
         .generate_output()
         .context("the bindings could not be generated")?;
 
-    let script = import_once(output.js());
+    let script = glue::slim(&import_once(output.js()))?;
     let mut script = shrink::shorten_names(output.wasm_mut(), &script);
     for (path, text) in output.local_modules() {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -50,11 +50,10 @@ pub fn generate(compiled: &Path, folder: &Path) -> Result<()> {
         .filter(|line| !line.contains("Execution.prototype[Symbol.dispose]"))
         .map(
             |line| match line.contains("CodeInterpreter.prototype[Symbol.dispose]") {
-                true => line.replace(frees, closes),
-                false => line.to_owned(),
+                true => [&line.replace(frees, closes), "\n"].concat(),
+                false => [line, "\n"].concat(),
             },
         )
-        .map(|line| [line.trim_start(), "\n"].concat())
         .collect();
     fs::write(folder.join("bindings.js"), without_needed_codecs(&script))?;
 
@@ -75,15 +74,10 @@ fn without_needed_codecs(script: &str) -> String {
         );
         script = script.replace(&made, &maybe);
     }
-    script
-        .replace(
-            "\ncachedTextDecoder.decode();",
-            "\ncachedTextDecoder?.decode();",
-        )
-        .replace(
-            "if (!('encodeInto' in cachedTextEncoder))",
-            "if (cachedTextEncoder && !('encodeInto' in cachedTextEncoder))",
-        )
+    script.replace(
+        "\ncachedTextDecoder.decode();",
+        "\ncachedTextDecoder?.decode();",
+    )
 }
 
 /// Writes `folder`'s wasm as a JavaScript module: deflated (RFC 1951, what `DecompressionStream("deflate-raw")` takes), in base64.

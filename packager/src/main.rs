@@ -4,6 +4,7 @@
 
 mod agent;
 mod bindings;
+mod glue;
 mod shrink;
 
 use std::env;
