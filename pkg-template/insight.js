@@ -1,6 +1,7 @@
 // What an interpreter can say of the names in a context, and its restart. Loaded with the first of these calls.
 
 import { readOptions, refuse } from "./checks.js";
+import { context } from "./options.js";
 import { DaytonaError } from "./errors.js";
 
 /** What may stand at an offset of code. */
@@ -15,14 +16,14 @@ export function inspect(interpreter, code, offset, options) {
 
 /** The variables of a context. */
 export async function variables(interpreter, options) {
-  const { variables, truncated } = await ask(interpreter, "variables", idOf(options?.context), options, ["context"]);
+  const { variables, truncated } = await ask(interpreter, "variables", idOf(options?.context), options, { context });
   // A property of the list, as most callers have no use for it.
   return truncated ? Object.assign(variables, { truncated }) : variables;
 }
 
 /** Ends a context's process; the next run gets a fresh one. */
 export async function restart(interpreter, context, options) {
-  await ask(interpreter, "restart", idOf(context), options, [], {});
+  await ask(interpreter, "restart", idOf(context), options, {}, {});
 }
 
 async function askAbout(interpreter, what, code, offset, options) {
@@ -30,7 +31,7 @@ async function askAbout(interpreter, what, code, offset, options) {
   if (offset !== undefined && !(Number.isInteger(offset) && offset >= 0 && offset <= code.length)) {
     refuse("offset", "a place in the code, from 0 to its length", offset);
   }
-  return ask(interpreter, what, idOf(options?.context), options, ["context"], { code: code.toWellFormed?.() ?? code, offset: offset ?? code.length });
+  return ask(interpreter, what, idOf(options?.context), options, { context }, { code: code.toWellFormed?.() ?? code, offset: offset ?? code.length });
 }
 
 async function ask(interpreter, what, id, options, known, body) {
@@ -46,8 +47,4 @@ async function ask(interpreter, what, id, options, known, body) {
   }
 }
 
-function idOf(context = "default") {
-  const id = typeof context === "object" ? context?.id : context;
-  if (typeof id !== "string" || !id) refuse("context", "a context that createContext() made, or its id", context);
-  return id;
-}
+const idOf = (given = "default") => context("context", given);

@@ -15,6 +15,7 @@ use codecell::protocol::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
+const OPTIONS_JS: &str = include_str!("../src/js/options.js");
 const MESSAGES_JS: &str = include_str!("../src/web/messages.js");
 const FRAME_RS: &str = include_str!("../src/js/frame.rs");
 const TYPES: &str = concat!(
@@ -72,6 +73,14 @@ fn each_type_has_the_fields_that_the_constants_name() {
             CODE, CONTEXT_ID, TIMEOUT, ENVS, TERMINAL, STDIN, RESULTS, FILES, KEEP, NAME
         ])
     );
+    // The client writes the request in JavaScript.
+    let (_, written) = OPTIONS_JS.split_once("const request = {\n").unwrap();
+    let (written, _) = written.split_once("};").unwrap();
+    let written = written
+        .lines()
+        .map(|line| line.trim().split([',', ':']).next().unwrap_or_default());
+    let written = written.filter(|name| !name.is_empty()).map(str::to_owned);
+    assert_eq!(written.collect::<BTreeSet<String>>(), keys(&request));
     let files = FilesFrame {
         truncated: true,
         ..FilesFrame::default()

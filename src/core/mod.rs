@@ -4,13 +4,11 @@
 //! frames ──► Fold ──► ending() ──► Ending: resolve with a status, or reject with a Failure
 //! close  ──────────────┘
 //! HTTP status ──► http::failure ──► Failure
-//! arguments ──► check ──► Ok, or a Failure that names the field
 //! link::Session ──► what goes on after a cut; link::Pulse, link::Retry ──► when
 //! ```
 //!
 //! Everything here is tested by plain `cargo test`, on the machine's own target.
 
-pub mod check;
 mod ending;
 mod failure;
 mod fold;

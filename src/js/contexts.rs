@@ -7,51 +7,29 @@ use wasm_bindgen::prelude::*;
 
 use super::answers::{items, listed, succeeded};
 use super::object::object;
-use super::options::{SIGNAL, context_id, signal};
 use super::session::Session;
 use super::toolbox::Request;
-use super::value::{OptionType, Options, field, show};
-use crate::core::check;
+use super::value::{Options, context_id, field, read_signal};
 use crate::core::http::{self, Operation};
 use crate::protocol::{CONTEXT_PATH, EXECUTIONS_PATH, fields};
 
-/// How long a context lives: as long as the toolbox, or as this client's session.
-const LIFETIME: &str = "lifetime";
+#[wasm_bindgen(module = "/src/web/messages.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = readCreate)]
+    fn read_create(argument: &JsValue) -> Result<JsValue, JsValue>;
+}
 
 pub(super) async fn create(session: &Rc<Session>, argument: &JsValue) -> Result<JsValue, JsValue> {
     const OPERATION: Operation<'_> = Operation::CreateContext;
-    const KNOWN: [(&str, OptionType); 4] = [
-        (fields::CWD, OptionType::Text),
-        (fields::LANGUAGE, OptionType::Text),
-        (LIFETIME, OptionType::Other),
-        SIGNAL,
-    ];
-    let options = match argument.is_string() {
-        true => object(&[(fields::CWD, argument.clone())]),
-        false if argument.is_object() || argument.is_undefined() || argument.is_null() => {
-            argument.clone()
-        }
-        false => {
-            let name = "the argument of createContext()";
-            let allowed = "a working directory, or an object with cwd and language";
-            return Err(check::wrong(name, &show(argument), allowed).into());
-        }
-    };
-    let options = Options::read("createContext", &options, &KNOWN)?;
-    let signal = signal(&options)?;
-    let lifetime = options.get(LIFETIME);
-    let owner = match lifetime.as_string().as_deref() {
-        Some("session") => {
+    let options = Options::from(read_create(argument)?);
+    let signal = options.signal();
+    let owner = match options.text("lifetime").as_str() {
+        "session" => {
             session.require_link("lifetime: \"session\"").await?;
             session.link().hold();
             session.link().session()
         }
-        Some("toolbox") => JsValue::UNDEFINED,
-        None if lifetime.is_undefined() => JsValue::UNDEFINED,
-        _ => {
-            let allowed = "\"session\" or \"toolbox\"";
-            return Err(check::wrong(LIFETIME, &show(&lifetime), allowed).into());
-        }
+        _ => JsValue::UNDEFINED,
     };
     let body = object(&[
         (fields::CWD, options.get(fields::CWD)),
@@ -73,7 +51,7 @@ pub(super) async fn create(session: &Rc<Session>, argument: &JsValue) -> Result<
 
 pub(super) async fn list(session: &Rc<Session>, options: &JsValue) -> Result<JsValue, JsValue> {
     const OPERATION: Operation<'_> = Operation::ListContexts;
-    let signal = signal(&Options::read("listContexts", options, &[SIGNAL])?)?;
+    let signal = read_signal("listContexts", options)?;
     let request = Request {
         operation: &OPERATION,
         method: "GET",
@@ -96,7 +74,7 @@ pub(super) async fn list_executions(
     options: &JsValue,
 ) -> Result<JsValue, JsValue> {
     const OPERATION: Operation<'_> = Operation::ListExecutions;
-    let signal = signal(&Options::read("executions", options, &[SIGNAL])?)?;
+    let signal = read_signal("executions", options)?;
     session.require_link("executions()").await?;
     let request = Request {
         operation: &OPERATION,
@@ -116,11 +94,8 @@ pub(super) async fn delete(
     context: &JsValue,
     options: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    let Some(id) = context_id(context)? else {
-        let allowed = "a context that createContext() made, or its id";
-        return Err(check::wrong("context", "undefined", allowed).into());
-    };
-    let signal = signal(&Options::read("deleteContext", options, &[SIGNAL])?)?;
+    let id = context_id("context", context)?;
+    let signal = read_signal("deleteContext", options)?;
     let operation = Operation::DeleteContext(&id);
     let encoded = String::from(encode_uri_component(&id));
     let request = Request {

@@ -7,13 +7,11 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Url};
 
-use super::error;
 use super::handlers::call;
 use super::task::promise;
-use super::value::{Options, show, url};
-use crate::core::{Failure, check};
+use super::value::{read_url, refusal, set_header};
 use crate::protocol::{TOKEN_HEADER, TOKEN_QUERY};
-use crate::web::runtime::{is_page, is_server};
+use crate::web::runtime::is_server;
 
 pub(super) struct Credentials {
     /// The toolbox's URL, checked, or a function.
@@ -106,7 +104,7 @@ impl Credentials {
             true => "what the toolboxUrl function returned",
             false => "toolboxUrl",
         };
-        let checked = url(name, &self.toolbox.get().await?);
+        let checked = read_url(name, &self.toolbox.get().await?);
         if checked.is_err() {
             self.toolbox.answer.take();
         }
@@ -131,7 +129,7 @@ impl Credentials {
             None => {
                 self.token.answer.take();
                 let name = "what the token function returned";
-                Err(check::wrong(name, &show(&token), "a string").into())
+                Err(refusal(name, "a string", &token))
             }
         }
     }
@@ -155,9 +153,7 @@ impl Credentials {
         if let Some(token) = &token.text
             && !headers.has(TOKEN_HEADER)?
         {
-            headers
-                .set(TOKEN_HEADER, token)
-                .map_err(|_| error::not_a_header("token"))?;
+            set_header(&headers, TOKEN_HEADER, token, "token")?;
         }
         Ok(headers)
     }
@@ -173,22 +169,4 @@ impl Credentials {
             _ => Ok(headers.into()),
         }
     }
-}
-
-/// Refuses an API key in a web page, unless the caller allows it.
-pub(super) fn keep_key_out_of_pages(options: &Options) -> Result<(), Failure> {
-    let has_key = !options.get("apiKey").is_undefined();
-    if has_key && is_page() && !options.get("dangerouslyAllowBrowser").is_truthy() {
-        return Err(Failure::argument(
-            "apiKey must not be used in a web page: every visitor can read it. Let your backend give the page a toolboxUrl and a token. If nobody else can open this page, set dangerouslyAllowBrowser: true.",
-        ));
-    }
-    Ok(())
-}
-
-/// Puts an API key into headers (RFC 6750, 2.1).
-pub(super) fn authorize(headers: &Headers, key: &str) -> Result<(), Failure> {
-    headers
-        .set("Authorization", &["Bearer ", key.trim()].concat())
-        .map_err(|_| error::not_a_header("apiKey"))
 }

@@ -3,21 +3,17 @@
 //! `GET {apiUrl}/sandbox/{id}/toolbox-proxy-url` gives `{"url"}`; the toolbox is `{url}/{id}`.
 //! `GET {apiUrl}/sandbox/{id}/ports/{port}/preview-url` gives `{"url", "token"}`.
 
-use js_sys::{Promise, encode_uri_component};
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use web_sys::Headers;
 
 use super::answers::succeeded;
-use super::credentials::{authorize, keep_key_out_of_pages};
 use super::error;
 use super::task::promise;
-use super::value::{OptionType, Options, field, show, url};
+use super::value::{Options, field};
 use crate::core::http::Operation;
-use crate::core::{Class, Failure, check, code};
+use crate::core::{Class, Failure, code};
 use crate::web::Http;
-
-/// Where the control plane is, unless `apiUrl` names another.
-const API_URL: &str = "https://app.daytona.io/api";
 
 /// The port on which a sandbox's toolbox listens.
 const TOOLBOX_PORT: &str = "2280";
@@ -38,47 +34,27 @@ pub fn ask_daytona(options: JsValue, for_token: bool) -> Promise {
     })
 }
 
+#[wasm_bindgen(module = "/src/web/messages.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = readSandbox)]
+    fn read_sandbox(argument: &JsValue) -> Result<JsValue, JsValue>;
+}
+
 struct Sandbox {
     id: String,
-    api_key: String,
     api_url: String,
     http: Http,
+    headers: Headers,
 }
 
 impl Sandbox {
     fn read(argument: &JsValue) -> Result<Self, JsValue> {
-        const KNOWN: [(&str, OptionType); 5] = [
-            ("sandboxId", OptionType::Text),
-            ("apiKey", OptionType::Text),
-            ("dangerouslyAllowBrowser", OptionType::Flag),
-            ("apiUrl", OptionType::Other),
-            ("fetch", OptionType::Function),
-        ];
-        if !argument.is_object() {
-            let allowed = "an object with a sandboxId and an apiKey";
-            return Err(
-                check::wrong("the argument of daytonaSandbox()", &show(argument), allowed).into(),
-            );
-        }
-        let options = Options::read("daytonaSandbox", argument, &KNOWN)?;
-        keep_key_out_of_pages(&options)?;
-        let required = |name| {
-            let text = options.text(name).unwrap_or_default();
-            if text.is_empty() {
-                return Err(check::wrong(name, "no text", "a string that is not empty"));
-            }
-            Ok(text)
-        };
-        let api_url = options.get("apiUrl");
-        let api_url = match api_url.is_undefined() {
-            true => API_URL.to_owned(),
-            false => url("apiUrl", &api_url)?.href(),
-        };
+        let options = Options::from(read_sandbox(argument)?);
         Ok(Self {
-            id: String::from(encode_uri_component(&required("sandboxId")?)),
-            api_key: required("apiKey")?,
-            api_url,
+            id: options.text("sandboxId"),
+            api_url: options.text("apiUrl"),
             http: Http::new(options.function("fetch")),
+            headers: options.get("headers").unchecked_into(),
         })
     }
 
@@ -86,8 +62,7 @@ impl Sandbox {
         let operation = Operation::FindSandbox(&self.id);
         let base = self.api_url.trim_end_matches('/');
         let url = [base, "/sandbox/", &self.id, path].concat();
-        let headers = Headers::new()?;
-        authorize(&headers, &self.api_key)?;
+        let headers = self.headers.clone();
         let answer = self
             .http
             .send("GET", &url, headers, None, None)

@@ -12,8 +12,8 @@ use super::outcome::{Output, error_object};
 use super::run::{RunControl, StopReason};
 use super::stream::Stream;
 use super::task::spawn;
-use super::value::{is_well_formed, show};
-use crate::core::{Fold, PythonError, Status, Step, check};
+use super::value::{check_well_formed, refusal};
+use crate::core::{Fold, PythonError, Status, Step};
 use crate::protocol::{END_OF_FILE, FrameKind, fields};
 use crate::web::Event;
 
@@ -173,18 +173,22 @@ impl Delivery {
                 self.run.send_message(&END_OF_FILE.into());
                 return;
             }
-            Ok(line) if line.is_string() && is_well_formed(&line) => {
-                let answer = object(&[(fields::TYPE, fields::STDIN.into()), (fields::TEXT, line)]);
-                if let Ok(answer) = JSON::stringify(&answer) {
-                    self.run.send_message(&answer);
+            Ok(line) if line.is_string() => match check_well_formed(ARGUMENT, &line) {
+                Ok(()) => {
+                    let answer =
+                        object(&[(fields::TYPE, fields::STDIN.into()), (fields::TEXT, line)]);
+                    if let Ok(answer) = JSON::stringify(&answer) {
+                        self.run.send_message(&answer);
+                    }
+                    return;
                 }
-                return;
-            }
-            Ok(line) if line.is_string() => check::lone_surrogate(ARGUMENT).into(),
-            Ok(other) => {
-                let allowed = "a string, or null for the end of the input";
-                check::wrong(ARGUMENT, &show(&other), allowed).into()
-            }
+                Err(refusal) => refusal,
+            },
+            Ok(other) => refusal(
+                ARGUMENT,
+                "a string, or null for the end of the input",
+                &other,
+            ),
             Err(thrown) => thrown,
         };
         self.run.stop(StopReason::Rejection(refusal));

@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::object::{object, true_or_absent};
-use super::value::show;
+use super::value::js_text;
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, code};
 use crate::protocol::fields;
@@ -82,7 +82,7 @@ pub(super) fn no_answer(operation: &Operation<'_>, limit_ms: f64) -> Failure {
         "Could not ",
         &operation.words(),
         ": the toolbox did not answer within ",
-        &show(&seconds),
+        &String::from(js_text(&seconds)),
         " seconds. Check that it runs, or allow more time with connectTimeout.",
     ];
     Failure::new(Class::Connection, code::CONNECT_FAILED, message.concat())
@@ -98,15 +98,6 @@ pub(super) fn socket_refused() -> Failure {
 pub(super) fn closed() -> Failure {
     let message = "The interpreter was closed with close(). Call connect() again to run more code.";
     Failure::new(Class::Connection, code::CLOSED, message)
-}
-
-/// A value that no HTTP header can hold (RFC 9110, 5.5). It may be a secret, and is not shown.
-pub(super) fn not_a_header(argument: &str) -> Failure {
-    let message = [
-        argument,
-        " can't be an HTTP header: remove line breaks and characters outside Latin-1.",
-    ];
-    Failure::argument(message.concat())
 }
 
 #[wasm_bindgen(module = "/src/js/errors.js")]

@@ -1,8 +1,9 @@
 // Requests of the caller's own: what the toolbox offers and the client has no method for.
 
-import { readOptions, refuse } from "./checks.js";
+import { anything, callback, readOptions, refuse } from "./checks.js";
+import { isServer } from "./options.js";
 
-const known = ["method", "headers", "body", "timeout", "fetch"];
+const known = { method: anything, headers: anything, body: anything, timeout: anything, fetch: callback };
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -12,7 +13,7 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
  *
  * `closing` is a signal that ends the request while the body of its answer arrives.
  */
-export function prepareRequest(path, options, isServer, closing) {
+export function prepareRequest(path, options, closing) {
   const { headers, body, signal, timeout, fetch: other, method: given } = readOptions("request", options, known);
   const method = String(given ?? (body === undefined ? "GET" : "POST")).toUpperCase();
   if (typeof path !== "string" || !staysBelow(path)) {
@@ -25,7 +26,6 @@ export function prepareRequest(path, options, isServer, closing) {
     refuse("body", "what fetch sends, such as a string (JSON.stringify makes one), a Blob or a FormData", body);
   }
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0 && timeout <= 86_400)) refuse("timeout", "a number of seconds up to 86400 (a day); 0 means no limit", timeout);
-  if (other !== undefined && typeof other !== "function") refuse("fetch", "a function", other);
   try {
     new Headers(headers);
   } catch {
@@ -42,7 +42,7 @@ export function prepareRequest(path, options, isServer, closing) {
     if (query) url.search += (url.search && "&") + query;
     for (const name in headers) init.headers.set(name, headers[name]);
     // A browser sends a stream over HTTP/2, or not at all.
-    const whole = isStream && !isServer ? await new Response(body).blob() : body;
+    const whole = isStream && !isServer() ? await new Response(body).blob() : body;
     const signals = [init.signal, closing, signal].filter(Boolean);
     const response = await fetch(url.href, {
       ...init,
@@ -50,7 +50,7 @@ export function prepareRequest(path, options, isServer, closing) {
       body: whole,
       // Browsers from before 2024 have no `any`: there, only the first signal ends it, and only until the answer begins.
       signal: AbortSignal.any?.(signals) ?? init.signal,
-      ...(isStream && isServer && { duplex: "half" }),
+      ...(isStream && isServer() && { duplex: "half" }),
     });
     if (isStream && response.status === 401) refusal = response.clone();
     return response;

@@ -13,7 +13,6 @@ use super::toolbox::Request;
 use super::value::field;
 use crate::core::http::Operation;
 use crate::protocol::fields;
-use crate::web::runtime::is_server;
 
 /// Sends a request, and gives its `Response` if the status is a success.
 pub(super) async fn send(
@@ -21,7 +20,7 @@ pub(super) async fn send(
     path: &JsValue,
     options: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    let preparing = prepare(path, options, is_server(), &session.closing());
+    let preparing = prepare(path, options, &session.closing());
     let prepared = JsFuture::from(preparing).await?;
     let signal = field(&prepared, "signal");
     let seconds = field(&prepared, fields::TIMEOUT).as_f64();
@@ -44,22 +43,10 @@ pub(super) async fn send(
 #[wasm_bindgen(module = "/src/web/messages.js")]
 extern "C" {
     #[wasm_bindgen(js_name = prepareRequest)]
-    fn prepare(
-        path: &JsValue,
-        options: &JsValue,
-        is_server: bool,
-        closing: &AbortSignal,
-    ) -> Promise;
+    fn prepare(path: &JsValue, options: &JsValue, closing: &AbortSignal) -> Promise;
 }
 
 // Named here because the bindings carry along only files that Rust names.
-#[wasm_bindgen(module = "/src/js/checks.js")]
-extern "C" {
-    #[allow(dead_code)]
-    #[wasm_bindgen(js_name = refuse)]
-    fn unused_checks();
-}
-
 #[wasm_bindgen(module = "/src/js/request.js")]
 extern "C" {
     #[allow(dead_code)]

@@ -70,11 +70,6 @@ export async function call(handler, argument, details) {
   return details === undefined ? handler(argument) : handler(argument, details);
 }
 
-/** Whether JSON and UTF-8 can carry a text: it has no half of a surrogate pair. */
-export function isWellFormed(text) {
-  return !/\p{Surrogate}/u.test(text);
-}
-
 /**
  * Adds to a signal's reason, if it is an error, what came of the execution that it stopped. Another kind of value stays as it is, and so does
  * an error that already describes an execution, or that throws when its fields are read. If an error's class declares the two fields, they exist
@@ -105,6 +100,10 @@ function framesIn(traceback) {
   const own = traceback.split("Traceback (most recent call last):").at(-1);
   return Array.from(own.matchAll(TRACEBACK_LINE), ([, file, line, name = "", source]) => ({ file, line: +line, function: name, ...(source && { source }) }));
 }
+
+// Through this file, because the bindings should import few (tests/web/mod.rs).
+export * from "../js/options.js";
+export { checkWellFormed, readOptions, refuse } from "../js/checks.js";
 
 /** Loads what few pages need, with the first request of their own. */
 export async function prepareRequest(...given) {

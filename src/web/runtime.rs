@@ -1,21 +1,13 @@
-//! Where the client runs: a page, a worker, or a program on a server.
+//! Where the client runs, and what JavaScript values hold.
 
 use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
-/// A page: there is a document, whose visitors can read every script.
-pub(crate) fn is_page() -> bool {
-    global("document").is_object()
-}
-
-/// Node, Deno or Bun, whose process has Node's version. A bundler may give a page a process as well.
-pub(crate) fn is_server() -> bool {
-    let versions = property(&global("process"), "versions");
-    property(&versions, "node").is_string() && !is_page()
-}
-
-fn global(name: &str) -> JsValue {
-    property(&js_sys::global(), name)
+#[wasm_bindgen(module = "/src/web/messages.js")]
+extern "C" {
+    /// Whether this is a program on a server.
+    #[wasm_bindgen(js_name = isServer)]
+    pub(crate) fn is_server() -> bool;
 }
 
 /// A property of an object; undefined where there is none, or none that can be read.

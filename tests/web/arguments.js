@@ -35,6 +35,52 @@ export async function wrong_arguments_are_refused(given) {
   interpreter.close();
 }
 
+export async function a_refusal_says_what_was_expected(given) {
+  const interpreter = await unasked(given);
+  const options = "context, onStdout, onStderr, onResult, onError, onInput, capture, results, files, envs, terminal, timeout, keep, name, signal";
+  const number = "must be a number of seconds; 0 means no limit, got";
+  const long = "must be in seconds, not milliseconds, and at most 86400 (a day); 0 means no limit, got";
+  const rows = [
+    [{ timeout: -1 }, `timeout ${number} -1.`], [{ timeout: NaN }, `timeout ${number} NaN.`], [{ timeout: "9" }, `timeout ${number} "9".`],
+    [{ timeout: 86_401 }, `timeout ${long} 86401.`], [{ timeout: Infinity }, `timeout ${long} Infinity.`], [{ timeout: 5n }, `timeout ${number} 5.`],
+    [{ terminal: { rows: 0 } }, "terminal.rows must be a whole number from 1 to 65535, got 0."], [{ terminal: { columns: 65_536 } }, "terminal.columns must be a whole number from 1 to 65535, got 65536."],
+    [{ terminal: [] }, "terminal must be an object with columns, rows and color, got an array."],
+    [{ envs: { "": "1" } }, 'envs has a variable named ""; a name must not be empty and must not contain = or NUL characters.'],
+    [{ envs: { A: "\0" } }, "envs.A must not contain NUL characters."], [{ envs: ["A"] }, "envs must be an object of strings, got an array."],
+    [{ Timeout: 1 }, "runCode has no option Timeout. Did you mean timeout?"], [{ env: {} }, "runCode has no option env. Did you mean envs?"],
+    [{ signl: 1 }, "runCode has no option signl. Did you mean signal?"], [{ abortSignal: 1 }, `runCode has no option abortSignal. The options are: ${options}.`],
+    [{ toString: 1 }, `runCode has no option toString. The options are: ${options}.`],
+    [{ name: "x".repeat(256) }, `name must be a file name, as main.py: at most 255 bytes, on one line, and no < at its start, got "${"x".repeat(60)}…".`],
+    [{ signal: "😀".repeat(61) }, `signal must be an AbortSignal, got "${"😀".repeat(60)}…".`], [{ signal: "😀".repeat(60) }, `signal must be an AbortSignal, got "${"😀".repeat(60)}".`],
+    [{ keep: Symbol("s") }, "keep must be true or false, got Symbol(s)."], [{ onInput: {} }, "onInput must be a function, got an object."],
+    [{ context: "" }, 'context must be a context that createContext() made, or its id, got "".'],
+  ];
+  for (const [given, message] of rows) same((await rejection(interpreter.runCode("1", given))).message, message);
+  for (const after of [-1, 0.5, Infinity, "1"]) {
+    const { message } = await rejection(interpreter.attach("x", { after }).result);
+    holds(message.startsWith("after must be the number of an event"), message);
+  }
+  for (const window of [1023, 2048.5, NaN, 2e9]) {
+    same((await rejection(given.connect({ toolboxUrl: "http://toolbox.invalid", window }))).message, `window must be a whole number of bytes from 1024 to 1073741824, got ${window}.`);
+  }
+  const wrong = { reconnect: [-1, "reconnect must be a number of seconds; 0 means never, got -1."], headers: [{ a: "\n\n" + "ü\u2028" }, "headers can't be an HTTP header: remove line breaks and characters outside Latin-1."] };
+  for (const [name, [value, message]] of Object.entries(wrong)) {
+    same((await rejection(given.connect({ toolboxUrl: "http://toolbox.invalid", [name]: value }))).message, message);
+  }
+  interpreter.close();
+}
+
+export async function what_is_right_is_sent(given) {
+  const interpreter = await unasked(given);
+  const rows = [
+    { timeout: 0 }, { timeout: 0.5 }, { timeout: 86_400 }, { envs: { A: "b=c" } }, { terminal: { columns: 1, rows: 65_535, color: false } }, { name: "main.py" }, { name: "ü".repeat(127) },
+    { context: { id: "x" } }, { signal: new AbortController().signal, keep: undefined }, undefined, null,
+  ];
+  for (const options of rows) same((await rejection(interpreter.runCode("1", options))).message, "asked");
+  for (const window of [1024, 1_048_576, 1_073_741_824]) (await given.connect({ toolboxUrl: "http://toolbox.invalid", window })).close();
+  interpreter.close();
+}
+
 export async function null_is_no_value(given) {
   const interpreter = await unasked(given);
   const rows = [

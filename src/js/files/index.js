@@ -1,6 +1,6 @@
 // `codecell/files`: the files of the toolbox, over the requests that an interpreter offers. index.d.ts documents it.
 
-import { readOptions, refuse } from "../checks.js";
+import { anything, callback, readOptions, refuse } from "../checks.js";
 import { checkData, checkPath, failure, json } from "./arguments.js";
 import { open } from "./download.js";
 import { upload } from "./upload.js";
@@ -26,8 +26,7 @@ export function files(interpreter) {
   }
 
   async function uploadMany(entries, options) {
-    const read = readOptions("uploadMany", options, ["onProgress"]);
-    if (read.onProgress && typeof read.onProgress !== "function") refuse("onProgress", "a function", read.onProgress);
+    const read = readOptions("uploadMany", options, { onProgress: callback });
     if (!Array.isArray(entries)) refuse("files", "an array of { path, data }", entries);
     for (const entry of entries) {
       checkPath(entry?.path);
@@ -41,7 +40,7 @@ export function files(interpreter) {
     uploadMany,
 
     async list(path = ".", options) {
-      const { depth, ...read } = readOptions("list", options, ["depth"]);
+      const { depth, ...read } = readOptions("list", options, { depth: anything });
       if (depth !== undefined && !(Number.isInteger(depth) && depth > 0)) refuse("depth", "a whole number from 1", depth);
       const found = await get("", { path: checkPath(path), depth }, read);
       return (found ?? []).map((info) => complete(info, `${path === "." ? "" : `${path.replace(/\/$/, "")}/`}${info.name}`));
@@ -76,13 +75,13 @@ export function files(interpreter) {
     },
 
     async makeFolder(path, options) {
-      const { mode, ...read } = readOptions("makeFolder", options, ["mode"]);
+      const { mode, ...read } = readOptions("makeFolder", options, { mode: anything });
       // Older toolboxes need the mode.
       await ask("POST", "/folder", { path: checkPath(path), mode: mode ?? "0755" }, read);
     },
 
     async remove(path, options) {
-      const { recursive, ...read } = readOptions("remove", options, ["recursive"]);
+      const { recursive, ...read } = readOptions("remove", options, { recursive: anything });
       await ask("DELETE", "", { path: checkPath(path), recursive: recursive ? true : undefined }, read);
     },
 
@@ -92,7 +91,7 @@ export function files(interpreter) {
     },
 
     async setPermissions(path, options) {
-      const { mode, owner, group, ...read } = readOptions("setPermissions", options, ["mode", "owner", "group"]);
+      const { mode, owner, group, ...read } = readOptions("setPermissions", options, { mode: anything, owner: anything, group: anything });
       await ask("POST", "/permissions", { path: checkPath(path), mode, owner, group }, read);
     },
 
