@@ -123,7 +123,8 @@ class Cells:
         self.failures.show_late()
         self.interrupts.reset()
         self.governor.start()
-        source = source.removeprefix("\ufeff")  # the mark at the start of many files, as Python reads a file
+        if source[:1] == "\ufeff":  # the mark at the start of many files, as Python reads a file
+            source = source[1:]
         name = self.sources.add(source, file_name, cell)
         failures = []  # a list, so that no frame but the last holds the error, and with it all that its frames hold
         try:

@@ -1,5 +1,6 @@
 """The agent in the worker of a stock toolbox."""
 
+import ast
 import os
 import random
 import signal
@@ -7,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from agent_host import Agent, until
+from agent_host import SOURCES, Agent, until
 
 
 @pytest.fixture
@@ -306,3 +307,10 @@ def test_nothing_is_left_behind(agent):
     agent.process.stdin.close()
     agent.wait_for_death()
     until(lambda: not [name for name in os.listdir(directory) if name.startswith("codecell-%d" % agent.process.pid)])
+
+
+def test_its_source_runs_in_python_38():
+    for path in (SOURCES / "codecell").rglob("*.py"):
+        tree = ast.parse(path.read_text(), feature_version=(3, 8))
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not used & {"removeprefix", "removesuffix"}, path

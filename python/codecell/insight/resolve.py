@@ -42,7 +42,7 @@ def made_by(kind):
 
 def constant(text):
     """A number or a plain string in code; MISSING for anything else."""
-    if text.removeprefix("-").isdecimal() and len(text) < 10:
+    if (text[1:] if text[:1] == "-" else text).isdecimal() and len(text) < 10:
         return int(text)
     quote = text[:1]
     is_string = len(text) > 1 and quote in "'\"" and text.endswith(quote)
