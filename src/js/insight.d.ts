@@ -40,7 +40,7 @@ export interface StackFrame {
   function: string;
   /** The text of the line. */
   source?: string;
-  /** The {@link Execution.id} of the run whose code it is. */
+  /** The {@link Execution.id} of the run whose code it is. From a stock Daytona toolbox, where runs have none: what all frames of one run have in common. */
   cell?: string;
 }
 

@@ -143,7 +143,7 @@ class Agent:
         accepts_stdin = bool(options.get("stdin")) and self.mailbox.directory != ""
         run = Run(marker, accepts_stdin)
         most = options.get("results")
-        yield from self.cells.run(run, namespace, source, options.get("name", ""), "", most)
+        yield from self.cells.run(run, namespace, source, options.get("name", ""), marker, most)
 
     def status(self, was_interrupted):
         """How the run has ended."""

@@ -73,6 +73,8 @@ export const agentCases = {
     deepEqual([error.name, error.value, status, heard], ["ValueError", "bad", "error", ["ValueError"]]);
     match(error.traceback, /in f\n {4}raise ValueError\('bad'\)/);
     deepEqual(error.frames.map((frame) => [frame.function, frame.line]), [["<module>", 1], ["f", 3]]);
+    // They are of two runs.
+    equal(new Set(error.frames.map(({ cell }) => cell)).size, 2);
     ok(error.frames[1].endColumn > 0);
     const others = { "raise KeyboardInterrupt('mine')": "KeyboardInterrupt", "import os; os.kill(os.getpid(), 2)\nwhile True: pass": "KeyboardInterrupt", "exit(3)": "SystemExit", "class E(BaseException): pass\nraise E('x')": "E" };
     for (const [code, name] of Object.entries(others)) equal((await interpreter.runCode(code)).error.name, name, code);

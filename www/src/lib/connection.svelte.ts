@@ -1,6 +1,9 @@
-import { connect, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaNotFoundError, type CodeInterpreter, type InterpreterContext } from "codecell";
+import { connect, DaytonaAuthenticationError, DaytonaAuthorizationError, DaytonaError, DaytonaNotFoundError, type Capabilities, type CodeInterpreter, type InterpreterContext } from "codecell";
 import { readHealth, type Health } from "./isolation";
 import { forget, isRecord, load, save } from "./storage";
+
+/** Something that a toolbox may lack. */
+export type Capability = Exclude<keyof Capabilities, "toolbox">;
 
 export type ConnectionState = "connecting" | "ready" | "unreachable" | "noToken" | "unauthorized" | "notToolbox" | "blocked" | "failed";
 
@@ -16,6 +19,8 @@ export class Connection {
   toolboxUrl = $state("");
   remembered = $state(false);
   interpreter = $state.raw<CodeInterpreter>();
+  /** What the toolbox can do; undefined until it has said that. */
+  capabilities = $state.raw<Capabilities>();
   token = "";
 
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,6 +37,16 @@ export class Connection {
     this.remembered = load("connection") !== null;
     this.toolboxUrl = stored?.toolboxUrl ?? location.origin;
     this.token = stored?.token ?? "";
+  }
+
+  /** Whether the toolbox is that of a Daytona sandbox. Until it has answered, its address says so: Daytona's proxy has toolboxes below `/toolbox/`. */
+  get isDaytona(): boolean {
+    return this.capabilities ? this.capabilities.toolbox === "daytona" : /\/toolbox\//.test(this.toolboxUrl);
+  }
+
+  /** False where the toolbox is known not to have something. */
+  offers(what: Capability): boolean {
+    return this.capabilities?.[what] !== false;
   }
 
   /** Takes the token that the local toolbox printed in its address, for this tab alone. False if the page has it already. */
@@ -58,6 +73,7 @@ export class Connection {
     this.#checking = undefined;
     const old = this.interpreter;
     this.interpreter = undefined;
+    this.capabilities = undefined;
     if (old) this.#closeUnused(old);
     this.state = "connecting";
     this.#retryMs = FIRST_RETRY_MS;
@@ -71,6 +87,8 @@ export class Connection {
       await run;
     } finally {
       this.#runs.set(interpreter, (this.#runs.get(interpreter) ?? 1) - 1);
+      // The first run in a sandbox shows whether it has a place for the files that Stop and input() need.
+      this.#learn(interpreter);
       this.#closeUnused(interpreter);
     }
   }
@@ -86,6 +104,7 @@ export class Connection {
 
   /** What the toolbox reports about itself without a token, as our own does; `undefined` where there is no such report. */
   async health(): Promise<Health | undefined> {
+    if (this.isDaytona) return undefined;
     try {
       const response = await fetch(new URL("health", withSlash(this.toolboxUrl)));
       return response.ok ? readHealth(await response.json()) : undefined;
@@ -107,6 +126,7 @@ export class Connection {
       this.state = "ready";
       this.message = "";
       this.#retryMs = FIRST_RETRY_MS;
+      if (!this.capabilities) void interpreter.ready().then(() => this.#learn(interpreter), () => undefined);
       this.#onContexts(contexts);
     } catch (failure) {
       const state = await stateAfter(failure, toolboxUrl, token);
@@ -117,6 +137,10 @@ export class Connection {
     const waitMs = this.state === "ready" ? CHECK_EVERY_MS : this.#retryMs;
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
     this.#timer = setTimeout(() => void this.check(), waitMs);
+  }
+
+  #learn(interpreter: CodeInterpreter): void {
+    if (interpreter === this.interpreter) this.capabilities = interpreter.capabilities;
   }
 
   #closeUnused(interpreter: CodeInterpreter): void {
@@ -131,6 +155,8 @@ async function stateAfter(failure: unknown, toolboxUrl: string, token: string): 
   if (failure instanceof DaytonaAuthorizationError && failure.message.includes(`--allow-origin ${location.origin}`)) return "blocked";
   if (failure instanceof DaytonaAuthenticationError || failure instanceof DaytonaAuthorizationError) return token === "" ? "noToken" : "unauthorized";
   if (failure instanceof DaytonaNotFoundError) return "notToolbox";
+  // This page could read an answer: it is let in.
+  if (failure instanceof DaytonaError && failure.statusCode !== undefined) return "failed";
   return (await answersAtAll(toolboxUrl)) ? "blocked" : "unreachable";
 }
 

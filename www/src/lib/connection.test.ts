@@ -5,6 +5,7 @@ vi.mock("codecell", () => ({
   connect,
   DaytonaAuthenticationError: class extends Error {},
   DaytonaAuthorizationError: class extends Error {},
+  DaytonaError: class extends Error { statusCode?: number },
   DaytonaNotFoundError: class extends Error {},
 }));
 
@@ -18,6 +19,8 @@ const { Connection } = await import("./connection.svelte");
 interface Fake {
   close: ReturnType<typeof vi.fn>;
   listContexts: () => Promise<never[]>;
+  ready: () => Promise<unknown>;
+  capabilities?: { toolbox: string; interrupt: boolean };
 }
 
 let made: Fake[];
@@ -28,7 +31,7 @@ beforeEach(() => {
   connect.mockImplementation(async () => {
     // Loading the client takes a while.
     await new Promise((resolve) => setTimeout(resolve, 10));
-    const fake = { close: vi.fn(), listContexts: async () => [] };
+    const fake: Fake = { close: vi.fn(), listContexts: async () => [], ready: async () => (fake.capabilities = { toolbox: "daytona", interrupt: true }) };
     made.push(fake);
     return fake;
   });
@@ -77,4 +80,28 @@ it("does not connect anew for a token that it has", () => {
   const connection = new Connection(() => undefined);
   expect(connection.takeToken("one")).toBe(true);
   expect(connection.takeToken("one")).toBe(false);
+});
+
+it("knows what the toolbox can do, and learns more with a run", async () => {
+  const connection = new Connection(() => undefined);
+  expect([connection.isDaytona, connection.offers("interrupt")]).toEqual([false, true]);
+  const opening = connection.open();
+  await vi.advanceTimersByTimeAsync(20);
+  await opening;
+  expect([connection.isDaytona, connection.offers("interrupt")]).toEqual([true, true]);
+  made[0]!.capabilities = { toolbox: "daytona", interrupt: false };
+  await connection.during(connection.interpreter!, Promise.resolve());
+  expect(connection.offers("interrupt")).toBe(false);
+});
+
+it("takes an answer that the page could read for no sign of CORS", async () => {
+  const { DaytonaError } = await import("codecell");
+  connect.mockImplementation(async () => {
+    throw Object.assign(new DaytonaError("502"), { statusCode: 502 });
+  });
+  vi.stubGlobal("fetch", async () => new Response());
+  const connection = new Connection(() => undefined);
+  connection.toolboxUrl = "https://proxy.example/toolbox/one";
+  await connection.open();
+  expect([connection.state, connection.isDaytona]).toEqual(["failed", true]);
 });

@@ -75,8 +75,13 @@ export class Playground {
     void this.#run(this.editor?.part());
   }
 
+  /** Whether there is something to stop, and the toolbox can do that. */
+  get canStop(): boolean {
+    return this.current.busy && this.connection.offers("interrupt");
+  }
+
   stop(): void {
-    this.current.stop();
+    if (this.canStop) this.current.stop();
   }
 
   async createContext(cwd: string): Promise<void> {
@@ -127,7 +132,7 @@ export class Playground {
   /** What is known of the toolbox behind an interpreter; asked once. */
   #toolbox(interpreter: CodeInterpreter): Promise<Toolbox> {
     const url = this.connection.toolboxUrl;
-    const known = this.#toolboxes.get(interpreter) ?? interpreter.executions().then(() => ({ url, keepsRuns: true }), () => ({ url, keepsRuns: false }));
+    const known = this.#toolboxes.get(interpreter) ?? interpreter.ready().then(({ resume }) => ({ url, keepsRuns: resume }), () => ({ url, keepsRuns: false }));
     this.#toolboxes.set(interpreter, known);
     return known;
   }

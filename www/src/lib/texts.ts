@@ -1,3 +1,5 @@
+import type { Capability } from "./connection.svelte";
+
 /** Every text that the page shows, in one place, ready for translation. */
 export const texts = {
   title: "codecell",
@@ -13,6 +15,7 @@ export const texts = {
   stop: "Stop",
   runHint: (key: string) => `Run the file (${key}+Enter)`,
   stopHint: (key: string) => `Stop the code that runs in this context (${key}+. or Escape)`,
+  noStop: "This toolbox can't stop code: it runs to its end, or to its time limit",
   editor: "Code",
   output: "Output",
   results: "Results",
@@ -212,6 +215,30 @@ export const texts = {
       blocked: (origin: string) => `The server at this address does not accept requests from this page. If it is your toolbox, start it with --allow-origin ${origin}`,
       failed: () => "The connection failed.",
     },
+    /** What is said in place of that where the toolbox is a Daytona sandbox's. */
+    daytona: {
+      connecting: "Looking for the sandbox.",
+      ready: "Python runs in this Daytona sandbox.",
+      unreachable: "The sandbox does not answer. If it has stopped, start it. The page connects again as soon as it answers.",
+      noToken: "This page needs the sandbox's preview token to run code. Daytona gives one for port 2280 of the sandbox: getPreviewLink(2280) in its SDK.",
+      unauthorized: "The sandbox does not accept this token. Preview tokens expire: get a new one for port 2280 of the sandbox (getPreviewLink(2280) in Daytona's SDK), and enter it.",
+      notToolbox: "There is no sandbox at this address. Check the address, and whether the sandbox was deleted.",
+      blocked: "The server at this address does not let this page read its answers. Daytona's proxy lets any page: check the address, and whether the sandbox runs.",
+      failed: "The sandbox answers, but something is wrong with it. If it is starting or stopping, wait: the page tries again.",
+    },
+    /** What a toolbox may lack, in words. */
+    capabilities: [
+      ["interrupt", "Stop"],
+      ["stdin", "input()"],
+      ["results", "pictures and tables"],
+      ["resume", "runs that go on when the page is reloaded"],
+      ["insight", "completion from live variables"],
+    ] as [Capability, string][],
+    lacks: (names: string[]) => `Not available here: ${names.join(", ")}.`,
+    daytonaBar: {
+      noToken: "Not connected: this page has no token of the sandbox, so it can't run code yet.",
+      unauthorized: "Not connected: the sandbox does not accept this page's token. It may have expired.",
+    },
     bar: {
       noToken: "Not connected: this page has no token, so it can't run code yet.",
       unauthorized: "Not connected: the toolbox does not accept this page's token.",
@@ -247,6 +274,7 @@ export const texts = {
     kernel: "Code uses this computer's kernel: no level is a virtual machine.",
     versions: (python: string, toolbox: string) => `Python ${python}, toolbox ${toolbox}`,
     none: "This toolbox does not report its isolation level.",
+    daytona: "Daytona isolates its sandboxes. The client adds nothing to that.",
   },
 
   help: {
