@@ -1,5 +1,9 @@
 """What the tests of rich results share."""
 
+import base64
+import struct
+
+PNG = "image/png"
 FORMS = """
 class Forms:
     def _repr_html_(self): return '<b>html</b>'
@@ -18,6 +22,11 @@ def only(outcome):
     outcome.success()
     (result,) = outcome.results
     return result
+
+
+def size(result):
+    """Width and height of a PNG in pixels."""
+    return struct.unpack_from(">II", base64.b64decode(result["data"][PNG]), 16)
 
 
 def plain(text, **more):

@@ -18,9 +18,13 @@ GENERIC = ("serif", "sans-serif", "cursive", "fantasy", "monospace")
 
 def import_quickly(results: "Results", execute, module):
     """Executes `matplotlib.font_manager`; where there is no list of fonts yet, with matplotlib's own fonts."""
-    matplotlib, afm = results.load("matplotlib"), results.load("matplotlib._afm")
+    matplotlib = results.load("matplotlib")
     cache = matplotlib.get_cachedir()
-    if os.environ.get(IGNORE) or any(name.startswith("fontlist-v") for name in os.listdir(cache)):
+    try:
+        afm = results.load("matplotlib._afm")
+    except ImportError:  # before matplotlib 3.6
+        afm = None
+    if afm is None or os.environ.get(IGNORE) or any(name.startswith("fontlist-v") for name in os.listdir(cache)):
         execute(module)
         return
 

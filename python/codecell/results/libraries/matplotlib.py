@@ -39,6 +39,7 @@ class Matplotlib:
         self.results = results
         self.format = "png"
         self.shown = {}  # figures that are open and were shown, with their ids if they have any
+        self.drawings = []  # canvases that were drawn on, for the next figures
         self.by_module = {
             "matplotlib": self.adapt,
             "matplotlib._animation_data": self.adapt_animations,
@@ -124,6 +125,7 @@ class Matplotlib:
 
     def close_all(self):
         """Closes the open figures."""
+        self.drawings.clear()
         self.shown.clear()
         self.results.sys.modules["matplotlib._pylab_helpers"].Gcf.destroy_all()
 
@@ -154,7 +156,7 @@ class Matplotlib:
         dpi = figure.dpi
         if self.format == "png":
             dpi *= SCALE
-            pixels = figure_pixels(self.results, figure, dpi)
+            pixels = figure_pixels(self.results, figure, dpi, self.drawings)
             if pixels is not None:
                 return encode(self.results, pixels)
         buffer = BytesIO()
@@ -164,5 +166,6 @@ class Matplotlib:
     def finish_cell(self, is_interrupted):
         """What is to be done when a cell has ended, or None: figures that it left open are shown, and closed."""
         if not self.open_figures():
+            self.drawings.clear()
             return None
         return self.close_all if is_interrupted else self.show_all

@@ -1,4 +1,4 @@
-"""A figure of matplotlib as a PNG without its empty border, as `savefig(bbox_inches="tight")` writes it, in two thirds of the time.
+"""A figure of matplotlib as a PNG without its empty border, as `savefig(bbox_inches="tight")` writes it, in half of the time.
 
 `savefig` draws a figure twice, first to learn how far it extends. Here it is drawn once, and cut. Pillow tries all filters of PNG on
 every line; one that suits flat colors takes a quarter of the time (measured: 7 ms instead of 26).
@@ -19,18 +19,26 @@ LENGTH = Struct(">I")
 COLOR_TYPES = {3: 2, 4: 6}
 # The filter that stores the difference to the line above.
 UP = 2
+# So many lines are filtered and compressed at once: they stay in the processor's cache.
+BAND = 32
 
 
-def figure_pixels(results: "Results", figure, dpi):
-    """The figure's pixels, as an array of lines; None where something of it lies outside of its own area."""
+def figure_pixels(results: "Results", figure, dpi, drawings):
+    """The figure's pixels, as an array of lines; None where something of it lies outside of its own area.
+
+    `drawings` is a list of canvases that were drawn on before, and can be again.
+    """
     agg, numpy = results.load("matplotlib.backends.backend_agg"), results.load("numpy")
     canvas, before = figure.canvas, figure.dpi
     try:
         figure.dpi = dpi
-        drawing = canvas if hasattr(canvas, "buffer_rgba") else agg.FigureCanvasAgg(figure)
+        # Nobody else draws on it meanwhile.
+        drawing = drawings.pop() if drawings else agg.FigureCanvasAgg(figure)
+        drawing.figure = figure
+        figure.set_canvas(drawing)
         drawing.draw()
         pixels = numpy.asarray(drawing.buffer_rgba())
-        left, low, right, high = figure.get_tightbbox(drawing.get_renderer()).extents
+        left, low, right, high = drawn_box(figure, drawing.get_renderer(), results.load("functools").cache).extents
     finally:
         figure.set_canvas(canvas)
         figure.dpi = before
@@ -40,31 +48,67 @@ def figure_pixels(results: "Results", figure, dpi):
     edges = (height - high - PADDING, height - low + PADDING, left - PADDING, right + PADDING)
     top, bottom, left, right = (round(edge * dpi) for edge in edges)
     inside = pixels[max(top, 0) : bottom, max(left, 0) : right]
-    lines, columns = inside.shape[:2]
-    if (lines, columns) == (bottom - top, right - left):
-        return inside
-    whole = numpy.empty((bottom - top, right - left, 4), "u1")
-    whole[:] = [round(255 * part) for part in results.load("matplotlib.colors").to_rgba(figure.get_facecolor())]
-    whole[max(-top, 0) :, max(-left, 0) :][:lines, :columns] = inside
-    return whole
+    background = [round(255 * part) for part in results.load("matplotlib.colors").to_rgba(figure.get_facecolor())]
+    is_opaque = background[3] == 255 and inside[..., 3].min() == 255
+    picture = numpy.empty((bottom - top, right - left, 3 if is_opaque else 4), "u1")
+    framed = picture[max(-top, 0) :, max(-left, 0) :][: inside.shape[0], : inside.shape[1]]
+    # numpy copies whole lines, and single channels, much faster than parts of pixels.
+    picture[0] = background[: picture.shape[2]]
+    picture[1:] = picture[0]
+    for channel in range(picture.shape[2]):
+        framed[..., channel] = inside[..., channel]
+    drawings.append(drawing)
+    return picture
+
+
+def drawn_box(figure, renderer, cache):
+    """How far a figure that was just drawn extends, in inches.
+
+    `get_tightbbox` places ticks, labels and titles anew, ticks several times. That takes two thirds of its time, and drawing has done
+    it: the steps that do it are put aside.
+    """
+    steps = []
+    for axes in figure.axes:
+        steps.append((axes, "_update_title_position", leave))
+        for axis in getattr(axes, "_axis_map", {}).values():
+            steps.append((axis, "_update_label_position", leave))
+            steps.append((axis, "_update_ticks", cache(axis._update_ticks)))
+    try:
+        for artist, name, step in steps:
+            setattr(artist, name, step)
+        return figure.get_tightbbox(renderer)
+    finally:
+        for artist, name, _ in steps:
+            vars(artist).pop(name, None)
+
+
+def leave(*_, **__):
+    """Leaves a title or a label where it is."""
 
 
 def encode(results: "Results", pixels):
-    """An array of RGBA pixels as a PNG."""
+    """An array of RGB or RGBA pixels as a PNG."""
     numpy, zlib = results.load("numpy"), results.load("zlib")
-    if (pixels[..., 3] == 255).all():
-        pixels = pixels[..., :3]
     height, width, channels = pixels.shape
     lines = pixels.reshape(height, width * channels)
-    filtered = numpy.empty((height, 1 + width * channels), "u1")
+    filtered = numpy.empty((min(BAND, height), 1 + width * channels), "u1")
     filtered[:, 0] = UP
-    filtered[0, 1:] = lines[0]
-    numpy.subtract(lines[1:], lines[:-1], out=filtered[1:, 1:])
+    compressor = zlib.compressobj(1)
+    above = numpy.zeros_like(lines[0])
+    data = []
+    for start in range(0, height, BAND):
+        band = lines[start : start + BAND]
+        differences = filtered[: len(band)]
+        numpy.subtract(band[0], above, out=differences[0, 1:])
+        numpy.subtract(band[1:], band[:-1], out=differences[1:, 1:])
+        data.append(compressor.compress(differences))
+        above = band[-1]
+    data.append(compressor.flush())
     return b"".join(
         [
             SIGNATURE,
             *chunk(b"IHDR", HEADER.pack(width, height, 8, COLOR_TYPES[channels], 0, 0, 0)),
-            *chunk(b"IDAT", zlib.compress(filtered, 1)),
+            *chunk(b"IDAT", b"".join(data)),
             *chunk(b"IEND", b""),
         ]
     )
