@@ -1,10 +1,9 @@
 //! HTTP requests, sent through the `fetch` that was handed in or the global one, with their answers.
 
-use gloo_net::http::Response;
 use js_sys::{Function, JSON, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestInit};
+use web_sys::{AbortController, RequestInit, Response};
 
 /// What came back.
 pub(crate) struct Answer {
@@ -69,12 +68,11 @@ impl Http {
                 .unchecked_ref::<Function>()
                 .call2(&nothing, &url, &init)?,
         };
-        let response: web_sys::Response = JsFuture::from(Promise::resolve(&promise))
+        let response: Response = JsFuture::from(Promise::resolve(&promise))
             .await?
             .unchecked_into();
-        let answer = Response::from(Clone::clone(&response));
-        let status = answer.status();
-        if send.is_some() && answer.ok() {
+        let status = response.status();
+        if send.is_some() && response.ok() {
             abort.0 = None;
             let body = response.into();
             return Ok(Answer { status, body });

@@ -11,13 +11,11 @@ use toml::{Table, Value};
 use crate::{report, root};
 
 /// Only browsers have these; `core` and `protocol` are tested without them.
-const WASM_CRATES: [&str; 6] = [
+const WASM_CRATES: [&str; 4] = [
     "wasm-bindgen",
     "wasm-bindgen-futures",
     "js-sys",
     "web-sys",
-    "serde-wasm-bindgen",
-    "gloo-net",
 ];
 
 #[test]
