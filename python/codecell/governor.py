@@ -34,7 +34,8 @@ MOST_WAITS = 2000
 class Governor:
     """While a cell runs: shows text without a newline and what a burst left, ends a burst, repeats an interrupt.
 
-    `look` is what a host has to do every few milliseconds besides.
+    `look` is what a host has to do every few milliseconds besides. The thread outlives its cell by one look: a cell that begins
+    sooner has it as well, because a thread's start and end take longer than many a cell.
     """
 
     def __init__(self, channel: "Channel", streams: "Streams", interrupts: "Interrupts", look):
@@ -42,54 +43,68 @@ class Governor:
         self.channel = channel
         self.streams = streams
         self.interrupts = interrupts
-        self.stopper: "LockType | None" = None  # a lock that the thread waits for
+        self.stopper: "LockType | None" = None  # a lock that the thread waits for: it ends the thread at once
+        self.seat = taken_lock()  # taken while a cell is watched; a thread that gets it ends
         self.beginning = []  # the locks of threads that have not begun: Python counts a thread once it has
+        interrupts.protect(Governor.end)
 
     def is_running(self):
         """Whether a cell is watched."""
-        return self.stopper is not None
+        return self.streams.is_watched
 
     def start(self):
         """Watches a cell. At the limit of threads nobody does: what has no newline then waits for one."""
-        stopper = allocate_lock()
-        stopper.acquire()
+        self.channel.frames_seen = self.channel.frames
+        self.streams.is_watched = self.seat.acquire(False) or self.start_thread()
+
+    def start_thread(self):
+        """Starts the thread; false at the limit of threads."""
+        stopper, seat = taken_lock(), taken_lock()
         self.beginning.append(stopper)
         try:
             # While it waits it has no frame.
-            start_thread(loop(self.ticks(stopper)), ())
-            self.stopper = stopper
+            start_thread(loop(self.ticks(stopper, seat)), ())
         except RuntimeError:
-            self.stopper = None
             self.beginning.remove(stopper)
-        self.streams.is_watched = self.is_running()
+            return False
+        self.stopper, self.seat = stopper, seat
+        return True
 
     def stop(self):
         """Ends the watch; the thread goes by itself."""
-        if self.stopper is not None:
-            self.stopper.release()
-            self.stopper = None
-        self.streams.is_watched = False
+        if self.is_running():
+            self.streams.is_watched = False
+            self.seat.release()
 
     def end(self, others):
         """The same, and waits until the thread is gone: until there are only so many others."""
-        self.stop()
-        for _ in range(MOST_WAITS):
-            if not self.beginning and count_threads() <= others:
-                break
-            select((), (), (), WAIT_SECONDS)
+        nested = self.interrupts.enter()
+        try:
+            self.stop()
+            if self.stopper is not None and self.seat.acquire(False):
+                self.stopper.release()
+            for _ in range(MOST_WAITS):
+                if not self.beginning and count_threads() <= others:
+                    break
+                select((), (), (), WAIT_SECONDS)
+        finally:
+            self.interrupts.leave(nested)
 
-    def ticks(self, stopper):
+    def ticks(self, stopper, seat):
         """The waits of the thread, for the trampoline: it goes on until one of them gets the lock."""
         channel, streams = self.channel, self.streams
         channel.impatient_threads.add(get_ident())
         self.beginning.remove(stopper)
         try:
             calm = 0
-            channel.frames_seen = frames = channel.frames
+            frames = channel.frames
             bytes_seen = channel.bytes
             pause = TICK_SECONDS
             while True:
                 yield (partial(stopper.acquire, True, pause),)
+                if seat.acquire(False):  # no cell runs
+                    stopper.release()
+                    continue
                 if self.interrupts.is_pending:
                     kill(self.interrupts.pid, SIGINT)
                 self.look()
@@ -114,3 +129,10 @@ class Governor:
                     streams.lock.release()
         finally:
             channel.impatient_threads.discard(get_ident())
+
+
+def taken_lock():
+    """A lock that somebody has."""
+    lock = allocate_lock()
+    lock.acquire()
+    return lock

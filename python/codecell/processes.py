@@ -123,19 +123,19 @@ class Processes:
         """`fork` without the governor's thread, of which Python would warn, and which may hold a lock."""
 
         def forking():
-            if self.interrupts.is_forked() or not self.governor.is_running():
+            if self.interrupts.is_forked():
                 return fork()
+            is_watched = self.governor.is_running()
+            pid = None
             self.streams.flush()
-            self.governor.end(len(self.runs.by_thread))
             try:
+                self.governor.end(len(self.runs.by_thread))
                 forked = fork()
-            except OSError:
-                self.governor.start()
-                raise
-            pid = forked[0] if isinstance(forked, tuple) else forked
-            if pid != 0:
-                self.governor.start()
-            return forked
+                pid = forked[0] if isinstance(forked, tuple) else forked
+                return forked
+            finally:
+                if is_watched and pid != 0:
+                    self.governor.start()
 
         return named_like(forking, fork)
 

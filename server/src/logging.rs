@@ -21,6 +21,9 @@ use crate::options::LogForm;
 /// Bytes of lines that may wait. Further lines are lost.
 const WAITING_BYTES: usize = 1 << 20;
 
+/// How long the log's thread waits after a write, so that it writes many lines at once: each write may wake a reader.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// How long the last lines may take to be written when the server ends.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
@@ -61,10 +64,13 @@ pub struct LastLines(Queue);
 impl Drop for LastLines {
     fn drop(&mut self) {
         let Queue(shared) = &self.0;
+        let mut state = self.0.state();
+        state.is_ending = true;
+        shared.changed.notify_all();
         let is_writing = |state: &mut State| state.is_writing || !state.bytes.is_empty();
         let waited = shared
             .changed
-            .wait_timeout_while(self.0.state(), LAST_LINES, is_writing);
+            .wait_timeout_while(state, LAST_LINES, is_writing);
         drop(waited);
     }
 }
@@ -84,7 +90,10 @@ struct State {
     bytes: Vec<u8>,
     /// How many lines had no room.
     lost: u64,
+    /// A line wakes the thread only where it is not writing, nor in the pause after that.
     is_writing: bool,
+    /// There is no pause any more.
+    is_ending: bool,
 }
 
 impl Queue {
@@ -96,7 +105,9 @@ impl Queue {
             return;
         }
         state.bytes.extend_from_slice(line);
-        self.0.changed.notify_all();
+        if !state.is_writing {
+            self.0.changed.notify_all();
+        }
     }
 
     /// Writes lines as they come.
@@ -125,7 +136,9 @@ impl Queue {
             }
             // An error: stderr is closed, and nobody reads the log.
             let _ = write_all(&bytes);
-            state = self.state();
+            let waited = (self.0.changed)
+                .wait_timeout_while(self.state(), PAUSE, |state| !state.is_ending);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
 

@@ -175,7 +175,7 @@ class Worker:
         """User code is about to turn a tracer or profiler on."""
         if get_ident() == MAIN_THREAD and not self.interrupts.is_forked():
             self.streams.set_native(True)
-            if TOOLS_HEAR_ALL_THREADS and self.cells.governor.is_running():
+            if TOOLS_HEAR_ALL_THREADS:
                 self.cells.governor.end(len(self.runs.by_thread))
 
     def close_descriptors(self):

@@ -207,7 +207,10 @@ impl ActiveRun {
                     self.nudge_at = Some(Instant::now() + NUDGE_PAUSE);
                 }
                 RunEvent::Readable => {
-                    if let Err(error) = self.read() {
+                    // A worker that is lost after the end of the run is not this run's loss.
+                    if let Err(error) = self.read()
+                        && self.completed.is_none()
+                    {
                         return self.lose_worker(Some(error), queue).await;
                     }
                     self.after_read();

@@ -49,6 +49,8 @@ impl ActiveRun {
         } = self;
         let pumped = worker.pump(&mut |event| {
             match event {
+                // Nobody's. It is read all the same: what is left would make the idle context look for it.
+                _ if completed.is_some() => return true,
                 WorkerEvent::Output(source, bytes) => output.push(source, &bytes),
                 WorkerEvent::Frame(FromWorker {
                     kind,
@@ -68,7 +70,7 @@ impl ActiveRun {
                 },
                 WorkerEvent::Frame(_) => {}
             }
-            completed.is_none() && output.waiting() + prompts.bytes() < capacity
+            completed.is_some() || output.waiting() + prompts.bytes() < capacity
         });
         // Not sooner: nothing that takes time may happen while the worker's pipes are in use.
         output.check_results(is_result);
