@@ -33,7 +33,7 @@ use locked::{make_locked, sweep};
 use places::{Place, Version};
 use removal::{remove_tree, removed};
 
-/// How a launch learns which group to enter.
+/// How a launch learns which group to enter: the file that takes its id.
 pub const VARIABLE: &str = "CODECELL_CGROUP";
 
 /// What a context needs besides the memory that its code was promised: the interpreter's own processes, page tables, files
@@ -192,10 +192,14 @@ pub struct Cgroup {
 }
 
 impl Cgroup {
-    /// Where it is.
+    /// The file that a process with one thread enters it by.
     #[must_use]
-    pub fn directory(&self) -> &Path {
-        &self.directory
+    pub fn entrance(&self) -> PathBuf {
+        self.directory.join(match self.version {
+            Version::Two => "cgroup.procs",
+            // It takes threads. For a whole process the kernel locks all processes of the machine, which takes it ten milliseconds.
+            Version::One => "tasks",
+        })
     }
 
     /// Whether the kernel has killed in it because it was full.
@@ -230,14 +234,14 @@ impl Drop for Cgroup {
     }
 }
 
-/// Enters the group that the environment names, if it names one. First of all that a launch does.
+/// Enters the group that the environment names, if it names one. First of all that a launch does, while it has one thread.
 ///
 /// # Errors
 ///
 /// The system's own.
 pub fn enter() -> io::Result<()> {
     match std::env::var_os(VARIABLE) {
-        Some(directory) => write(&Path::new(&directory).join("cgroup.procs"), "0"),
+        Some(entrance) => write(Path::new(&entrance), "0"),
         None => Ok(()),
     }
 }

@@ -175,8 +175,8 @@ fn spawn(
     let [name, subcommand] = Launcher::words();
     let words = [CString::new(name)?, CString::new(subcommand)?];
     let entered = cgroup.as_ref().map(|cgroup| {
-        let directory = cgroup.directory().as_os_str();
-        (OsString::from(cgroup::VARIABLE), directory.to_owned())
+        let entrance = cgroup.entrance().into_os_string();
+        (OsString::from(cgroup::VARIABLE), entrance)
     });
     let environment: Vec<CString> = (launcher.environment().chain(entered))
         .filter_map(|(mut name, value)| {
