@@ -136,8 +136,8 @@ impl Queue {
             }
             // An error: stderr is closed, and nobody reads the log.
             let _ = write_all(&bytes);
-            let waited = (self.0.changed)
-                .wait_timeout_while(self.state(), PAUSE, |state| !state.is_ending);
+            let waited =
+                (self.0.changed).wait_timeout_while(self.state(), PAUSE, |state| !state.is_ending);
             (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
