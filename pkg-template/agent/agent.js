@@ -48,7 +48,12 @@ export class Agent {
     return `${found}${adding}.run(${JSON.stringify(code)},'${marker}',${JSON.stringify(options)})`;
   }
 
-  /** Runs a command in the sandbox: text for a shell, with no apostrophe. Throws if it fails. */
+  /** A command that ends the toolbox's current run: it writes the frame for that to a descriptor of a worker. */
+  ending(control, pid, descriptor) {
+    return `printf "{\\"type\\":\\"control\\",\\"text\\":\\"${control}\\"}\\n" > /proc/${pid}/fd/${descriptor};`;
+  }
+
+  /** Runs a command in the sandbox: text for a shell, with no apostrophe. Gives what it printed; throws if it fails. */
   async command(text) {
     const response = await this.#request("/process/execute", {
       headers: { "content-type": "application/json" },
@@ -57,6 +62,7 @@ export class Agent {
     });
     const { exitCode, result } = await response.json();
     if (exitCode) throw new Error(`A command in the sandbox failed (${exitCode}): ${result}`);
+    return result;
   }
 }
 

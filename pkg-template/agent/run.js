@@ -13,7 +13,13 @@ const RETRY_MS = 50;
 /** How often a command looks whether a dying process is gone: every 10 ms. */
 const MOST_LOOKS = 200;
 
-/** How long after a death that may happen, in milliseconds. */
+/** The toolbox's reason for a close at the death of a worker. */
+const DEATH = "worker process ended";
+
+/** The frame for one after which the context works at once. */
+const DIED = { type: "error", name: "WorkerDied", value: "", variablesLost: true };
+
+/** How long after a death runs may be thrown away, in milliseconds. */
 const DEATH_MS = 5_000;
 
 /** What an event counts at least, and how much handlers have finished with before Python learns of it: characters, as `channel.py` counts. */
@@ -170,7 +176,7 @@ export class AgentRun {
         this.#ended(content.status);
         break;
       case "died":
-        this.#lost("", { type: "error", name: "WorkerDied", value: content.reason ?? "" });
+        this.#lost("", { ...DIED, value: content.reason ?? "" });
     }
   }
 
@@ -183,8 +189,19 @@ export class AgentRun {
     await this.#agent.command(`${command} n=0; while ${isThere} && [ $n -lt ${MOST_LOOKS} ]; do n=$((n + 1)); sleep 0.01; done`).catch(() => {});
     if (this.#isOver) return;
     this.#context.diedAt = Date.now();
-    this.#mark({ ...frame, variablesLost: true });
-    this.#end(1001, "worker process ended");
+    this.#mark(frame);
+    this.#end(1001, DEATH);
+  }
+
+  /** The worker has died, and nothing has reported that: the toolbox would keep the context waiting. */
+  async #died(reason) {
+    this.#isDying = true;
+    this.#context.diedAt = Date.now();
+    const revived = import("./revival.js").then(({ revive }) => revive(this.#agent, this.#request.contextId, this.#process.parent));
+    const isRevived = await revived.catch(() => false);
+    if (this.#isOver) return;
+    if (isRevived) this.#mark(DIED);
+    this.#end(1001, reason);
   }
 
   #started(process) {
@@ -221,8 +238,10 @@ export class AgentRun {
     }
     // A worker that dies while it installs the agent must not do so with each run.
     if (code === 1001 && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
-    if (code === 1001) this.#forget();
-    this.#end(code, reason);
+    if (code !== 1001) return this.#end(code, reason);
+    this.#forget();
+    if (this.#process && reason === DEATH) this.#died(reason);
+    else this.#end(code, reason);
   }
 
   /** Takes a message of codecell-server's protocol: an interrupt, or what `input()` gets. */
@@ -273,8 +292,8 @@ export class AgentRun {
     const { pid, output } = this.#process;
     if (needsSignal) this.#agent.command(`kill -s URG ${pid}`).catch(() => {});
     this.#killing ??= setTimeout(() => {
-      const control = '{\\"type\\":\\"control\\",\\"text\\":\\"interrupted\\"}\\n';
-      this.#lost(`printf "${control}" > /proc/${pid}/fd/${output}; kill -s KILL ${pid};`, { type: "control", text: "interrupted" });
+      const ending = this.#agent.ending("interrupted", pid, output);
+      this.#lost(`${ending} kill -s KILL ${pid};`, { type: "control", text: "interrupted", variablesLost: true });
     }, SWALLOWED_MS);
   }
 

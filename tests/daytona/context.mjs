@@ -3,8 +3,13 @@
 // While a run goes on, the toolbox looks every 50 ms whether the worker has said that it ended. A worker that dies can't say so: the
 // client's socket is closed, but the queue stands still until the dead run's timeout has passed.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { closeSync, constants, openSync, unlinkSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { readFrame } from "./socket.mjs";
@@ -36,15 +41,17 @@ export class Context {
 
   /** Starts a worker, and waits until it listens: until its handlers are there, a signal would end it. */
   async start() {
-    const child = spawn(this.#settings.python, ["-u", WORKER], { cwd: this.info.cwd, stdio: ["pipe", "pipe", "ignore"], env: this.#settings.env, detached: true });
-    const worker = { child, isDead: false };
+    const [stdout, end] = openPipe();
+    const child = spawn(this.#settings.python, ["-u", WORKER], { cwd: this.info.cwd, stdio: ["pipe", end, "ignore"], env: this.#settings.env, detached: true });
+    closeSync(end);
+    const worker = { child, stdout, isDead: false };
     worker.ended = once(child, "exit").catch(() => {});
     await once(child, "spawn");
     this.#worker = worker;
     this.info.active = true;
     child.stdin.on("error", () => {});
-    const isReady = once(child.stdout, "data");
-    this.#read(child.stdout);
+    const isReady = once(stdout, "data");
+    this.#read(stdout);
     worker.ended = worker.ended.then(() => this.#bury(worker));
     await Promise.race([isReady, worker.ended]);
   }
@@ -127,7 +134,7 @@ export class Context {
     worker.isDead = true;
     if (this.#worker === worker) this.info.active = false;
     await sleep(this.#settings.faults.pipeAfterDeathMs);
-    worker.child.stdout.destroy();
+    worker.stdout.destroy();
     const run = this.#active;
     if (run?.worker !== worker || this.#isDeleted || run.isKilled || run.control === "interrupted") return;
     if (run.control === "completed" && this.#settings.faults.deathAtEnd === "completed") return;
@@ -167,4 +174,14 @@ export class Context {
       ended.isGivenUp = true;
     }
   }
+}
+
+/** A pipe, as a stream to read and a descriptor to write. What Node gives its children is a socket, which can't be opened through `/proc`. */
+function openPipe() {
+  const path = join(tmpdir(), `codecell-${randomUUID()}.pipe`);
+  execFileSync("mkfifo", [path]);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const end = openSync(path, constants.O_WRONLY);
+  unlinkSync(path);
+  return [new Socket({ fd, readable: true, writable: false }), end];
 }

@@ -3,7 +3,7 @@
 import builtins
 import sys
 from _json import encode_basestring as quoted
-from posix import getpid
+from posix import getpid, getppid
 from time import monotonic
 
 from ..cells import Cells
@@ -130,8 +130,8 @@ class Agent:
     def start_run(self, marker):
         """Says that the run has begun, and how it can be reached."""
         self.watch.say("run " + marker)
-        fields = (getpid(), self.descriptors.output, quoted(self.mailbox.directory), quoted(sys.version.split()[0]))
-        self.channel.send("start", '{"pid":%d,"output":%d,"directory":%s,"python":%s}' % fields)
+        fields = (getpid(), getppid(), self.descriptors.output, quoted(self.mailbox.directory))
+        self.channel.send("start", '{"pid":%d,"parent":%d,"output":%d,"directory":%s}' % fields)
 
     def steps(self, source, marker, namespace, options):
         """What the run does, as calls for the trampoline."""

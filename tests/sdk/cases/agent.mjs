@@ -185,6 +185,31 @@ export const agentCases = {
     }
   },
 
+  async "after a death that nothing could report, the next run works at once, and runs that wait come after it"({ interpreter, toolbox }) {
+    const UNHEARD = `import ctypes, os
+me = os.getpid()
+for name in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        command = open(f"/proc/{name}/cmdline").read()
+    except OSError:
+        continue
+    if f"kill -s STOP {me}" in command: os.kill(int(name), 9)
+print("on")
+import time
+time.sleep(0.3)
+ctypes.CDLL(None).kill(me, 9)`;
+    for (const context of [undefined, await interpreter.createContext()]) {
+      const waiting = [];
+      const { error } = await during(interpreter, UNHEARD, async () => {
+        waiting.push(interpreter.runCode("print(1)", { context }));
+        await isWaiting(toolbox, context?.id ?? "default");
+      }, { context });
+      ended({ code: "WORKER_DIED", variablesLost: true, result: { stdout: "on\n" } })(error);
+      equal((await interpreter.runCode("print(2)", { context })).stdout, "2\n");
+      equal((await waiting[0]).stdout, "1\n");
+    }
+  },
+
   async "a context that the client deletes"({ interpreter, toolbox }) {
     for (const way of ["ended", "shutdown", "timeout"]) {
       toolbox.faults.deletion = way;
