@@ -54,6 +54,16 @@ pub fn pipe_to_worker() -> io::Result<(pipe::Sender, OwnedFd)> {
     Ok((pipe::Sender::from_owned_fd_unchecked(ours)?, theirs.into()))
 }
 
+/// Has a pipe take so much at once, as far as the system allows: where it takes less, its two ends wait for each other in turn.
+pub fn resize(pipe: &pipe::Sender, bytes: usize) {
+    #[cfg(target_os = "linux")]
+    if let Ok(bytes) = nix::libc::c_int::try_from(bytes) {
+        let _ = nix::fcntl::fcntl(pipe, nix::fcntl::FcntlArg::F_SETPIPE_SZ(bytes));
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (pipe, bytes);
+}
+
 fn never_blocking(end: OwnedFd) -> io::Result<OwnedFd> {
     nix::fcntl::fcntl(
         &end,

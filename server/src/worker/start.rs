@@ -16,9 +16,12 @@ use super::error::{DirectoryError, WorkerError};
 use super::insight::Insight;
 use super::{Worker, WorkerEvent};
 use crate::worker::channel::{FromWorker, MessageKind, Parser, ToWorker};
-use crate::worker::plumbing::{pipe_from_worker, pipe_to_worker};
+use crate::worker::plumbing::{pipe_from_worker, pipe_to_worker, resize};
 use crate::worker::spawn::{Ends, Spawner};
 use crate::worker::watches::is_out_of_watches;
+
+/// What a pipe takes unless it is told otherwise.
+const PIPE_BYTES: usize = 64 << 10;
 
 /// How long Python may take to start: a cold disk and a loaded machine included.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,6 +42,8 @@ impl Worker {
         let first = [program, place.as_deref().unwrap_or_default()].concat();
         let mut worker = Self::spawn(spawner, &first).await?;
         worker.starting_answer(MessageKind::Ready).await?;
+        // A user may have only so much of it.
+        resize(&worker.commands, PIPE_BYTES);
         Ok(worker)
     }
 
@@ -55,6 +60,7 @@ impl Worker {
     async fn try_spawn(spawner: &Spawner, first: &[u8]) -> io::Result<Self> {
         let (channel, channel_end) = pipe_from_worker()?;
         let (commands, commands_end) = pipe_to_worker()?;
+        resize(&commands, first.len());
         let (acknowledgements, acknowledgements_end) = pipe_to_worker()?;
         let (stack, stack_end) = pipe_from_worker()?;
         let (questions, questions_end) = pipe_to_worker()?;
