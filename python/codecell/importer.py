@@ -118,6 +118,7 @@ class Importer:
         except BaseException:
             del self.modules[name]
             raise
+        self.programs[name] = None  # it is loaded once, and takes memory
         return module
 
     def code(self, name):
