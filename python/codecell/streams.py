@@ -182,8 +182,8 @@ class OutputStream:
         self.methods = self.shared if is_shared else self.exclusive
         present = vars(self.text)
         for name, method in self.methods.items():
-            ours = (None, self.exclusive[name], self.shared[name])
-            if any(present.get(name) is each for each in ours):
+            there = present.get(name)
+            if there is None or there is self.exclusive[name] or there is self.shared[name]:
                 present[name] = method
 
     def set_native(self, is_native):
