@@ -11,12 +11,13 @@ FIRST = 0x80
 
 def cover_gaps(code):
     """The code, whose module level has no such gaps."""
-    entries = list(read(code.co_exceptiontable))
+    entries = read(code.co_exceptiontable)
+    instructions = code.co_code  # a copy, each time
     covered = []
     end = 0
     for start, length, target, depth in entries:
         begin = start
-        while begin > end and code.co_code[2 * (begin - 1)] == NOP:
+        while begin > end and instructions[2 * (begin - 1)] == NOP:
             begin -= 1
         end = start + length
         covered.append((begin, end - begin, target, depth))
@@ -26,17 +27,13 @@ def cover_gaps(code):
 def read(table):
     """Entries: start, length and target, in instructions, then depth and flag."""
     numbers = []
-    index = 0
-    while index < len(table):
-        value = table[index] & 0x3F
-        while table[index] & CONTINUED:
-            index += 1
-            value = value << 6 | table[index] & 0x3F
-        index += 1
-        numbers.append(value)
-        if len(numbers) == 4:
-            yield tuple(numbers)
-            numbers.clear()
+    number = 0
+    for byte in table:
+        number = number << 6 | byte & 0x3F
+        if not byte & CONTINUED:
+            numbers.append(number)
+            number = 0
+    return list(zip(*[iter(numbers)] * 4))
 
 
 def write(entry):
