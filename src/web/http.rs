@@ -1,9 +1,10 @@
 //! HTTP requests, sent through the `fetch` that was handed in or the global one, with their answers.
 
+use gloo_net::http::Response;
 use js_sys::{Function, JSON, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestInit, Response};
+use web_sys::{AbortController, RequestInit};
 
 /// What came back.
 pub(crate) struct Answer {
@@ -68,11 +69,12 @@ impl Http {
                 .unchecked_ref::<Function>()
                 .call2(&nothing, &url, &init)?,
         };
-        let response: Response = JsFuture::from(Promise::resolve(&promise))
+        let response: web_sys::Response = JsFuture::from(Promise::resolve(&promise))
             .await?
             .unchecked_into();
-        let status = response.status();
-        if send.is_some() && response.ok() {
+        let answer = Response::from(Clone::clone(&response));
+        let status = answer.status();
+        if send.is_some() && answer.ok() {
             abort.0 = None;
             let body = response.into();
             return Ok(Answer { status, body });

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use cargo_metadata::{Metadata, MetadataCommand};
 use spdx::Expression;
 use toml::{Table, Value};
 
-use crate::{report, root};
+use crate::{report, root, tracked};
 
 /// Only browsers have these; `core` and `protocol` are tested without them.
-const WASM_CRATES: [&str; 4] = [
+const WASM_CRATES: [&str; 6] = [
     "wasm-bindgen",
     "wasm-bindgen-futures",
     "js-sys",
     "web-sys",
+    "serde-wasm-bindgen",
+    "gloo-net",
 ];
 
 #[test]
@@ -46,6 +49,24 @@ fn the_native_client_has_no_wasm_crate() {
         })
         .collect();
     report(&found);
+}
+
+/// The client is Rust that uses the browser through these: each does its part of the work.
+#[test]
+fn the_client_uses_each_wasm_crate() {
+    let rust = |file: &PathBuf| file.starts_with("src") && file.extension() == Some("rs".as_ref());
+    let files = tracked().into_iter().filter(rust);
+    let sources: String = files
+        .filter_map(|file| fs::read_to_string(root().join(file)).ok())
+        .collect();
+    let unused = WASM_CRATES
+        .iter()
+        .filter(|name| !sources.contains(&format!("use {}::", name.replace('-', "_"))));
+    report(
+        &unused
+            .map(|name| format!("src uses nothing of {name}"))
+            .collect::<Vec<_>>(),
+    );
 }
 
 /// The bindings and their generator must have the same version.
