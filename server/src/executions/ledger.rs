@@ -141,6 +141,12 @@ impl Ledger {
         self.has_ended && self.pending.is_empty() && self.acknowledged == self.last
     }
 
+    /// Whether there is something to send, or will be once there is room in the window.
+    #[must_use]
+    pub fn has_unsent(&self) -> bool {
+        self.missing.is_some() || self.sent < self.newest()
+    }
+
     /// The cursor of the newest event.
     #[must_use]
     pub fn newest(&self) -> u64 {

@@ -259,13 +259,17 @@ impl Log {
             Start::ResumeAcknowledged => state.ledger.resume_acknowledged(),
             Start::Attach(cursor) => state.ledger.attach(cursor),
         }
+        let has_unsent = state.ledger.has_unsent();
         let listener = state.listener.insert(Listener {
             ready: Arc::clone(ready),
             run,
             socket,
             is_announced: false,
         });
-        listener.announce();
+        // A new execution has nothing: to announce it would wake the socket's task once for nothing, and with it a thread.
+        if has_unsent {
+            listener.announce();
+        }
         reach
     }
 

@@ -121,6 +121,7 @@ impl World {
     }
 
     fn send(&mut self) -> bool {
+        let has_unsent = self.ledger.has_unsent();
         let message = match self.ledger.next_event() {
             Some(Outgoing::Event(cursor, kind, text)) => (cursor, kind, text.to_owned()),
             Some(Outgoing::Missing(cursor, missing)) => {
@@ -128,6 +129,7 @@ impl World {
             }
             None => return false,
         };
+        assert!(has_unsent);
         self.wire.push_back(message);
         let held = self.ledger.held.len();
         assert!(held <= 1 || self.ledger.held_bytes <= self.ledger.window);
