@@ -101,6 +101,9 @@ fn optimize(from: &Path, to: &Path) -> Result<()> {
             "--flatten",
             "--rereloop",
             "-Oz",
+            // Finds what is constant or never used across functions; then once more.
+            "--gufa-optimizing",
+            "-Oz",
             "--converge",
             // Larger functions stay out of their only caller: equal code stays equal, and compresses better.
             "--one-caller-inline-max-function-size=20",

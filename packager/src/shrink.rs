@@ -38,7 +38,8 @@ pub fn let_panics_trap(module: &mut Module) {
 fn formats_panic(name: &str) -> bool {
     // Without the hashes: `core::panicking::panic_fmt`.
     let name = format!("{:#}", demangle(name));
-    let in_module = PANIC_MODULES.iter().any(|module| name.starts_with(module));
+    let owner = name.trim_start_matches('<');
+    let in_module = PANIC_MODULES.iter().any(|module| owner.starts_with(module));
     let in_fmt = name.starts_with("core::fmt::") || name.contains(" as core::fmt::");
     in_module || in_fmt || PANICS.iter().any(|end| name.ends_with(end))
 }
@@ -141,6 +142,9 @@ mod tests {
         assert!(formats_panic("_RNvNtCs1234_4core9panicking9panic_fmt"));
         assert!(formats_panic(
             "<alloc::string::String as core::fmt::Display>::fmt"
+        ));
+        assert!(formats_panic(
+            "<std::panicking::panic_handler::FormatStringPayload as core::panic::PanicPayload>::get"
         ));
         assert!(!formats_panic("_ZN8codecell2js3run17h0123456789abcdefE"));
     }
