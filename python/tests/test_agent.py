@@ -61,6 +61,7 @@ def test_output_between_runs_belongs_to_none(agent):
         ("1/0", "ZeroDivisionError", "division by zero"),
         ("raise KeyboardInterrupt('mine')", "KeyboardInterrupt", "mine"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nwhile True: pass", "KeyboardInterrupt", ""),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\nwhile True: pass", "KeyboardInterrupt", ""),
         ("exit(3)", "SystemExit", "3"),
         ("class E(BaseException): pass\nraise E('x')", "E", "x"),
         ("1 +", "SyntaxError", "invalid syntax (<stdin>, line 1)"),

@@ -78,7 +78,7 @@ class Agent:
 
     def install(self, importer: "Importer"):
         """Makes the changes that stay between runs."""
-        self.watch.install()
+        self.watch.install(self.signals.note_own)
         self.cells.install(ignore, self.begin_child)
         # As with `python -c`: a module in the working directory can be imported.
         if "" not in sys.path:

@@ -28,6 +28,7 @@ class Signals:
         self.on_over = on_over
         self.is_stop_wanted = False
         self.is_signalled = False
+        self.is_own = False  # the next SIGTERM is one that the code sends to its own process: no more than an interrupt
         self.is_over = False  # the toolbox ends the run, at its timeout or with its context, and says so itself
         self.deadline = 0.0
         self.handlers = {
@@ -39,7 +40,7 @@ class Signals:
 
     def enter(self, begun, timeout):
         """A run begins; the timeout is in seconds, 0 for none."""
-        self.is_stop_wanted = self.is_signalled = self.is_over = False
+        self.is_stop_wanted = self.is_signalled = self.is_own = self.is_over = False
         self.deadline = begun + timeout - EARLY_SECONDS if timeout else float("inf")
         for number, handler in self.handlers.items():
             before = signal.getsignal(number)
@@ -70,10 +71,17 @@ class Signals:
         self.is_over = True
         self.on_over()
 
+    def note_own(self, number):
+        """The code sends a signal to its own process."""
+        self.is_own = self.is_own or number == SIGTERM
+
     def decide_end(self, frame):
         """SIGTERM: the worker notes that it has to end, and the code is interrupted."""
         if isinstance(frame, int):
             return NOTHING
+        if self.is_own:
+            self.is_own = False
+            return self.decide_interrupt(frame)
         handler = self.replaced[SIGTERM]
         if callable(handler):
             try:

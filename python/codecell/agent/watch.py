@@ -80,8 +80,8 @@ class Watch:
         shell = os.posix_spawn(SHELL, ["sh", "-c", script], {"PATH": "/usr/bin:/bin"}, file_actions=actions)
         waitpid(shell, 0)
 
-    def install(self):
-        """Has the worker report its own death where it can."""
+    def install(self, before_own):
+        """Has the worker report its own death where it can. `before_own` is called before it sends a signal to itself."""
         self.worker = getpid()
         leave, kill = os._exit, os.kill
 
@@ -90,8 +90,10 @@ class Watch:
             leave(status)
 
         def kill_loudly(pid, signal, /):
-            if signal == SIGKILL and pid == self.worker:
-                self.report_own()
+            if pid == self.worker == getpid():
+                if signal == SIGKILL:
+                    self.report_own()
+                before_own(signal)
             return kill(pid, signal)
 
         os._exit, os.kill = named_like(leave_loudly, leave), named_like(kill_loudly, kill)
