@@ -37,11 +37,15 @@ async function askAbout(interpreter, what, code, offset, options) {
 async function ask(interpreter, what, id, options, known, body) {
   if (options === null) refuse(`the options of ${what}()`, "an object", options);
   const { signal } = readOptions(what, options, known);
+  const { decision } = interpreter._link;
+  // Daytona's own toolbox has nothing at this path; the client's agent may be in its place.
+  const agent = () => (decision.agent?.isBroken ? undefined : decision.agent);
+  if (decision.asksFirst) await interpreter.ready();
+  if (agent()) return agent().ask(what, id, body, signal);
   const init = { signal, ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }) };
   try {
     return await (await interpreter.request(`/process/interpreter/context/${encodeURIComponent(id)}/${what}`, init)).json();
   } catch (error) {
-    // A stock toolbox has nothing at this path.
     if (error?.statusCode !== 404 || error.cause?.code === "CONTEXT_NOT_FOUND") throw error;
     throw new DaytonaError(`This toolbox does not support ${what}(): use codecell-server, or do without.`, { code: "UNSUPPORTED", cause: error });
   }

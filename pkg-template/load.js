@@ -71,7 +71,7 @@ function capabilities({ isOffered, agent }) {
   if (isOffered === undefined) return undefined;
   const hasAgent = isOffered || (agent !== undefined && !agent.isBroken);
   const isReachable = hasAgent && agent?.directory !== "";
-  return { toolbox: isOffered ? "codecell" : "daytona", interrupt: isReachable, stdin: isReachable, results: hasAgent, resume: isOffered, insight: isOffered, files: true };
+  return { toolbox: isOffered ? "codecell" : "daytona", interrupt: isReachable, stdin: isReachable, results: hasAgent, resume: isOffered, insight: hasAgent, files: true };
 }
 
 async function load(locate) {

@@ -14,7 +14,10 @@ const PYTHON: &str = "python";
 /// Modules at the top of the package that only the worker of codecell-server uses.
 const LEFT_OUT: [&str; 3] = ["flags.py", "hints.py", "tracing.py"];
 
-/// Writes `agent/source.js` and `agent/results-source.js`. Each has programs by module name: JSON, deflated (RFC 1950), in base64.
+/// What is sent only when it is used.
+const PARTS: [&str; 2] = ["results", "insight"];
+
+/// Writes `agent/source.js`, and for each part `agent/<part>-source.js`. Each has programs by module name: JSON, deflated (RFC 1950), in base64.
 pub fn write(folder: &Path) -> Result<()> {
     let mut programs = BTreeMap::new();
     add(&mut programs, Path::new("codecell"), false)?;
@@ -32,12 +35,15 @@ pub fn write(folder: &Path) -> Result<()> {
         format!("export const agent = {{ name: \"{name}\", programs: \"{packed}\" }};\n"),
     )?;
 
-    let mut results = BTreeMap::new();
-    add(&mut results, Path::new("codecell/results"), true)?;
-    Ok(fs::write(
-        folder.join("agent/results-source.js"),
-        format!("export const results = \"{}\";\n", pack(&results)?),
-    )?)
+    for part in PARTS {
+        let mut programs = BTreeMap::new();
+        add(&mut programs, &Path::new("codecell").join(part), true)?;
+        fs::write(
+            folder.join(format!("agent/{part}-source.js")),
+            format!("export const {part} = \"{}\";\n", pack(&programs)?),
+        )?;
+    }
+    Ok(())
 }
 
 /// Adds the modules of a folder, by their names.
@@ -161,7 +167,7 @@ for name, before, after in json.load(sys.stdin):
     #[test]
     fn short_python_means_the_same() {
         let mut pairs = Vec::new();
-        for folder in ["", "agent", "results", "results/libraries"] {
+        for folder in ["", "agent", "insight", "results", "results/libraries"] {
             let place = format!("{}/../python/codecell/{folder}", env!("CARGO_MANIFEST_DIR"));
             for entry in std::fs::read_dir(place).unwrap() {
                 let path = entry.unwrap().path();

@@ -32,20 +32,39 @@ export class Agent {
     return this.#connect();
   }
 
-  /** What is known of the worker of a context: whether it has the agent, and its results. */
+  /** What is known of a context: its runs, and of its worker the process and what of the agent it has. */
   context(id = "default") {
-    if (!this.#contexts.has(id)) this.#contexts.set(id, {});
+    if (!this.#contexts.has(id)) this.#contexts.set(id, { runs: new Set() });
     return this.#contexts.get(id);
   }
 
-  /** The code that runs a request in a worker. It brings the agent unless that `isInstalled`, and `more` programs if there are any. */
+  /** The worker of a context has no agent any more: the next run installs it. */
+  forget(context) {
+    context.isInstalled = context.hasResults = context.hasInsight = false;
+  }
+
+  /** The code that runs a request in a worker. */
   wrap({ code, stdin, name, results, timeout }, marker, isInstalled, more) {
     const options = { stdin: stdin ? 1 : undefined, credit: 1, name, results: results ? LARGEST_RESULT : undefined, timeout: timeout ?? DEFAULT_TIMEOUT };
+    return `${this.find(isInstalled, more)}.run(${JSON.stringify(code)},'${marker}',${JSON.stringify(options)})`;
+  }
+
+  /** Python for the agent in a worker, which brings it along unless it `isInstalled`, and `more` programs if there are any. */
+  find(isInstalled, more) {
     const found = isInstalled
       ? `__import__('sys').modules['${agent.name}']`
       : `(lambda p,n:(exec(p['codecell.agent.start'],n),n['install']('${agent.name}',p))[1])(${programs(agent.programs)},{})`;
-    const adding = more ? `.add(${programs(more)})` : "";
-    return `${found}${adding}.run(${JSON.stringify(code)},'${marker}',${JSON.stringify(options)})`;
+    return more ? `${found}.add(${programs(more)})` : found;
+  }
+
+  /** Answers a question about the names in a context, or restarts it. */
+  async ask(...given) {
+    return (await import("./questions.js")).ask(this, ...given);
+  }
+
+  /** A command that waits until a process is gone. */
+  untilGone(pid) {
+    return `n=0; while kill -s 0 ${pid} 2> /dev/null && [ $n -lt ${MOST_LOOKS} ]; do n=$((n + 1)); sleep 0.01; done`;
   }
 
   /** A command that ends the toolbox's current run: it writes the frame for that to a descriptor of a worker. */
@@ -65,6 +84,9 @@ export class Agent {
     return result;
   }
 }
+
+/** How often a command looks whether a dying process is gone: every 10 ms. */
+const MOST_LOOKS = 200;
 
 /** The largest rich result, in bytes: that of codecell-server, too. */
 const LARGEST_RESULT = 16 << 20;

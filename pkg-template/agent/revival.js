@@ -34,7 +34,7 @@ export async function revive(agent, contextId, parent) {
 }
 
 /** The processes of Python that the toolbox has started. */
-async function workers(agent, parent) {
+export async function workers(agent, parent) {
   const isWorker = `s=\${s##*) }; set -- $s; [ "$2" = ${parent} ] && read -r s < $p/comm && case $s in python*) echo \${p#/proc/} ;; esac`;
   return (await agent.command(`for p in /proc/[0-9]*; do read -r s < $p/stat && { ${isWorker}; }; done 2> /dev/null; true`)).split("\n").filter(Boolean);
 }

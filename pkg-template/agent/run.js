@@ -10,9 +10,6 @@ const SWALLOWED_MS = 2_000;
 const MOST_RETRIES = 20;
 const RETRY_MS = 50;
 
-/** How often a command looks whether a dying process is gone: every 10 ms. */
-const MOST_LOOKS = 200;
-
 /** The toolbox's reason for a close at the death of a worker. */
 const DEATH = "worker process ended";
 
@@ -64,6 +61,7 @@ export class AgentRun {
     this.#fastPath = fastPath;
     this.#report = report;
     this.#context = agent.context(request.contextId);
+    this.#context.runs.add(this);
     this.#mode = agent.isBroken ? "plain" : this.#context.isInstalled ? "call" : "install";
     this.#use(socket);
   }
@@ -143,18 +141,13 @@ export class AgentRun {
   /** The agent is not there, or can't be: nothing has run. */
   #refused() {
     if (this.#mode === "call") {
-      this.#forget();
+      this.#agent.forget(this.#context);
       this.#mode = "install";
     } else {
       this.#agent.isBroken = true;
       this.#mode = "plain";
     }
     this.#resend();
-  }
-
-  /** The worker has no agent any more: the next run installs it. */
-  #forget() {
-    this.#context.isInstalled = this.#context.hasResults = false;
   }
 
   #act(kind, content) {
@@ -184,9 +177,8 @@ export class AgentRun {
   async #lost(command, frame) {
     const { pid } = this.#process;
     this.#isDying = true;
-    this.#forget();
-    const isThere = `kill -s 0 ${pid} 2> /dev/null`;
-    await this.#agent.command(`${command} n=0; while ${isThere} && [ $n -lt ${MOST_LOOKS} ]; do n=$((n + 1)); sleep 0.01; done`).catch(() => {});
+    this.#agent.forget(this.#context);
+    await this.#agent.command(`${command} ${this.#agent.untilGone(pid)}`).catch(() => {});
     if (this.#isOver) return;
     this.#context.diedAt = Date.now();
     this.#mark(frame);
@@ -209,7 +201,7 @@ export class AgentRun {
     this.#agent.directory = process.directory;
     if (this.#request.results) this.#context.hasResults = true;
     const isRestarted = this.#context.pid !== undefined && this.#context.pid !== process.pid;
-    Object.assign(this.#context, { isInstalled: true, pid: process.pid, diedAt: undefined });
+    Object.assign(this.#context, { isInstalled: true, pid: process.pid, process, diedAt: undefined });
     if (isRestarted) this.#mark({ type: "stdout", text: "", restarted: true });
     if (this.#isStopping) this.#limit(true);
   }
@@ -223,9 +215,20 @@ export class AgentRun {
   }
 
   #end(code, reason = "") {
-    this.#isOver = true;
-    clearTimeout(this.#killing);
+    this.#leave();
     this.#report(CLOSED, code, reason);
+  }
+
+  /** Nothing more will come of it. */
+  #leave() {
+    this.#isOver = true;
+    this.#context.runs.delete(this);
+    clearTimeout(this.#killing);
+  }
+
+  /** The context is restarted: this run, if it waits for its turn, does not come after that. */
+  restart() {
+    this.#retries = MOST_RETRIES;
   }
 
   #closed(event) {
@@ -239,7 +242,7 @@ export class AgentRun {
     // A worker that dies while it installs the agent must not do so with each run.
     if (code === 1001 && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
     if (code !== 1001) return this.#end(code, reason);
-    this.#forget();
+    this.#agent.forget(this.#context);
     if (this.#process && reason === DEATH) this.#died(reason);
     else this.#end(code, reason);
   }
@@ -298,8 +301,7 @@ export class AgentRun {
   }
 
   close(atOnce) {
-    this.#isOver = true;
-    clearTimeout(this.#killing);
+    this.#leave();
     this.#unlisten();
     if (this.#socket) closeSocket(this.#socket, atOnce);
   }

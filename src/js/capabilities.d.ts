@@ -25,7 +25,7 @@ export interface Capabilities {
   resume: boolean;
   /** Whether there are files, for `codecell/files`. */
   files: boolean;
-  /** Whether there are `complete`, `inspect`, `variables` and `restart`. */
+  /** Whether there are `complete`, `inspect`, `variables` and `restart`; in a Daytona sandbox, the first three while no code runs in the context. */
   insight: boolean;
 }
 

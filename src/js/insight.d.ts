@@ -126,7 +126,10 @@ export interface VariableList extends Array<Variable> {
   truncated?: true;
 }
 
-/** What an interpreter can say of the names in a context. Needs codecell-server; another toolbox rejects with the code `UNSUPPORTED`. */
+/**
+ * What an interpreter can say of the names in a context. A stock Daytona toolbox answers through the client's agent, while no code runs in the context; during a run, and
+ * without the agent, it rejects with the code `UNSUPPORTED`.
+ */
 export interface Insight {
   /**
    * What may stand at an offset of code: names of the context, attributes, modules, arguments of a call, files in a string. It is answered also while code

@@ -86,16 +86,20 @@ test("a result is shown in its place, and a traceback leads to its line", async 
 
 test("the page offers what this toolbox has, and asks it for nothing else", async ({ playground, sandbox }) => {
   const { page } = playground;
-  await expect(page.getByRole("button", { name: /^Restart Python/ })).toBeHidden();
-  await playground.type("particular = 1\n");
+  await playground.runCode("particular = 1");
+  await playground.type("");
   await page.keyboard.type("parti");
-  await expect(page.getByRole("listbox")).toBeVisible();
+  await expect(page.getByRole("option", { name: "particular" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Restart Python in Default" }).click();
+  await expect(page.getByText("Default has a fresh Python")).toBeVisible();
+  await playground.runCode("particular", "error after");
   await page.getByRole("button", { name: /^Connection/ }).click();
   const dialog = page.getByRole("dialog", { name: "Connection" });
   await expect(dialog).toContainText("Python runs in this Daytona sandbox.");
-  await expect(dialog).toContainText("Not available here: runs that go on when the page is reloaded, completion from live variables.");
+  await expect(dialog).toContainText("Not available here: runs that go on when the page is reloaded.");
   await expect(dialog).toContainText("Daytona isolates its sandboxes.");
-  const others = sandbox.asked.filter((request) => !/ \/toolbox\/[^/]+\/process\/(execute|interpreter\/(context|execute))/.test(request) || /complete|restart/.test(request));
+  const others = sandbox.asked.filter((request) => !/ \/toolbox\/[^/]+\/process\/(execute|interpreter\/(context|execute))( upgrade)?$/.test(request));
   expect(others).toEqual([]);
 });
 

@@ -109,7 +109,8 @@ class Agent:
             self.channel.begin(marker, options.get("credit") and self.mailbox.directory)
             object.__setattr__(self.main, "_namespace", namespace)
             sys.modules["__main__"] = self.main
-            self.start_run(marker)
+            self.watch.say("run " + marker)
+            self.introduce()
             once(self.steps(source, marker, namespace, options))()
         finally:
             self.channel.run = ""
@@ -127,9 +128,18 @@ class Agent:
         if self.signals.is_over:
             raise KeyboardInterrupt  # so that the worker says it, too
 
-    def start_run(self, marker):
-        """Says that the run has begun, and how it can be reached."""
-        self.watch.say("run " + marker)
+    def look_up(self, kind, code, offset, marker):
+        """Answers a question about names, called by the code that the client sends."""
+        from ..insight.questions import answer
+
+        namespace = sys._getframe(1).f_globals
+        self.channel.run = marker
+        self.introduce()
+        self.channel.send("answer", answer(kind, code, offset, namespace, self.cells.sources))
+        self.channel.run = ""
+
+    def introduce(self):
+        """Says which process this is, and how it can be reached."""
         fields = (getpid(), getppid(), self.descriptors.output, quoted(self.mailbox.directory))
         self.channel.send("start", '{"pid":%d,"parent":%d,"output":%d,"directory":%s}' % fields)
 
@@ -162,10 +172,10 @@ class Agent:
 
 
 def install(importer, begun):
-    """Makes the agent. Returns the function that runs code."""
+    """Makes the agent."""
     agent = Agent(importer, begun)
     agent.install(importer)
-    return agent.run
+    return agent
 
 
 def ignore(*_):

@@ -6,7 +6,7 @@ from time import monotonic
 
 
 def install(name, programs):
-    """The agent, as a module that `sys.modules` has under this name. `add` takes more programs, `run` runs code."""
+    """The agent, as a module that `sys.modules` has under this name. `add` takes more programs, `run` runs code, `look_up` answers questions about names."""
     worker = sys.stdout.worker  # pyright: ignore[reportAttributeAccessIssue]  # an error: it is not the worker that we know
     module = getattr(worker, name, None)
     if module is None:
@@ -18,7 +18,8 @@ def install(name, programs):
         importer = names["start"](programs, directories)
         module = type(sys)(name)
         module.add = lambda more: (programs.update(more), module)[1]
-        module.run = importer.load("codecell.agent.agent").install(importer, begun)
+        agent = importer.load("codecell.agent.agent").install(importer, begun)
+        module.run, module.look_up = agent.run, agent.look_up
         # User code may remove it from `sys.modules`, but a process must not get it twice.
         setattr(worker, name, module)
     sys.modules[name] = module

@@ -42,21 +42,20 @@ def answer(kind: int, code: str, offset: int, namespace: dict, sources: "Sources
 
 
 def found(kind, code, offset, namespace, sources):
-    """The answer, as an object."""
-    budget = Budget()
+    """The answer, as an object. Its time begins when what it needs is loaded."""
     if kind == VARIABLES:
         from .variables import variables
 
-        return variables(namespace, budget)
+        return variables(namespace, Budget())
     index = characters(code, offset)
     if kind == COMPLETE:
         from .complete import complete
 
-        start, end, items = complete(code, index, namespace, budget)
+        start, end, items = complete(code, index, namespace, Budget())
         return {"from": units(code[:start]), "to": units(code[:end]), "items": items}
     from .describe import describe
 
-    described = describe(code, index, namespace, sources, budget)
+    described = describe(code, index, namespace, sources, Budget())
     if described is None:
         return None
     start, end, said = described

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { run } from "../../lib/process.mjs";
 
 const wanted = [
-  "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "agent/agent.js", "agent/results-source.js", "agent/revival.js", "agent/run.js", "agent/source.js", "bindings.js", "capabilities.d.ts", "checks.js", "codecell.wasm", "errors.d.ts", "errors.js", "files/index.d.ts", "files/index.js", "index.js", "inline.d.ts",
+  "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md", "agent/agent.js", "agent/insight-source.js", "agent/questions.js", "agent/results-source.js", "agent/revival.js", "agent/run.js", "agent/source.js", "bindings.js", "capabilities.d.ts", "checks.js", "codecell.wasm", "errors.d.ts", "errors.js", "files/index.d.ts", "files/index.js", "index.js", "inline.d.ts",
   "inline.js", "insight.d.ts", "insight.js", "node.js", "package.json", "render/frame.html", "render/index.d.ts", "render/index.js",
   "request.d.ts", "request.js", "results.d.ts", "runtime.d.ts", "slim.d.ts", "slim.js", "types.d.ts", "unpack.js", "workerd.js", "written.d.ts",
 ];

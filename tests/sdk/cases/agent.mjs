@@ -1,6 +1,9 @@
 // A stock toolbox with the client's agent: no output is lost, Stop and `input()` work, and where the agent can't run, code runs as without it.
 
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ended } from "../endings.mjs";
 
 const SWALLOWS = "import time\nprint('on')\nwhile True:\n    try:\n        time.sleep(60)\n    except KeyboardInterrupt:\n        pass";
@@ -186,7 +189,8 @@ export const agentCases = {
   },
 
   async "after a death that nothing could report, the next run works at once, and runs that wait come after it"({ interpreter, toolbox }) {
-    const UNHEARD = `import ctypes, os
+    const folder = await mkdtemp(join(tmpdir(), "codecell-agent-"));
+    const unheard = (gate) => `import ctypes, os
 me = os.getpid()
 for name in filter(str.isdigit, os.listdir("/proc")):
     try:
@@ -196,18 +200,21 @@ for name in filter(str.isdigit, os.listdir("/proc")):
     if f"kill -s STOP {me}" in command: os.kill(int(name), 9)
 print("on")
 import time
-time.sleep(0.3)
+while not os.path.exists("${gate}"): time.sleep(0.01)
 ctypes.CDLL(None).kill(me, 9)`;
     for (const context of [undefined, await interpreter.createContext()]) {
       const waiting = [];
-      const { error } = await during(interpreter, UNHEARD, async () => {
+      const gate = join(folder, context?.id ?? "default");
+      const { error } = await during(interpreter, unheard(gate), async () => {
         waiting.push(interpreter.runCode("print(1)", { context }));
         await isWaiting(toolbox, context?.id ?? "default");
+        await writeFile(gate, "");
       }, { context });
       ended({ code: "WORKER_DIED", variablesLost: true, result: { stdout: "on\n" } })(error);
       equal((await interpreter.runCode("print(2)", { context })).stdout, "2\n");
       equal((await waiting[0]).stdout, "1\n");
     }
+    await rm(folder, { recursive: true });
   },
 
   async "a context that the client deletes"({ interpreter, toolbox }) {
@@ -249,6 +256,7 @@ ctypes.CDLL(None).kill(me, 9)`;
     equal((await interpreter.runCode("1/0")).error.name, "ZeroDivisionError");
     const { toolbox, interrupt, stdin, results } = interpreter.capabilities;
     deepEqual([toolbox, interrupt, stdin, results], ["daytona", false, false, false]);
+    await rejects(interpreter.complete("a"), ended({ code: "UNSUPPORTED" }));
   },
 
   async "a short run costs little on the wire, and does not wait for the toolbox's close"({ interpreter }) {
@@ -265,14 +273,54 @@ ctypes.CDLL(None).kill(me, 9)`;
     ok(times.some((time) => time < 45), times.join(" "));
   },
 
+  async "names are completed, described and listed between runs, in each context its own"({ interpreter }) {
+    // With no run before.
+    deepEqual(await interpreter.variables(), []);
+    const context = await interpreter.createContext();
+    await interpreter.runCode("def greet(name, loud=False):\n    'Says hello.'\nvalues = [1, 2]", { context });
+    const { items } = await interpreter.complete("gree", 4, { context });
+    deepEqual(items, [{ label: "greet", type: "function", detail: "(name, loud=False)", info: "Says hello." }]);
+    equal((await interpreter.inspect("greet('Ada')", 2, { context })).signature, "greet(name, loud=False)");
+    equal(await interpreter.inspect("nothing", 0, { context }), null);
+    deepEqual((await interpreter.variables({ context: context.id })).map(({ name }) => name), ["greet", "values"]);
+    const all = await Promise.all(Array.from({ length: 5 }, () => interpreter.complete("gree", 4, { context })));
+    for (const found of all) equal(found.items.length, 1);
+    await rejects(interpreter.complete("a", 1, { context, signal: AbortSignal.abort(new Error("mine")) }), { message: "mine" });
+    await rejects(interpreter.variables({ context: "no such" }), ended({ class: "DaytonaNotFoundError", code: "NOT_FOUND" }));
+  },
+
+  async "a question during a run is refused in words, and does not wait"({ interpreter }) {
+    const stop = new AbortController();
+    await during(interpreter, BUSY, async () => {
+      await rejects(interpreter.complete("kep"), ended({ code: "UNSUPPORTED", message: /while code runs/ }));
+      stop.abort();
+    }, { signal: stop.signal });
+    equal((await interpreter.complete("kep")).items[0].label, "kept");
+  },
+
+  async "a restarted context has a fresh process, and what ran and waited in it rejects"({ interpreter, toolbox }) {
+    // Before its first run, too.
+    await interpreter.restart();
+    await interpreter.runCode("x = 1");
+    const { error } = await during(interpreter, BUSY, async () => {
+      const waiting = interpreter.runCode("print('never')");
+      await isWaiting(toolbox, "default");
+      await Promise.all([interpreter.restart(), rejects(waiting, ended({ class: "DaytonaConnectionError" }))]);
+    });
+    ended({ code: "WORKER_DIED", variablesLost: true })(error);
+    const { stdout, restarted } = await interpreter.runCode("print('x' in globals())");
+    deepEqual([stdout, restarted], ["False\n", true]);
+  },
+
   async "it says what the toolbox can do"({ interpreter, open }) {
     equal(interpreter.capabilities, undefined);
-    const expected = { toolbox: "daytona", interrupt: true, stdin: true, results: true, resume: false, insight: false, files: true };
+    const expected = { toolbox: "daytona", interrupt: true, stdin: true, results: true, resume: false, insight: true, files: true };
     deepEqual(await interpreter.ready(), expected);
     await interpreter.runCode("1");
     deepEqual(interpreter.capabilities, expected);
     const plain = await open(undefined, { agent: false });
-    deepEqual(await plain.ready(), { ...expected, interrupt: false, stdin: false, results: false });
+    deepEqual(await plain.ready(), { ...expected, interrupt: false, stdin: false, results: false, insight: false });
+    await rejects(plain.complete("a"), ended({ code: "UNSUPPORTED" }));
   },
 
   async "a toolbox at another URL gets the agent once it is known, or is asked first"({ toolbox, connect, open }) {

@@ -232,7 +232,7 @@ export const texts = {
       ["stdin", "input()"],
       ["results", "pictures and tables"],
       ["resume", "runs that go on when the page is reloaded"],
-      ["insight", "completion from live variables"],
+      ["insight", "completion from live variables, and a restart of Python"],
     ] as [Capability, string][],
     lacks: (names: string[]) => `Not available here: ${names.join(", ")}.`,
     daytonaBar: {
