@@ -17,14 +17,20 @@ export async function revive(agent, contextId, parent) {
   try {
     const isClosed = new Promise((resolve) => {
       const open = () => socket.send(JSON.stringify({ code: "pass", contextId }));
-      unlisten = listen(socket, { open, message: () => {}, close: () => resolve(true) });
+      unlisten = listen(socket, { open, message: () => {}, close: (event) => resolve(event?.code === 1000) });
       if (socket.readyState === 1) open();
     });
     for (const end = Date.now() + MOST_MS; Date.now() < end; ) {
-      if (await within(LOOK_MS, isClosed)) return true;
+      const hasRun = await within(LOOK_MS, isClosed);
+      if (hasRun !== undefined) return hasRun;
       const started = (await workers(agent, parent)).filter((pid) => !before.includes(pid));
       // With two, it can't be told which is this context's.
-      if (started.length === 1) await agent.command(agent.ending("completed", started[0], 1));
+      if (started.length !== 1) continue;
+      // Runs that waited for the dead worker are thrown away now.
+      agent.context(contextId).diedAt = Date.now();
+      await agent.command(agent.ending("completed", started[0], 1));
+      // Once only: the next one would end another run.
+      return (await within(MOST_MS, isClosed)) === true;
     }
     return false;
   } finally {

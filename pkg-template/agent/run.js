@@ -188,7 +188,6 @@ export class AgentRun {
   /** The worker has died, and nothing has reported that: the toolbox would keep the context waiting. */
   async #died(reason) {
     this.#isDying = true;
-    this.#context.diedAt = Date.now();
     const revived = import("./revival.js").then(({ revive }) => revive(this.#agent, this.#request.contextId, this.#process.parent));
     const isRevived = await revived.catch(() => false);
     if (this.#isOver) return;

@@ -54,10 +54,11 @@ export function randomId() {
 
 /**
  * How long a stopped execution may take to end before its socket is closed, in milliseconds: a stock toolbox ignores an interrupt. codecell-server and the agent
- * kill code that ignores the interrupt after 2 s.
+ * kill code that ignores the interrupt after 2 s; the agent does so by commands, each of which may take its time.
  */
 const STOP_MS = 500;
 const KILLED_MS = 3000;
+const KILLED_BY_COMMAND_MS = 6000;
 
 /** One execution's own socket. */
 export class Socket {
@@ -96,7 +97,7 @@ export class Socket {
   }
 
   get stopMs() {
-    return this.#run ? KILLED_MS : STOP_MS;
+    return this.#run ? KILLED_BY_COMMAND_MS : STOP_MS;
   }
 
   sendRequest(request, { decision: { agent } }) {

@@ -188,35 +188,6 @@ export const agentCases = {
     }
   },
 
-  async "after a death that nothing could report, the next run works at once, and runs that wait come after it"({ interpreter, toolbox }) {
-    const folder = await mkdtemp(join(tmpdir(), "codecell-agent-"));
-    const unheard = (gate) => `import ctypes, os
-me = os.getpid()
-for name in filter(str.isdigit, os.listdir("/proc")):
-    try:
-        command = open(f"/proc/{name}/cmdline").read()
-    except OSError:
-        continue
-    if f"kill -s STOP {me}" in command: os.kill(int(name), 9)
-print("on")
-import time
-while not os.path.exists("${gate}"): time.sleep(0.01)
-ctypes.CDLL(None).kill(me, 9)`;
-    for (const context of [undefined, await interpreter.createContext()]) {
-      const waiting = [];
-      const gate = join(folder, context?.id ?? "default");
-      const { error } = await during(interpreter, unheard(gate), async () => {
-        waiting.push(interpreter.runCode("print(1)", { context }));
-        await isWaiting(toolbox, context?.id ?? "default");
-        await writeFile(gate, "");
-      }, { context });
-      ended({ code: "WORKER_DIED", variablesLost: true, result: { stdout: "on\n" } })(error);
-      equal((await interpreter.runCode("print(2)", { context })).stdout, "2\n");
-      equal((await waiting[0]).stdout, "1\n");
-    }
-    await rm(folder, { recursive: true });
-  },
-
   async "a context that the client deletes"({ interpreter, toolbox }) {
     for (const way of ["ended", "shutdown", "timeout"]) {
       toolbox.faults.deletion = way;
@@ -336,5 +307,37 @@ ctypes.CDLL(None).kill(me, 9)`;
       later.close();
       first.close();
     }
+  },
+};
+
+/** Cases with a toolbox that no other shares its process with: the client looks for workers among its children. */
+export const agentAlone = {
+  async "after a death that nothing could report, the next run works at once, and runs that wait come after it"({ interpreter, toolbox }) {
+    const folder = await mkdtemp(join(tmpdir(), "codecell-agent-"));
+    const unheard = (gate) => `import ctypes, os
+me = os.getpid()
+for name in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        command = open(f"/proc/{name}/cmdline").read()
+    except OSError:
+        continue
+    if f"kill -s STOP {me}" in command: os.kill(int(name), 9)
+print("on")
+import time
+while not os.path.exists("${gate}"): time.sleep(0.01)
+ctypes.CDLL(None).kill(me, 9)`;
+    for (const context of [undefined, await interpreter.createContext()]) {
+      const waiting = [];
+      const gate = join(folder, context?.id ?? "default");
+      const { error } = await during(interpreter, unheard(gate), async () => {
+        waiting.push(interpreter.runCode("print(1)", { context }));
+        await isWaiting(toolbox, context?.id ?? "default");
+        await writeFile(gate, "");
+      }, { context });
+      ended({ code: "WORKER_DIED", variablesLost: true, result: { stdout: "on\n" } })(error);
+      equal((await interpreter.runCode("print(2)", { context })).stdout, "2\n");
+      equal((await waiting[0]).stdout, "1\n");
+    }
+    await rm(folder, { recursive: true });
   },
 };
