@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ended } from "../endings.mjs";
+import { isWaiting } from "./stock.mjs";
 
 const SWALLOWS = "import time\nprint('on')\nwhile True:\n    try:\n        time.sleep(60)\n    except KeyboardInterrupt:\n        pass";
 const BUSY = "kept = 1\nprint('on')\nwhile True: pass";
@@ -17,11 +18,6 @@ async function during(interpreter, code, act, options) {
   await Promise.race([printed, run]);
   await act();
   return run;
-}
-
-/** Resolves once a run waits for its turn in a context. */
-async function isWaiting(toolbox, id) {
-  while (toolbox.contexts.get(id).waiting < 1) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 const count = async (interpreter, context) => (await interpreter.runCode("print(count)", { context })).stdout;

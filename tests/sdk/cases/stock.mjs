@@ -160,7 +160,7 @@ export const stock = {
 
 /** What only codecell has: it stops runs. */
 export const stockOwn = {
-  async "a run that was left goes on, and says that it may"({ interpreter }) {
+  async "a run that was left goes on, and says that it may"({ interpreter, toolbox }) {
     const execution = interpreter.streamCode("import time\nprint(1, flush=True)\ntime.sleep(1)\nkept = 1");
     for await (const { output } of execution) {
       equal(output, "1\n");
@@ -177,7 +177,7 @@ export const stockOwn = {
     const { ended: first } = await started(interpreter, "import time\nprint(1)\ntime.sleep(1)\nkept = 1", { signal: stops[0].signal });
     const second = interpreter.runCode("queued = 2", { signal: stops[1].signal });
     second.catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await isWaiting(toolbox, "default");
     for (const stop of stops) stop.abort();
     for (const run of [first, second]) equal((await reasonOf(run)).result.status, "abandoned");
     equal((await interpreter.runCode("print(kept, queued)")).stdout, "1 2\n");
@@ -191,3 +191,8 @@ export const stockOwn = {
     deepEqual(await interpreter.listContexts(), []);
   },
 };
+
+/** Resolves once a run waits for its turn in a context of the stand-in. */
+export async function isWaiting(toolbox, id) {
+  while (toolbox.contexts.get(id).waiting < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+}
