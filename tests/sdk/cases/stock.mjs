@@ -160,7 +160,7 @@ export const stock = {
 
 /** What only codecell has: it stops runs. */
 export const stockOwn = {
-  async "a run that was left goes on, and says that it may"({ interpreter, toolbox }) {
+  async "a run that was left goes on, and says that it may"({ interpreter }) {
     const execution = interpreter.streamCode("import time\nprint(1, flush=True)\ntime.sleep(1)\nkept = 1");
     for await (const { output } of execution) {
       equal(output, "1\n");
@@ -171,7 +171,7 @@ export const stockOwn = {
     equal((await interpreter.runCode("print(kept)")).stdout, "1\n");
   },
 
-  async "a run that was aborted, while it ran or waited, goes on, and says that it may"({ interpreter }) {
+  async "a run that was aborted, while it ran or waited, goes on, and says that it may"({ interpreter, toolbox }) {
     const reasonOf = (run) => run.then(() => ok(false), (reason) => reason);
     const stops = [new AbortController(), new AbortController()];
     const { ended: first } = await started(interpreter, "import time\nprint(1)\ntime.sleep(1)\nkept = 1", { signal: stops[0].signal });
