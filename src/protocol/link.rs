@@ -110,7 +110,8 @@ pub struct LinkReply {
     /// not know, this is [`LinkHello::sent`].
     pub received: u64,
     /// Bytes that the toolbox sends of one execution beyond what is acknowledged. An event counts its payload and
-    /// [`EVENT_OVERHEAD_BYTES`]. An event that is larger is sent when everything before it is acknowledged.
+    /// [`EVENT_OVERHEAD_BYTES`]. The client acknowledges at the latest what makes a quarter of it in UTF-16 units, which may be three
+    /// quarters of it in bytes. So an event that does not fit is sent when no more than that is unacknowledged.
     pub window: u64,
     /// Seconds without another message after which the toolbox sends a [`heartbeat`].
     pub heartbeat: u64,

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! An event gets its cursor when it is first sent, and neighbours of one stream that wait until then become one. What was sent and not
-//! acknowledged is at most a window; where that is full, [`Ledger::wants_more`] soon says no, and Python waits.
+//! acknowledged is at most a window, or three quarters of it and one large event; where that is full, [`Ledger::wants_more`] soon says no, and Python waits.
 
 use std::collections::VecDeque;
 
@@ -16,10 +16,10 @@ use codecell::protocol::{EVENT_OVERHEAD_BYTES, EventKind, Missing};
 
 use super::kept_file::{KeptFile, Record};
 
-/// While so much waits for a cursor, nothing more is wanted.
+/// While so much waits for a cursor, or a whole window, nothing more is wanted.
 const PENDING_BYTES: usize = 128 << 10;
 
-/// Neighbours become one event up to this size.
+/// Neighbours become one event up to this size, and up to a quarter of the window.
 const MERGED_BYTES: usize = 128 << 10;
 
 /// Events of an execution.
@@ -113,8 +113,8 @@ impl Ledger {
 
     /// Whether more events should come now.
     #[must_use]
-    pub const fn wants_more(&self) -> bool {
-        self.pending_bytes < PENDING_BYTES
+    pub fn wants_more(&self) -> bool {
+        self.pending_bytes < PENDING_BYTES.min(self.window)
     }
 
     /// Bytes in memory.
@@ -166,7 +166,7 @@ impl Ledger {
         if is_text
             && let Some((last, text)) = self.pending.back_mut()
             && *last == kind
-            && text.len() + payload.len() <= MERGED_BYTES
+            && text.len() + payload.len() <= MERGED_BYTES.min(self.window / 4)
         {
             self.pending_bytes += payload.len();
             text.push_str(&payload);
@@ -282,7 +282,7 @@ impl Ledger {
         let Some(bytes) = queue.front().map(|(_, payload)| size(payload)) else {
             return false;
         };
-        if !self.held.is_empty() && self.held_bytes + bytes > self.window {
+        if has_to_wait(bytes, self.held_bytes, self.window) {
             return false;
         }
         let Some((kind, payload)) = queue.pop_front() else {
@@ -337,6 +337,12 @@ impl Ledger {
             self.held.push_back(end);
         }
     }
+}
+
+/// Whether an event of so many bytes waits for an acknowledgement. One that does not fit waits only if the client will certainly
+/// acknowledge something: a quarter of the window may stay unacknowledged for good, in UTF-16 units, of which each can be three bytes.
+const fn has_to_wait(bytes: usize, held_bytes: usize, window: usize) -> bool {
+    held_bytes + bytes > window && held_bytes > window / 4 * 3
 }
 
 /// Bytes that an event counts in the window.

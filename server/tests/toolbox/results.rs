@@ -121,6 +121,20 @@ async fn they_count_as_output() {
 }
 
 #[tokio::test]
+async fn one_that_does_not_fit_the_window_needs_no_acknowledgement_of_the_little_before_it() {
+    let server = Server::start(&[]);
+    let mut client = LinkClient::open(&server).await;
+    client.acknowledges = false;
+    let code = "print('x' * 200_000, flush=True)\ndisplay({'text/plain': 'y' * 1_000_000}, raw=True)\nprint('end')";
+    let run = client.run(asking(code)).await;
+    while client.runs[&run].bytes < 1_200_000 {
+        client.step().await;
+    }
+    client.acknowledge(run).await;
+    assert!(client.ended(run).await.success().ends_with("x\nend\n"));
+}
+
+#[tokio::test]
 async fn those_that_nobody_reads_wait_in_python() {
     // Of 4 MiB each.
     let code = "for i in range(16):\n    display({'image/png': b'x' * (3 << 20), 'text/plain': str(i)}, raw=True)";
