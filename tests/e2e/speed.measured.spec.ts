@@ -149,18 +149,23 @@ test("Stop ends a program that prints without end", async ({ playground }) => {
     if (!stop) throw new Error("there is no Stop");
     stop.addEventListener("click", () => {
       const clicked = performance.now();
+      requestAnimationFrame(() => Object.assign(window, { isAcknowledged: stop.disabled && document.body.textContent?.includes("stopping…") }));
       const look = (): void => {
-        if (stop.disabled) Object.assign(window, { stoppedAfter: performance.now() - clicked });
+        if (!document.body.textContent?.includes("stopping…")) Object.assign(window, { stoppedAfter: performance.now() - clicked });
         else requestAnimationFrame(look);
       };
-      look();
+      requestAnimationFrame(look);
     });
   });
   await page.waitForTimeout(3000);
   await playground.stop.click();
   await page.waitForFunction(() => "stoppedAfter" in window);
-  const stoppedAfter = await page.evaluate(() => (window as unknown as { stoppedAfter: number }).stoppedAfter);
+  const { stoppedAfter, isAcknowledged } = await page.evaluate(() => {
+    const { stoppedAfter, isAcknowledged } = window as unknown as { stoppedAfter: number; isAcknowledged: boolean };
+    return { stoppedAfter, isAcknowledged };
+  });
   test.info().annotations.push({ type: "measured", description: `${stoppedAfter.toFixed(0)} ms` });
+  expect(isAcknowledged).toBe(true);
   await playground.endsWith("stopped after");
   await playground.runCode("print(i > 1000)");
   await expect(playground.text).toContainText("\nTrue\n");

@@ -10,6 +10,8 @@ export type ConnectionState = "connecting" | "ready" | "unreachable" | "noToken"
 const CHECK_EVERY_MS = 5_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 5_000;
+/** Output that the toolbox may send ahead of the terminal. Stop ends a run only behind all of it. */
+const WINDOW_BYTES = 64 * 1024;
 
 /** The toolbox that the page talks to: checks it regularly, says what is wrong, and notices when it is back. */
 export class Connection {
@@ -118,7 +120,7 @@ export class Connection {
     const { toolboxUrl, token } = this;
     const isOutdated = (): boolean => generation !== this.#generation;
     try {
-      const interpreter = this.interpreter ?? (await connect({ toolboxUrl, token }));
+      const interpreter = this.interpreter ?? (await connect({ toolboxUrl, token, window: WINDOW_BYTES }));
       if (isOutdated()) return interpreter.close();
       this.interpreter = interpreter;
       const contexts = await interpreter.listContexts();

@@ -48,7 +48,7 @@ const UNKNOWN: Toolbox = { url: "", keepsRuns: false };
 export const DEFAULT_CONTEXT = "default";
 
 /** `waiting`: another tab of this browser runs code in the same context. `asking`: Python waits for a person's answer. */
-export type Activity = "idle" | "waiting" | "running" | "asking";
+export type Activity = "idle" | "waiting" | "running" | "asking" | "stopping";
 
 /** One context as the page shows it: what it is doing, its queue, and its own screen. */
 export class Context {
@@ -117,7 +117,9 @@ export class Context {
   /** Interrupts the current run and drops the queue. Python keeps its variables. */
   stop(): void {
     this.queue = [];
-    this.#stop?.abort(new Stopped(texts.stop));
+    if (!this.#stop) return;
+    this.activity = "stopping";
+    this.#stop.abort(new Stopped(texts.stop));
   }
 
   /** Shows a run from its title to its ending. */
@@ -168,9 +170,9 @@ export class Context {
     const release = await takeTurn(this.#turn(toolbox), signal, () => (this.activity = "waiting"));
     let forget: (() => void) | undefined;
     try {
+      signal.throwIfAborted();
       this.activity = "running";
       this.startedAt = performance.now();
-      signal.throwIfAborted();
       const { title, source } = request;
       if (toolbox.keepsRuns) forget = rememberRun(interpreter, this.#place(toolbox), { title, source, startedAt: Date.now() });
       return await interpreter.runCode(request.code, {
@@ -211,7 +213,7 @@ export class Context {
         await screen.error(error, source);
       },
       onInput: async (prompt, { password }) => {
-        this.activity = "asking";
+        if (!signal.aborted) this.activity = "asking";
         const answer = await screen.ask(prompt, { password, signal });
         if (this.activity === "asking") this.activity = "running";
         return answer;

@@ -186,4 +186,20 @@ describe("a context", () => {
     expect(seen).toEqual([["who? ", true, "asking"], "answer", "running"]);
     expect(it.activity).toBe("idle");
   });
+
+  it("says that it is stopping until the run has ended, whatever else still comes", async () => {
+    const it = new Context("default", "name", "");
+    const seen: string[] = [];
+    it.screen = screen();
+    const stops = interpreter(async (_code, options) => {
+      it.stop();
+      seen.push(it.activity);
+      await options.onInput?.("who? ", { password: false });
+      seen.push(it.activity);
+      throw options.signal?.reason;
+    });
+    await it.run(stops, settings, request("x"));
+    expect(seen).toEqual(["stopping", "stopping"]);
+    expect(it.activity).toBe("idle");
+  });
 });

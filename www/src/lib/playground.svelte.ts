@@ -75,9 +75,9 @@ export class Playground {
     void this.#run(this.editor?.part());
   }
 
-  /** Whether there is something to stop, and the toolbox can do that. */
+  /** Whether there is something to stop that was not stopped yet, and the toolbox can do that. */
   get canStop(): boolean {
-    return this.current.busy && this.connection.offers("interrupt");
+    return this.current.busy && this.current.activity !== "stopping" && this.connection.offers("interrupt");
   }
 
   stop(): void {

@@ -16,8 +16,8 @@ import { frameIn, ownFrames, type Source } from "./traceback";
 
 allowStylesOfScripts(document);
 
-/** Text that xterm.js has not parsed yet; beyond it the run waits. About 50 ms of parsing. */
-const MAX_PENDING_CHARACTERS = 256 * 1024;
+/** Text that xterm.js has not parsed yet; beyond it the run waits. Some 10 ms of parsing; 100 ms where each character is an empty line or an emoji. */
+const MAX_PENDING_CHARACTERS = 64 * 1024;
 /** xterm.js parses one write in one go and looks at the clock only between writes: a cold parser takes some 10 ms for this much. */
 const WRITE_CHARACTERS = 4 * 1024;
 

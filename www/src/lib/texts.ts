@@ -139,6 +139,7 @@ export const texts = {
     running: (time: string) => `running for ${time}`,
     waiting: "another tab runs code here",
     asking: "waiting for input",
+    stopping: "stopping…",
     queued: (n: number) => `${n} queued`,
     dead: "Python ended; the next run starts it again",
   },
