@@ -55,29 +55,31 @@ const wasmFrame = /wasm-function|wasm-stub|\[wasm code\]/;
 
 /** Where a call of this client comes from. Made before anything is awaited, while the caller is on the stack. */
 export class CallSite {
-  #head;
-  #frames;
+  #skip;
+  #limit = Error.stackTraceLimit;
+  #call;
 
   /** `skip` says how many of the innermost frames are the client's, where no WebAssembly is on the stack. */
   constructor(skip = 0) {
-    const limit = Error.stackTraceLimit;
+    this.#skip = skip;
     Error.stackTraceLimit = 50;
-    const lines = (new Error().stack ?? "").trimEnd().split("\n");
-    Error.stackTraceLimit = limit;
-    // V8 begins with the error's name and message.
-    this.#head = lines[0].startsWith("Error");
-    let own = lines.findIndex((line) => wasmFrame.test(line));
-    if (own < 0) own = skip + this.#head;
-    else while (wasmFrame.test(lines[own])) own += 1;
-    // The method of the bindings that called into WebAssembly is the client's too.
-    this.#frames = lines.slice(own + 1, own + 1 + (limit ?? 50));
+    // Its stack becomes a text when it is read: that takes long, and few calls fail.
+    this.#call = new Error();
+    Error.stackTraceLimit = this.#limit;
   }
 
   /** Makes the stack of an error begin with the caller's frames. Errors that others made, or that have such a stack, stay as they are. */
   locate(error, always = false) {
-    if (made.has(error) && this.#frames.length && (always || wasmFrame.test(error.stack))) {
-      const head = this.#head ? [`${error.name}: ${error.message}`] : [];
-      error.stack = [...head, ...this.#frames].join("\n");
+    if (made.has(error) && (always || wasmFrame.test(error.stack))) {
+      const lines = (this.#call.stack ?? "").trimEnd().split("\n");
+      // V8 begins with the error's name and message.
+      const isHeaded = lines[0].startsWith("Error");
+      let own = lines.findIndex((line) => wasmFrame.test(line));
+      if (own < 0) own = this.#skip + isHeaded;
+      else while (wasmFrame.test(lines[own])) own += 1;
+      // The method of the bindings that called into WebAssembly is the client's too.
+      const frames = lines.slice(own + 1, own + 1 + (this.#limit ?? 50));
+      if (frames.length) error.stack = [...(isHeaded ? [`${error.name}: ${error.message}`] : []), ...frames].join("\n");
     }
     return error;
   }
