@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 
 /// Parts that another text replaces: how each begins, what follows it, and that text.
-const PARTS: [(&str, &str, &str); 4] = [
+const PARTS: [(&str, &str, &str); 5] = [
     // The loader for URLs, responses and bytes: `compile.js` does that.
     ("let wasmModule, wasmInstance, wasm;", "", START),
     // Every engine that knows WebAssembly's reference types has `encodeInto`.
@@ -11,7 +11,16 @@ const PARTS: [(&str, &str, &str); 4] = [
     // For a wasm that can't reallocate.
     ("if (realloc === undefined) {", "let len = arg.length;", ""),
     ("function handleError(", "function isLikeNone(", CAUGHT),
+    (
+        "throw new Error(getStringFromWasm0(arg0, arg1));",
+        "\n},",
+        THROWN,
+    ),
 ];
+
+/// Throws what Rust throws as a text. A method that is called on something else finds no pointer there.
+const THROWN: &str = r#"const text = getStringFromWasm0(arg0, arg1);
+throw text.startsWith("null p") ? new TypeError("A method was called on another object: call it on the one that connect() or streamCode() gave you, before its free()") : new Error(text);"#;
 
 /// Starts a compiled module.
 const START: &str = "let wasm;

@@ -1,6 +1,6 @@
 // The error classes that the package exports, and what an error tells of a failure below it.
 
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects, throws } from "node:assert/strict";
 import { createServer } from "node:net";
 import { WebSocket } from "ws";
 import { startToolbox } from "../../lib/toolbox.mjs";
@@ -100,5 +100,17 @@ export const errors = {
   async "an error has no cause where nothing failed below it"({ interpreter }) {
     const refused = [() => interpreter.runCode("print(1)", { timeoutMs: 5 }), () => interpreter.deleteContext("no-such-context"), () => interpreter.runCode("import os; os._exit(1)")];
     for (const call of refused) await rejects(call, (error) => equal("cause" in error, false, error.message) === undefined);
+  },
+
+  async "a method or a getter that is called on another object says so"({ interpreter }) {
+    const execution = interpreter.streamCode("1");
+    for (const { prototype } of [interpreter.constructor, execution.constructor]) {
+      const all = Object.entries(Object.getOwnPropertyDescriptors(prototype)).filter(([name]) => !/^(constructor|free|__.*)$/.test(name));
+      ok(all.length > 3);
+      for (const [name, { value, get }] of all) {
+        for (const other of [{}, Object.create(prototype)]) throws(() => (value ?? get).call(other), { name: "TypeError", message: /^A method was called on another object: call it on/ }, name);
+      }
+    }
+    await execution.result;
   },
 };
