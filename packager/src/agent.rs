@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use flate2::{Compression, Crc, write::ZlibEncoder};
+use flate2::Crc;
 
 /// Where the package is.
 const PYTHON: &str = "python";
@@ -70,9 +69,15 @@ fn module_name(path: &Path) -> String {
 }
 
 fn pack(programs: &BTreeMap<String, String>) -> Result<String> {
-    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(serde_json::to_string(programs)?.as_bytes())?;
-    Ok(STANDARD.encode(encoder.finish()?))
+    let json = serde_json::to_string(programs)?;
+    let mut packed = Vec::new();
+    zopfli::compress(
+        zopfli::Options::default(),
+        zopfli::Format::Zlib,
+        json.as_bytes(),
+        &mut packed,
+    )?;
+    Ok(STANDARD.encode(packed))
 }
 
 /// Shortens Python before it is compressed: without comments, docstrings, imports for type checkers, and most indentation.

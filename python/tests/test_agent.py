@@ -259,7 +259,10 @@ def test_other_clients_find_everything_as_it_was(agent):
     [
         "import sys\nfor name in list(sys.modules):\n    if 'codecell' in name: del sys.modules[name]",
         "import os\nfor number in range(3): os.close(number)",
+        "import os\nos.closerange(0, 256)",
         "import os\nos.closerange(3, 1024)",
+        "import sys\nsys.setrecursionlimit(60)",
+        "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))",
         "import signal\nfor number in (signal.SIGINT, signal.SIGTERM, signal.SIGURG): signal.signal(number, signal.SIG_IGN)",
         "import sys, io\nsys.stdout = sys.stderr = io.StringIO()",
         "import sys\nsys.stdout.close()\nsys.stderr.close()",
