@@ -108,7 +108,7 @@ export interface RunCodeOptions extends ResultOptions, FilesOptions {
   terminal?: Terminal | undefined;
   /**
    * How many seconds the code may run, counted from its start: not milliseconds. At most 86,400; 0 for no limit. A Daytona
-   * toolbox takes whole seconds only. Default: 600.
+   * toolbox takes whole seconds only. Default: 600. Handlers have no limit: a run settles once they have finished, also after its time.
    */
   timeout?: number | undefined;
   /**
