@@ -56,7 +56,33 @@ fn bind_methods(interpreter: &JsValue) -> Result<(), JsValue> {
     Ok(())
 }
 
+/// What a toolbox is asked over HTTP.
+enum Question {
+    Executions(JsValue),
+    Create(JsValue),
+    List(JsValue),
+    Delete(JsValue, JsValue),
+    Request(JsValue, JsValue),
+}
+
 impl CodeInterpreter {
+    /// One future for all questions: each of its own would bring its own machinery.
+    fn ask(&self, question: Question) -> Promise {
+        let session = self.session.clone();
+        located(async move {
+            let _alive = session.keep_alive();
+            match &question {
+                Question::Executions(options) => contexts::list_executions(&session, options).await,
+                Question::Create(options) => contexts::create(&session, options).await,
+                Question::List(options) => contexts::list(&session, options).await,
+                Question::Delete(context, options) => {
+                    contexts::delete(&session, context, options).await
+                }
+                Question::Request(path, options) => request::send(&session, path, options).await,
+            }
+        })
+    }
+
     fn stream(&self, options: Result<RunOptions, JsValue>) -> JsValue {
         let session = self.session.clone();
         let (run, stream) = (Rc::new(RunControl::new()), Rc::new(Stream::default()));
@@ -104,50 +130,30 @@ impl CodeInterpreter {
 
     /// Lists the executions that run, wait or are kept.
     pub fn executions(&self, options: JsValue) -> Promise {
-        let session = self.session.clone();
-        located(async move {
-            let _alive = session.keep_alive();
-            contexts::list_executions(&session, &options).await
-        })
+        self.ask(Question::Executions(options))
     }
 
     /// Creates an isolated context.
     #[wasm_bindgen(js_name = createContext)]
     pub fn create_context(&self, options: JsValue) -> Promise {
-        let session = self.session.clone();
-        located(async move {
-            let _alive = session.keep_alive();
-            contexts::create(&session, &options).await
-        })
+        self.ask(Question::Create(options))
     }
 
     /// Lists the contexts that were created.
     #[wasm_bindgen(js_name = listContexts)]
     pub fn list_contexts(&self, options: JsValue) -> Promise {
-        let session = self.session.clone();
-        located(async move {
-            let _alive = session.keep_alive();
-            contexts::list(&session, &options).await
-        })
+        self.ask(Question::List(options))
     }
 
     /// Deletes a context, with whatever runs in it.
     #[wasm_bindgen(js_name = deleteContext)]
     pub fn delete_context(&self, context: JsValue, options: JsValue) -> Promise {
-        let session = self.session.clone();
-        located(async move {
-            let _alive = session.keep_alive();
-            contexts::delete(&session, &context, &options).await
-        })
+        self.ask(Question::Delete(context, options))
     }
 
     /// Asks the toolbox for something that the client has no method for.
     pub fn request(&self, path: JsValue, options: JsValue) -> Promise {
-        let session = self.session.clone();
-        located(async move {
-            let _alive = session.keep_alive();
-            request::send(&session, &path, &options).await
-        })
+        self.ask(Question::Request(path, options))
     }
 
     /// For `load.js`.
