@@ -1,5 +1,7 @@
 //! Errors before they become JavaScript's: a class, a stable code, and words.
 
+use super::text::without_end;
+
 /// Which of the JavaScript error classes a failure becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -170,7 +172,7 @@ impl Failure {
     pub fn in_words(mut self, words: &str) -> Self {
         if !words.is_empty() {
             self.message.push_str(" The toolbox says: ");
-            self.message.push_str(words.trim_end_matches('.'));
+            self.message.push_str(without_end(words, "."));
             self.message.push('.');
         }
         self

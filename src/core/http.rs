@@ -1,6 +1,7 @@
 //! What an HTTP answer means, with or without a body: a stock toolbox's errors have none.
 
 use super::failure::{Class, Failure, code};
+use super::text::without_end;
 use crate::protocol::DEFAULT_CONTEXT;
 
 /// What a request is for: it words the error, and what to do about it.
@@ -64,7 +65,7 @@ pub fn failure(operation: &Operation<'_>, status: u16, said: &str) -> Failure {
     let (class, code) = explain(operation, status);
     let said = match said {
         "" => String::new(),
-        words => [", ", words.trim_end_matches('.')].concat(),
+        words => [", ", without_end(words, ".")].concat(),
     };
     let text = [
         "Could not ",

@@ -14,7 +14,9 @@ mod failure;
 mod fold;
 pub mod http;
 pub mod link;
+mod text;
 
 pub use ending::{Close, Ending, FrameSummary, Known, Status, ending};
 pub use failure::{Class, Failure, code};
 pub use fold::{Fold, PythonError, Step, Text};
+pub use text::without_end;

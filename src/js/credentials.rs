@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::{Function, Object, Promise};
+use js_sys::{Function, JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Url};
@@ -10,6 +10,7 @@ use web_sys::{Headers, Url};
 use super::handlers::call;
 use super::task::promise;
 use super::value::{read_url, refusal, set_header};
+use crate::core::without_end;
 use crate::protocol::{TOKEN_HEADER, TOKEN_QUERY};
 use crate::web::runtime::is_server;
 
@@ -110,7 +111,7 @@ impl Credentials {
         }
         let url = checked?;
         let base = url.pathname();
-        url.set_pathname(&[base.trim_end_matches('/'), path].concat());
+        url.set_pathname(&[without_end(&base, "/"), path].concat());
         Ok(url)
     }
 
@@ -120,10 +121,10 @@ impl Credentials {
         if token.is_undefined() {
             return Ok(Token { text: None, answer });
         }
-        match token.as_string() {
+        match token.dyn_ref::<JsString>() {
             // A token that was read from a file ends with a line break.
             Some(text) => Ok(Token {
-                text: Some(text.trim().to_owned()),
+                text: Some(text.trim().into()),
                 answer,
             }),
             None => {

@@ -12,7 +12,7 @@ use super::error;
 use super::task::promise;
 use super::value::{Options, field};
 use crate::core::http::Operation;
-use crate::core::{Class, Failure, code};
+use crate::core::{Class, Failure, code, without_end};
 use crate::web::Http;
 
 /// The port on which a sandbox's toolbox listens.
@@ -28,9 +28,7 @@ pub fn ask_daytona(options: JsValue, for_token: bool) -> Promise {
             return Ok(sandbox.ask(&path, "token").await?.into());
         }
         let proxy = sandbox.ask("/toolbox-proxy-url", "url").await?;
-        Ok([proxy.trim_end_matches('/'), "/", &sandbox.id]
-            .concat()
-            .into())
+        Ok([without_end(&proxy, "/"), "/", &sandbox.id].concat().into())
     })
 }
 
@@ -60,7 +58,7 @@ impl Sandbox {
 
     async fn ask(&self, path: &str, name: &str) -> Result<String, JsValue> {
         let operation = Operation::FindSandbox(&self.id);
-        let base = self.api_url.trim_end_matches('/');
+        let base = without_end(&self.api_url, "/");
         let url = [base, "/sandbox/", &self.id, path].concat();
         let headers = self.headers.clone();
         let answer = self
