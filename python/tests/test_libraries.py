@@ -180,6 +180,14 @@ def test_the_names_of_ipython_display_are_there(libraries, library_worker):
     assert set(real.stdout.split()) - ours == RARE
 
 
+def test_a_frame_of_a_page_in_a_file_shows_the_page(either_worker):
+    show = either_worker.show
+    show("from IPython.display import IFrame\nopen('page.html', 'w').write('<h1>page</h1>')").success()
+    assert only(show("IFrame('page.html', 300, 200)"))["data"]["text/html"] == "<h1>page</h1>"
+    for address in ("https://example.org/page.html", "no-such-page.html", "data:text/html,page"):
+        assert 'src="%s"' % address in only(show("IFrame(%r, 300, 200)" % address))["data"]["text/html"]
+
+
 def test_pages_and_addresses_that_a_browser_would_open(library_worker):
     code = """
 import webbrowser

@@ -1,4 +1,4 @@
-"""Pillow, and code that opens a web browser."""
+"""Pillow, code that opens a web browser, and frames of notebooks: pages in files are shown."""
 
 from _functools import partial
 from _io import BytesIO
@@ -14,6 +14,8 @@ PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
 def by_module(results: "Results"):
     """What is done once a module is imported."""
     results.formatter.by_class["PIL.Image", "Image"] = image_data
+    for module in ("IPython.lib.display", "IPython.core.display"):  # the real one, and what stands in for it
+        results.formatter.by_class[module, "IFrame"] = partial(frame_data, results)
     return {"PIL.ImageShow": partial(adapt_pillow, results), "webbrowser": partial(adapt_webbrowser, results)}
 
 
@@ -51,21 +53,37 @@ def adapt_webbrowser(results: "Results", webbrowser):
 
 def open_address(results: "Results", url):
     """Shows the page or the link for an address; returns whether it could."""
-    from urllib.parse import unquote, urlsplit
+    from urllib.parse import urlsplit
 
-    parts = urlsplit(url)
-    if parts.scheme in ("http", "https"):
+    if urlsplit(url).scheme in ("http", "https"):
         quoted = url.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
         html = '<a href="%s" target="_blank" rel="noopener noreferrer">%s</a>' % (quoted, quoted)
         results.publish({"text/html": html, "text/plain": url})
         return True
-    if parts.scheme not in ("", "file"):
+    page = read_page(results, url)
+    if page is None:
         return False
+    results.publish(page)
+    return True
+
+
+def frame_data(results: "Results", frame):
+    """A frame of a notebook: the page itself if it is a file, which no address leads to from where the frame is shown."""
+    page = read_page(results, str(frame.src))
+    return page or {"text/html": frame._repr_html_(), "text/plain": repr(frame)}, {}
+
+
+def read_page(results: "Results", url):
+    """The page in a file, or None if this is no file."""
+    from urllib.parse import unquote, urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("", "file"):
+        return None
     path = unquote(parts.path) if parts.scheme else url
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             html = file.read((results.most_bytes or 0) + 1)
     except OSError:
-        return False
-    results.publish({"text/html": html, "text/plain": "<page %s>" % path})
-    return True
+        return None
+    return {"text/html": html, "text/plain": "<page %s>" % path}
