@@ -38,7 +38,7 @@ def figure_pixels(results: "Results", figure, dpi, drawings):
         figure.set_canvas(drawing)
         drawing.draw()
         pixels = numpy.asarray(drawing.buffer_rgba())
-        left, low, right, high = drawn_box(figure, drawing.get_renderer(), results.load("functools").cache).extents
+        left, low, right, high = drawn_box(figure, drawing.get_renderer(), results.load("functools").lru_cache).extents
     finally:
         figure.set_canvas(canvas)
         figure.dpi = before
@@ -61,7 +61,7 @@ def figure_pixels(results: "Results", figure, dpi, drawings):
     return picture
 
 
-def drawn_box(figure, renderer, cache):
+def drawn_box(figure, renderer, lru_cache):
     """How far a figure that was just drawn extends, in inches.
 
     `get_tightbbox` places ticks, labels and titles anew, ticks several times. That takes two thirds of its time, and drawing has done
@@ -72,7 +72,7 @@ def drawn_box(figure, renderer, cache):
         steps.append((axes, "_update_title_position", leave))
         for axis in getattr(axes, "_axis_map", {}).values():
             steps.append((axis, "_update_label_position", leave))
-            steps.append((axis, "_update_ticks", cache(axis._update_ticks)))
+            steps.append((axis, "_update_ticks", lru_cache(axis._update_ticks)))
     try:
         for artist, name, step in steps:
             setattr(artist, name, step)
