@@ -27,12 +27,14 @@ async function answer(agent, context, id, what, code, offset, signal) {
   if (context.runs.size > 0) throw unavailable(what, "while code runs in the context");
   for (const isInstalled of context.isInstalled ? [true, false] : [false]) {
     const socket = await agent.connect();
+    const done = new AbortController();
     let unlisten;
     let timer;
     try {
+      signal?.throwIfAborted();
       const answered = await new Promise((resolve, reject) => {
         timer = setTimeout(() => reject(unavailable(what, "now: the context is busy")), PATIENCE_MS);
-        signal?.addEventListener("abort", () => reject(signal.reason));
+        signal?.addEventListener("abort", () => reject(signal.reason), { signal: done.signal });
         const marker = randomId();
         const more = isInstalled && context.hasInsight ? undefined : insight;
         const call = `${agent.find(isInstalled, more)}.look_up(${KINDS[what]},${JSON.stringify(code)},${offset},'${marker}')`;
@@ -51,6 +53,7 @@ async function answer(agent, context, id, what, code, offset, signal) {
       if (answered !== undefined) return JSON.parse(answered);
       agent.forget(context);
     } finally {
+      done.abort();
       clearTimeout(timer);
       unlisten?.();
       closeSocket(socket);

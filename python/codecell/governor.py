@@ -132,7 +132,7 @@ class Governor:
 
 
 def taken_lock():
-    """A lock that somebody has."""
+    """A lock that is taken already."""
     lock = allocate_lock()
     lock.acquire()
     return lock

@@ -6,7 +6,6 @@ import queue
 import signal
 import subprocess
 import threading
-import time
 import zlib
 from base64 import b64encode
 from pathlib import Path
@@ -176,11 +175,3 @@ class Agent:
         self.process.wait(CEILING)
         for end in (self.process.stdin, self.process.stdout):
             end.close()
-
-
-def until(is_so):
-    """Waits until something is so."""
-    deadline = time.monotonic() + CEILING
-    while not is_so():
-        assert time.monotonic() < deadline, "never"
-        time.sleep(0.005)

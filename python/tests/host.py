@@ -293,3 +293,11 @@ def texts(payload):
         (length,) = struct.unpack_from("<I", payload)
         yield payload[4 : 4 + length].decode("utf-8", "replace")
         payload = payload[4 + length :]
+
+
+def until(is_so):
+    """Waits until something is so."""
+    deadline = time.monotonic() + CEILING
+    while not is_so():
+        assert time.monotonic() < deadline, "never"
+        time.sleep(0.005)

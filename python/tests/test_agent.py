@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from agent_host import SOURCES, Agent, until
+from agent_host import SOURCES, Agent
+from host import until
 
 
 @pytest.fixture

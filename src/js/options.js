@@ -22,7 +22,7 @@ const seconds = (zero) => (name, value) => {
   const allowed = isNumber && value > LONGEST ? `in seconds, not milliseconds, and at most ${LONGEST} (a day)` : "a number of seconds";
   return refuse(name, `${allowed}; 0 means ${zero}`, value);
 };
-const limit = seconds("no limit");
+export const limit = seconds("no limit");
 
 const whole = (from, to, of = "") => kind((value) => Number.isInteger(value) && value >= from && value <= to, `a whole number ${of}from ${from} to ${to}`);
 

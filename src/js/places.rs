@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 
 pub(super) struct Places {
     free: Cell<usize>,
-    /// The oldest first. A queue of its own kind would be 0.2 KiB of the package.
+    /// The oldest first. A `VecDeque` would add 0.2 KiB to the package.
     waiting: RefCell<Vec<Rc<Ticket>>>,
 }
 

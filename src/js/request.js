@@ -1,9 +1,9 @@
 // Requests of the caller's own: what the toolbox offers and the client has no method for.
 
 import { anything, callback, readOptions, refuse } from "./checks.js";
-import { isServer } from "./options.js";
+import { isServer, limit } from "./options.js";
 
-const known = { method: anything, headers: anything, body: anything, timeout: anything, fetch: callback };
+const known = { method: anything, headers: anything, body: anything, timeout: limit, fetch: callback };
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -25,7 +25,6 @@ export function prepareRequest(path, options, closing) {
   if (body === null || /^(Object|Array|Number|Boolean)$/.test(body?.constructor?.name)) {
     refuse("body", "what fetch sends, such as a string (JSON.stringify makes one), a Blob or a FormData", body);
   }
-  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0 && timeout <= 86_400)) refuse("timeout", "a number of seconds up to 86400 (a day); 0 means no limit", timeout);
   try {
     new Headers(headers);
   } catch {

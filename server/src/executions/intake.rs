@@ -49,7 +49,7 @@ impl ActiveRun {
         } = self;
         let pumped = worker.pump(&mut |event| {
             match event {
-                // Nobody's. It is read all the same: what is left would make the idle context look for it.
+                // Output after the end belongs to no run. It is read and dropped here, because what stays in the pipe would wake the idle context.
                 _ if completed.is_some() => return true,
                 WorkerEvent::Output(source, bytes) => output.push(source, &bytes),
                 WorkerEvent::Frame(FromWorker {

@@ -266,7 +266,7 @@ impl Log {
             socket,
             is_announced: false,
         });
-        // A new execution has nothing: to announce it would wake the socket's task once for nothing, and with it a thread.
+        // A new execution has nothing yet: announcing it would wake the socket's task, and a thread, for nothing.
         if has_unsent {
             listener.announce();
         }

@@ -157,7 +157,7 @@ async function stateAfter(failure: unknown, toolboxUrl: string, token: string): 
   if (failure instanceof DaytonaAuthorizationError && failure.message.includes(`--allow-origin ${location.origin}`)) return "blocked";
   if (failure instanceof DaytonaAuthenticationError || failure instanceof DaytonaAuthorizationError) return token === "" ? "noToken" : "unauthorized";
   if (failure instanceof DaytonaNotFoundError) return "notToolbox";
-  // This page could read an answer: it is let in.
+  // The page could read the answer, so the server accepts its origin.
   if (failure instanceof DaytonaError && failure.statusCode !== undefined) return "failed";
   return (await answersAtAll(toolboxUrl)) ? "blocked" : "unreachable";
 }

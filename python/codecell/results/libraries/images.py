@@ -68,7 +68,7 @@ def open_address(results: "Results", url):
 
 
 def frame_data(results: "Results", frame):
-    """A frame of a notebook: the page itself if it is a file, which no address leads to from where the frame is shown."""
+    """An `IFrame`: the page itself if it is a local file, because results are shown where its address does not work."""
     page = read_page(results, str(frame.src))
     return page or {"text/html": frame._repr_html_(), "text/plain": repr(frame)}, {}
 
