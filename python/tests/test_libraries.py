@@ -92,8 +92,12 @@ def test_pillow_shows_pictures(library_worker):
     result = only(show("from PIL import Image\nim = Image.new('RGB', (40, 30), 'red')\nim.show()"))
     assert size(result) == (40, 30) and result["metadata"] == {PNG: {"width": 40, "height": 30}}
     assert set(only(show("im"))["data"]) == {PNG, "text/plain"}
-    for mode in ("1", "L", "LA", "P", "PA", "RGBA", "RGBa", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16"):
+    for mode in ("1", "L", "LA", "La", "P", "PA", "RGBA", "RGBa", "CMYK", "YCbCr", "LAB", "HSV", "I", "F", "I;16"):
         assert size(only(show("Image.new(%r, (3, 2))" % mode))) == (3, 2), mode
+    # Of 16 bits as they are.
+    show("import base64, io; wide = Image.new('I', (1, 1), 1000)").success()
+    picture = only(show("wide"))["data"][PNG]
+    assert show("print(Image.open(io.BytesIO(base64.b64decode(%r))).getpixel((0, 0)))" % picture).success() == "1000\n"
 
 
 def test_sympy_and_rich_show_what_they_have(either_worker):
@@ -184,7 +188,22 @@ def test_a_frame_of_a_page_in_a_file_shows_the_page(either_worker):
     show = either_worker.show
     show("from IPython.display import IFrame\nopen('page.html', 'w').write('<h1>page</h1>')").success()
     assert only(show("IFrame('page.html', 300, 200)"))["data"]["text/html"] == "<h1>page</h1>"
-    for address in ("https://example.org/page.html", "no-such-page.html", "data:text/html,page"):
+    show(
+        "open('my page.html', 'wb').write('<h1>\\u00fc</h1>'.encode('utf-16')); open('old.htm', 'wb').write(b'\\xfc')"
+    ).success()
+    pages = {
+        "page.html?x=1#part": "<h1>page</h1>",
+        "my%20page.html": "<h1>ü</h1>",
+        "my page.html": "<h1>ü</h1>",
+        "old.htm": "ü",
+    }
+    for address, page in pages.items():
+        assert only(show("IFrame(%r, 300, 200)" % address))["data"]["text/html"] == page
+    show(
+        "import os\nopen('doc.pdf', 'wb').write(b'%PDF-1.4 \\xff'); os.mkfifo('fifo.html'); os.mkdir('folder.html')"
+    ).success()
+    others = ("doc.pdf", "fifo.html", "folder.html", "http://[")
+    for address in ("https://example.org/page.html", "no-such-page.html", "data:text/html,page", *others):
         assert 'src="%s"' % address in only(show("IFrame(%r, 300, 200)" % address))["data"]["text/html"]
 
 

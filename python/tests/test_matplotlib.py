@@ -103,6 +103,13 @@ FIGURES = {
     "saved tight": "plt.rcParams['savefig.bbox'] = 'tight'; plt.plot([1, 2])",
     "without pyplot": "from matplotlib.figure import Figure; figure = Figure(); figure.subplots().plot([1, 2])",
     "for PDF": "plt.switch_backend('pdf'); plt.plot([1, 2])",
+    "animated": "plt.plot([1, 2], lw=20, color='red', animated=True)",
+    "blitted": "from matplotlib.animation import FuncAnimation; (line,) = plt.plot([1, 2], lw=20); a = FuncAnimation(plt.gcf(), lambda i: [line], frames=2, blit=True)",
+    "no border": "plt.rcParams['savefig.pad_inches'] = 0; plt.plot([1, 2])",
+    "a wide border": "plt.rcParams['savefig.pad_inches'] = 1; plt.plot([1, 2])",
+    "without a frame": "plt.figure(frameon=False).add_axes((0, 0, 1, 1)).plot([1, 2]); plt.axis('off')",
+    "framed": "plt.figure(edgecolor='red', linewidth=20); plt.plot([1, 2])",
+    "one step its own": "plt.plot([1, 2]); a = plt.gca().xaxis; a._update_ticks = type(a)._update_ticks.__get__(a)",
 }
 COMPARE = """
 import base64, io
@@ -143,6 +150,16 @@ def test_figures_that_are_shown_together_are_drawn_each_for_itself(library_worke
     one_by_one = [result["data"][PNG] for result in show(threads + "for f in figures: display(f)").results]
     at_once = show("with ThreadPoolExecutor() as pool: list(pool.map(display, figures))").results
     assert sorted(result["data"][PNG] for result in at_once) == sorted(one_by_one)
+
+
+def test_what_waits_for_a_drawing_gets_the_canvas_of_the_figure(library_worker):
+    code = "import matplotlib.pyplot as plt\ncanvas = plt.figure().canvas\ncanvas.mpl_connect('draw_event', lambda event: seen.append(event.canvas.figure is canvas.figure))\nseen = []\nplt.plot([1])\nplt.show()\nprint(set(seen))"
+    assert library_worker.show(code).success().endswith("{True}\n")
+
+
+def test_a_step_of_the_users_own_stays(library_worker):
+    code = "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.xaxis._update_ticks = own = type(axes.xaxis)._update_ticks.__get__(axes.xaxis)\ndisplay(figure)\nprint(axes.xaxis._update_ticks is own)"
+    assert library_worker.show(code).success() == "True\n"
 
 
 def test_a_figure_that_was_shown_is_as_it_was(library_worker):

@@ -2,6 +2,7 @@
 
 from _functools import partial
 from _io import BytesIO
+from posixpath import isfile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,6 +10,10 @@ if TYPE_CHECKING:
 
 # What a PNG can hold; others are converted.
 PNG_MODES = ("1", "L", "LA", "I;16", "P", "RGB", "RGBA")
+# What others become, unless it is RGB.
+CONVERTED = {"I": "I;16", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
+# The ends of the names of pages.
+PAGES = (".html", ".htm", ".xhtml")
 
 
 def by_module(results: "Results"):
@@ -35,7 +40,7 @@ def image_data(image):
     buffer = BytesIO()
     text = repr(image)
     if image.mode not in PNG_MODES:
-        image = image.convert("RGBA" if image.mode in ("PA", "La", "RGBa") else "RGB")
+        image = image.convert(CONVERTED.get(image.mode, "RGB"))
     image.save(buffer, "PNG", compress_level=1)
     size = {"width": image.width, "height": image.height}
     return {"image/png": buffer.getvalue(), "text/plain": text}, {"image/png": size}
@@ -53,9 +58,7 @@ def adapt_webbrowser(results: "Results", webbrowser):
 
 def open_address(results: "Results", url):
     """Shows the page or the link for an address; returns whether it could."""
-    from urllib.parse import urlsplit
-
-    if urlsplit(url).scheme in ("http", "https"):
+    if url.lower().startswith(("http:", "https:")):
         quoted = url.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
         html = '<a href="%s" target="_blank" rel="noopener noreferrer">%s</a>' % (quoted, quoted)
         results.publish({"text/html": html, "text/plain": url})
@@ -74,16 +77,31 @@ def frame_data(results: "Results", frame):
 
 
 def read_page(results: "Results", url):
-    """The page in a file, or None if this is no file."""
+    """The page in a file, or None if this is no such file."""
     from urllib.parse import unquote, urlsplit
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     if parts.scheme not in ("", "file"):
         return None
-    path = unquote(parts.path) if parts.scheme else url
+    path = url if not parts.scheme and isfile(url) else unquote(parts.path)
+    if not path.lower().endswith(PAGES) or not isfile(path):
+        return None
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            html = file.read((results.most_bytes or 0) + 1)
+        with open(path, "rb") as file:
+            html = decoded(file.read((results.most_bytes or 0) + 1))
     except OSError:
         return None
     return {"text/html": html, "text/plain": "<page %s>" % path}
+
+
+def decoded(page):
+    """The text of a page: in UTF-16 if it begins with the mark of that, else in UTF-8, else as browsers read old ones."""
+    if page[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return page.decode("utf-16", "replace")
+    try:
+        return page.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return page.decode("cp1252", "replace")

@@ -24,10 +24,12 @@ BAND = 32
 
 
 def figure_pixels(results: "Results", figure, dpi, drawings):
-    """The figure's pixels, as an array of lines; None where something of it lies outside of its own area.
+    """The figure's pixels, as an array of lines; None where only `savefig` makes the right ones.
 
     `drawings` is a list of canvases that were drawn on before, and can be again.
     """
+    if not can_be_cut(figure, results.load("matplotlib").rcParams):
+        return None
     agg, numpy = results.load("matplotlib.backends.backend_agg"), results.load("numpy")
     canvas, before = figure.canvas, figure.dpi
     try:
@@ -35,6 +37,7 @@ def figure_pixels(results: "Results", figure, dpi, drawings):
         # Nobody else draws on it meanwhile.
         drawing = drawings.pop() if drawings else agg.FigureCanvasAgg(figure)
         drawing.figure = figure
+        drawing._is_saving = True  # artists that are animated are drawn only then
         figure.set_canvas(drawing)
         drawing.draw()
         pixels = numpy.asarray(drawing.buffer_rgba())
@@ -48,6 +51,8 @@ def figure_pixels(results: "Results", figure, dpi, drawings):
     edges = (height - high - PADDING, height - low + PADDING, left - PADDING, right + PADDING)
     top, bottom, left, right = (round(edge * dpi) for edge in edges)
     inside = pixels[max(top, 0) : bottom, max(left, 0) : right]
+    if not inside.size:
+        return None
     background = [round(255 * part) for part in results.load("matplotlib.colors").to_rgba(figure.get_facecolor())]
     is_opaque = background[3] == 255 and inside[..., 3].min() == 255
     picture = numpy.empty((bottom - top, right - left, 3 if is_opaque else 4), "u1")
@@ -61,13 +66,28 @@ def figure_pixels(results: "Results", figure, dpi, drawings):
     return picture
 
 
+def can_be_cut(figure, settings):
+    """Whether a drawing that is cut is what `savefig` writes: nobody waits for it, and its border and its background are plain."""
+    callbacks = figure.canvas.callbacks.callbacks
+    patch = figure.patch
+    return (
+        not callbacks.get("draw_event")
+        and patch.get_visible()
+        and not patch.get_linewidth()
+        and settings["savefig.pad_inches"] == PADDING
+        and settings["savefig.facecolor"] == settings["savefig.edgecolor"] == "auto"
+        and not settings["savefig.transparent"]
+    )
+
+
 def drawn_box(figure, renderer, lru_cache):
     """How far a figure that was just drawn extends, in inches.
 
     `get_tightbbox` places ticks, labels and titles anew, ticks several times. That takes two thirds of its time, and drawing has done
-    it: the steps that do it are put aside.
+    it: the steps that do it are put aside, unless the user has steps of that name.
     """
     steps = []
+    put_aside = []
     for axes in figure.axes:
         steps.append((axes, "_update_title_position", leave))
         for axis in getattr(axes, "_axis_map", {}).values():
@@ -75,10 +95,12 @@ def drawn_box(figure, renderer, lru_cache):
             steps.append((axis, "_update_ticks", lru_cache(axis._update_ticks)))
     try:
         for artist, name, step in steps:
-            setattr(artist, name, step)
+            if name not in vars(artist) and not isinstance(getattr(type(artist), name, None), property):
+                vars(artist)[name] = step
+                put_aside.append((artist, name))
         return figure.get_tightbbox(renderer)
     finally:
-        for artist, name, _ in steps:
+        for artist, name in put_aside:
             vars(artist).pop(name, None)
 
 
