@@ -130,7 +130,7 @@ const EVENT_OVERHEAD = 64;
 export class Channel {
   /** The execution's number in its session, once its request was sent. */
   number = 0;
-  /** The last event that came. */
+  /** The last event that came, or that was there before this one attached. */
   arrived = 0;
   /** The last event that handlers have finished with. */
   finished = 0;
@@ -140,6 +140,7 @@ export class Channel {
   /** The id of the execution that it attaches to. */
   attachedTo;
   #link;
+  #hasBegun = false;
   #fastPath;
   /** The events that are not finished: the cursor and size of each. */
   #waiting = [];
@@ -182,6 +183,9 @@ export class Channel {
 
   /** Takes an event: each once, whatever connection it comes by, and none before those that it follows (`arrival` in `core/link.rs`). */
   event(cursor, kind, payload) {
+    // Who attaches after an event that is not there is sent what is there instead: the end at least.
+    if (!this.#hasBegun) this.arrived = Math.min(this.arrived, cursor - 1);
+    this.#hasBegun = true;
     if (cursor <= this.arrived) return;
     const isMissing = kind === "m";
     if (cursor !== this.arrived + 1 && !isMissing) {

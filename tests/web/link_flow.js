@@ -116,8 +116,7 @@ export async function keep_attach_and_list(given) {
   run.print("3").complete();
   for await (const event of again) events.push(event.output);
   same([events, again.id, (await again.result).stdout], [["2", "3"], run.id, "23"]);
-  const none = other.attach("nothing.1");
-  same((await rejection(none.result)).code, "NOT_FOUND");
+  for (const after of [0, 1, 7]) same((await rejection(other.attach("nothing.1", { after }).result)).code, "NOT_FOUND");
   for (const wrong of [undefined, "", 5]) same((await rejection(other.attach(wrong).result)).code, "INVALID_ARGUMENT");
   same((await rejection(other.attach("x", { after: -1 }).result)).code, "INVALID_ARGUMENT");
   other.close();

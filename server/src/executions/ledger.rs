@@ -41,6 +41,8 @@ pub struct Ledger {
     /// Read from the file, but not sent.
     read_ahead: VecDeque<Record>,
     has_ended: bool,
+    /// The cursor of the last event before those that tell how the execution ended, once it has.
+    last_output: Option<u64>,
     /// The end, once it has its cursor. A client that attaches later always gets it, even where all earlier events are gone.
     end: Option<Record>,
 }
@@ -76,6 +78,7 @@ impl Ledger {
             kept: None,
             read_ahead: VecDeque::new(),
             has_ended: false,
+            last_output: None,
             end: None,
         }
     }
@@ -153,6 +156,18 @@ impl Ledger {
         self.last + self.pending.len() as u64
     }
 
+    /// Appends what tells how the execution ended: frames, and the end.
+    pub fn finish(&mut self, frames: impl Iterator<Item = String>, end: String) {
+        if self.has_ended {
+            return;
+        }
+        self.last_output = Some(self.newest());
+        for frame in frames {
+            self.push(EventKind::Frame, frame);
+        }
+        self.push(EventKind::End, end);
+    }
+
     /// Appends an event. Nothing is taken after the end.
     pub fn push(&mut self, kind: EventKind, payload: String) {
         if self.has_ended {
@@ -224,9 +239,11 @@ impl Ledger {
         self.sent = self.acknowledged;
     }
 
-    /// Begins after `cursor` for another client, which has acknowledged nothing else.
-    pub fn attach(&mut self, cursor: u64) {
+    /// Begins after `cursor` for another client, with its window, which has acknowledged nothing else. How the execution ended is sent in any case.
+    pub fn attach(&mut self, cursor: u64, window: usize) {
+        self.window = window;
         self.missing = None;
+        let cursor = cursor.min(self.last_output.unwrap_or_else(|| self.newest()));
         if self.kept.is_some() || cursor < self.acknowledged {
             return self.go_back(cursor);
         }

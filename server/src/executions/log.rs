@@ -111,8 +111,8 @@ pub enum Start {
     Resume(u64),
     /// After the last event that was acknowledged, on a new socket.
     ResumeAcknowledged,
-    /// After this event, for a client that has nothing else.
-    Attach(u64),
+    /// After this event, for a client that has nothing else, with that client's window.
+    Attach(u64, usize),
 }
 
 impl Log {
@@ -222,10 +222,7 @@ impl Log {
         };
         self.append(|ledger, _| {
             push_pieces(ledger, rest);
-            for frame in ending.frames() {
-                push_frame(ledger, &frame);
-            }
-            ledger.push(EventKind::End, json(&end));
+            ledger.finish(ending.frames().iter().map(json), json(&end));
         });
         let hook = self.state().on_end.take();
         if let Some(EndHook(hook)) = hook {
@@ -257,7 +254,7 @@ impl Log {
             Start::Here => {}
             Start::Resume(cursor) => state.ledger.resume(cursor),
             Start::ResumeAcknowledged => state.ledger.resume_acknowledged(),
-            Start::Attach(cursor) => state.ledger.attach(cursor),
+            Start::Attach(cursor, window) => state.ledger.attach(cursor, window),
         }
         let has_unsent = state.ledger.has_unsent();
         let listener = state.listener.insert(Listener {

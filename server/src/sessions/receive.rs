@@ -275,7 +275,7 @@ impl Sessions {
             place: (session.id.clone(), run),
             ready: Arc::clone(&state.ready),
             socket,
-            start: Start::Attach(after),
+            start: Start::Attach(after, state.window),
         })?;
         Some((execution, place, cursor))
     }

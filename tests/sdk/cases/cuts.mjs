@@ -4,6 +4,7 @@ import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { WebSocket } from "ws";
 import { startCuttingProxy } from "../../lib/cutting-proxy.mjs";
 import { startToolbox } from "../../lib/toolbox.mjs";
+import { ended } from "../endings.mjs";
 
 const CUTS = 200;
 /** A cut comes at a random moment within this time after the start of a run. */
@@ -67,6 +68,36 @@ export const cuts = {
       deepEqual(wrong, []);
       ok(states.includes("reconnecting") && states.at(-1) !== "lost", states.join());
     });
+  },
+
+  async "a client with another window attaches to a run, and gets all of it"({ interpreter, open }) {
+    const windows = [1024, 65_536, undefined];
+    for (const [one, other] of windows.flatMap((one) => windows.map((other) => [one, other]))) {
+      const first = await open(undefined, { window: one });
+      const execution = first.streamCode("print('x' * 300_000)\nprint('end')", { keep: true });
+      await execution.next();
+      const attached = await open(undefined, { window: other });
+      for (const round of [1, 2]) equal((await attached.attach(execution.id).result).stdout, `${"x".repeat(300_000)}\nend\n`, `${one} ${other} ${round}`);
+    }
+    await rejects(interpreter.attach("x", { after: 9 }).result, ended({ code: "NOT_FOUND" }));
+  },
+
+  async "a client that attaches after the last event, or after one that is not there, gets the end"({ interpreter }) {
+    for (const [code, ending] of [["print(1)", ["", "completed", undefined]], ["print(1)\n1 / 0", ["", "error", "ZeroDivisionError"]]]) {
+      const execution = interpreter.streamCode(code, { keep: true });
+      await execution.result;
+      for (const after of [1, 2, 3, 4, 2 ** 40]) {
+        const { stdout, status, error } = await interpreter.attach(execution.id, { after }).result;
+        deepEqual([stdout, status, error?.name], ending, `${code} ${after}`);
+      }
+    }
+    const going = interpreter.streamCode("import os, time\nprint(1, flush=True)\nwhile not os.path.exists('go'): time.sleep(.01)\nprint('two')", { keep: true });
+    await going.next();
+    const attached = interpreter.attach(going.id, { after: 7 });
+    await rejects(going.result, /elsewhere|taken/);
+    const context = await interpreter.createContext();
+    await interpreter.runCode("open('go', 'w').close()", { context });
+    equal((await attached.result).stdout, "two\n");
   },
 
   async "a run goes on while nothing can connect for five seconds"(given) {

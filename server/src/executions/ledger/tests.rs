@@ -179,7 +179,7 @@ impl World {
             Step::Attach => {
                 self.wire.clear();
                 self.client = Client::default();
-                self.ledger.attach(0);
+                self.ledger.attach(0, self.ledger.window);
             }
             Step::Discard => {
                 self.ledger.discard_file();
@@ -289,7 +289,7 @@ fn who_attaches_is_told_what_is_gone() {
             ledger.acknowledge(number).expect("sent");
         }
         ledger.push(EventKind::End, String::new());
-        ledger.attach(0);
+        ledger.attach(0, 1000);
         match ledger.next_event() {
             Some(Outgoing::Missing(cursor, gone)) => {
                 assert!(missing && cursor >= 7);
