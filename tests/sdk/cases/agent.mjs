@@ -272,20 +272,6 @@ export const agentCases = {
     equal((await interpreter.complete("kep")).items[0].label, "kept");
   },
 
-  async "a restarted context has a fresh process, and what ran and waited in it rejects"({ interpreter, toolbox }) {
-    // Before its first run, too.
-    await interpreter.restart();
-    await interpreter.runCode("x = 1");
-    const { error } = await during(interpreter, BUSY, async () => {
-      const waiting = interpreter.runCode("print('never')");
-      await isWaiting(toolbox, "default");
-      await Promise.all([interpreter.restart(), rejects(waiting, ended({ class: "DaytonaConnectionError" }))]);
-    });
-    ended({ code: "WORKER_DIED", variablesLost: true })(error);
-    const { stdout, restarted } = await interpreter.runCode("print('x' in globals())");
-    deepEqual([stdout, restarted], ["False\n", true]);
-  },
-
   async "it says what the toolbox can do"({ interpreter, open }) {
     equal(interpreter.capabilities, undefined);
     const expected = { toolbox: "daytona", interrupt: true, stdin: true, results: true, resume: false, insight: true, files: true };
@@ -315,6 +301,20 @@ export const agentCases = {
 
 /** Cases with a toolbox that no other shares its process with: the client looks for workers among its children. */
 export const agentAlone = {
+  async "a restarted context has a fresh process, and what ran and waited in it rejects"({ interpreter, toolbox }) {
+    // Before its first run, too.
+    await interpreter.restart();
+    await interpreter.runCode("x = 1");
+    const { error } = await during(interpreter, BUSY, async () => {
+      const waiting = interpreter.runCode("print('never')");
+      await isWaiting(toolbox, "default");
+      await Promise.all([interpreter.restart(), rejects(waiting, ended({ class: "DaytonaConnectionError" }))]);
+    });
+    ended({ code: "WORKER_DIED", variablesLost: true })(error);
+    const { stdout, restarted } = await interpreter.runCode("print('x' in globals())");
+    deepEqual([stdout, restarted], ["False\n", true]);
+  },
+
   async "after a death that nothing could report, the next run works at once, and runs that wait come after it"({ interpreter, toolbox }) {
     const folder = await mkdtemp(join(tmpdir(), "codecell-agent-"));
     const unheard = (gate) => `import ctypes, os
