@@ -9,6 +9,7 @@ mod accept;
 mod body;
 mod connection;
 mod contexts;
+mod drain;
 mod error;
 mod execute;
 mod executions;
@@ -34,7 +35,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, delete, get, post};
 use codecell::protocol::{CONTEXT_PATH, EXECUTE_PATH, EXECUTIONS_PATH};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -96,5 +97,6 @@ pub fn router(shared: Arc<Shared>, page: Option<Page>) -> Router {
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
         ))
+        .layer(from_fn(drain::drain))
         .with_state(shared)
 }

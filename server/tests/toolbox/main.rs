@@ -36,6 +36,7 @@ mod machine;
 mod memory;
 mod moments;
 mod multiprocessing;
+mod next_request;
 mod orderly_end;
 mod overdue;
 mod page;
