@@ -14,5 +14,8 @@ web::tests! { "/tests/web/link_flow.js":
     a_stock_toolbox_supports_none_of_it,
     a_context_of_the_session_belongs_to_it,
     the_options_of_the_link_are_checked,
+    events_that_share_a_message_are_taken_one_by_one,
+    a_gap_within_a_message_ends_what_is_taken_of_it,
+    a_damaged_message_holds_nothing_up,
     at_most_a_hundred_sockets_are_open_on_a_stock_toolbox,
 }

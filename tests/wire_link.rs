@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use codecell::protocol::{EVENT_OVERHEAD_BYTES, EventHead, EventKind, fields, parse_heartbeat};
+use codecell::protocol::{
+    EVENT_OVERHEAD_BYTES, EventHead, EventKind, EventMessage, fields, parse_heartbeat,
+};
 
 const LINK_JS: &str = include_str!("../src/web/link.js");
 const CHANNEL_JS: &str = include_str!("../src/web/connections.js");
@@ -82,19 +84,34 @@ fn the_clients_link_speaks_the_wire() {
 }
 
 #[test]
-fn the_heads_of_events_are_read_as_they_are_written() {
+fn events_are_read_as_they_are_written() {
+    let payloads = ["", "\n", "a\nb", ".4", "1 2 o\n", "é€😀", "😀\n", "\r\n\0"];
     for kind in EventKind::ALL {
         for (run, cursor) in [(1, 1), (7, u64::MAX), (u64::MAX, 12)] {
             let head = EventHead { run, cursor, kind };
-            let text = head.to_string();
-            assert!(text.len() <= EventHead::MOST_BYTES, "{text}");
-            for payload in ["", "\n", "a\nb", ".4", "1 2 o\n"] {
-                let message = format!("{text}{payload}");
-                assert_eq!(EventHead::split(&message), Some((head, payload)));
-                assert_eq!(parse_heartbeat(&message), None);
+            for first in payloads {
+                let mut message = EventMessage::default();
+                message.push(head, first);
+                assert_eq!(
+                    EventMessage::read(message.text()),
+                    Some(vec![(head, first)])
+                );
+                assert_eq!(parse_heartbeat(message.text()), None);
+                for second in payloads {
+                    let mut message = message.clone();
+                    message.push(head, second);
+                    message.push(head, first);
+                    let events = vec![(head, first), (head, second), (head, first)];
+                    assert_eq!(message.events(), 3);
+                    assert_eq!(EventMessage::read(message.text()), Some(events));
+                }
             }
         }
     }
+}
+
+#[test]
+fn what_is_no_event_is_not_read() {
     for wrong in [
         "",
         ".",
@@ -111,8 +128,14 @@ fn the_heads_of_events_are_read_as_they_are_written() {
         "1 18446744073709551616 o\n",
         "1 1 o \n",
         "\n",
+        "1 1 o 1\na",
+        "1 1 o 2\na1 2 o\n",
+        "1 1 o 1\n😀1 2 o\n",
+        "1 1 o +1\na1 2 o\n",
+        "1 1 o 1 1\na1 2 o\n",
+        "1 1 o 99\na1 2 o\n",
     ] {
-        assert_eq!(EventHead::split(wrong), None, "{wrong:?}");
+        assert_eq!(EventMessage::read(wrong), None, "{wrong:?}");
     }
     for wrong in ["", ".", ".-1", ".+1", ".1 ", "1", ". 1", ".1\n"] {
         assert_eq!(parse_heartbeat(wrong), None, "{wrong:?}");

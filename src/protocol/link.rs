@@ -4,7 +4,7 @@
 //! client ── ExecuteRequest with a LinkHello ──► GET /process/interpreter/execute (WebSocket)
 //!        ◄── LinkReply ────────────────────────
 //!        ── LinkMessage… ─────────────────────►
-//!        ◄── EventHead + payload…, heartbeats ─
+//!        ◄── EventMessage…, heartbeats ─────
 //! ```
 //!
 //! The client's first message is the request of version 0 with one more key, `link`. A stock toolbox ignores the key and runs the code
@@ -21,8 +21,8 @@
 //! session, the `code` of the hello is number 1, and the toolbox tells how many it has ([`LinkReply::received`], [`heartbeat`]). After a break the client sends
 //! the rest again, so each is taken exactly once.
 //!
-//! **Events of the toolbox** are text: an [`EventHead`], a line feed, and the payload. The events of an execution are numbered from 1
-//! (the *cursor*). The toolbox keeps each until the client acknowledges it, and sends at most a window of payload bytes beyond
+//! **Events of the toolbox** are text: an [`EventHead`](super::EventHead), a line feed, and the payload. A message has one event or several ([`EventMessage`](super::EventMessage)). The
+//! events of an execution are numbered from 1 (the *cursor*). The toolbox keeps each until the client acknowledges it, and sends at most a window of payload bytes beyond
 //! what is acknowledged. Then Python waits.
 
 use std::collections::BTreeMap;
@@ -110,7 +110,7 @@ pub struct LinkReply {
     /// not know, this is [`LinkHello::sent`].
     pub received: u64,
     /// Bytes that the toolbox sends of one execution beyond what is acknowledged. An event counts its payload and
-    /// [`EVENT_OVERHEAD_BYTES`]. The client acknowledges at the latest what makes a quarter of it in UTF-16 units, which may be three
+    /// [`EVENT_OVERHEAD_BYTES`](super::EVENT_OVERHEAD_BYTES). The client acknowledges at the latest what makes a quarter of it in UTF-16 units, which may be three
     /// quarters of it in bytes. So an event that does not fit is sent when no more than that is unacknowledged.
     pub window: u64,
     /// Seconds without another message after which the toolbox sends a [`heartbeat`].
@@ -151,114 +151,8 @@ const fn is_true(known: &bool) -> bool {
     *known
 }
 
-/// Every event counts as many bytes more than its payload has in the window: a client that acknowledges nothing can't be sent tiny
-/// events without end.
-pub const EVENT_OVERHEAD_BYTES: usize = 64;
-
-/// What the payload of an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    /// `o`: text of standard output, as it is.
-    Stdout,
-    /// `e`: text of standard error, as it is.
-    Stderr,
-    /// `f`: any other [`Frame`](super::Frame) as JSON.
-    Frame,
-    /// `x`: the end, an [`End`] as JSON. Nothing follows.
-    End,
-    /// `m`: the first event after [`LinkAction::Attach`](super::LinkAction::Attach) where the toolbox has dropped earlier ones, a
-    /// [`Missing`] as JSON.
-    Missing,
-    /// `a`: a question of `input()` that was answered before this client could see it, in the place of its frame. The payload is `{}`.
-    Answered,
-}
-
-impl EventKind {
-    /// Every kind.
-    pub const ALL: [Self; 6] = [
-        Self::Stdout,
-        Self::Stderr,
-        Self::Frame,
-        Self::End,
-        Self::Missing,
-        Self::Answered,
-    ];
-
-    /// The letter on the wire.
-    #[must_use]
-    pub const fn letter(self) -> char {
-        match self {
-            Self::Stdout => 'o',
-            Self::Stderr => 'e',
-            Self::Frame => 'f',
-            Self::End => 'x',
-            Self::Missing => 'm',
-            Self::Answered => 'a',
-        }
-    }
-
-    /// The kind of a letter, if it is a known one.
-    #[must_use]
-    pub fn from_letter(letter: char) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.letter() == letter)
-    }
-}
-
-/// The first line of an event: `run cursor kind`. The payload follows the line feed.
-///
-/// ```
-/// use codecell::protocol::{EventHead, EventKind};
-///
-/// let head = EventHead { run: 3, cursor: 17, kind: EventKind::Stdout };
-/// let mut message = head.to_string();
-/// message.push_str("hello\n");
-/// assert_eq!(message, "3 17 o\nhello\n");
-/// assert_eq!(EventHead::split(&message), Some((head, "hello\n")));
-/// assert_eq!(EventHead::split(".4"), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EventHead {
-    /// The number of the execution in its session.
-    pub run: u64,
-    /// The number of the event in its execution, from 1.
-    pub cursor: u64,
-    /// What the payload is.
-    pub kind: EventKind,
-}
-
-impl EventHead {
-    /// The longest head, line feed included.
-    pub const MOST_BYTES: usize = 20 + 1 + 20 + 1 + 1 + 1;
-
-    /// Takes a message apart: its head and its payload. `None` if it is no event.
-    #[must_use]
-    pub fn split(message: &str) -> Option<(Self, &str)> {
-        let (head, payload) = message.split_once('\n')?;
-        let mut words = head.split(' ');
-        let mut number = || words.next().filter(|word| is_number(word))?.parse().ok();
-        let (run, cursor) = (number()?, number()?);
-        let mut letters = words.next()?.chars();
-        let kind = EventKind::from_letter(letters.next()?)?;
-        if letters.next().is_some() || words.next().is_some() {
-            return None;
-        }
-        Some((Self { run, cursor, kind }, payload))
-    }
-}
-
-impl std::fmt::Display for EventHead {
-    /// With the line feed.
-    #[expect(
-        clippy::disallowed_macros,
-        reason = "only a toolbox writes heads, and the client's size does not matter there"
-    )]
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{} {} {}", self.run, self.cursor, self.kind.letter())
-    }
-}
-
 /// Digits only: `parse` would take a sign as well.
-fn is_number(word: &str) -> bool {
+pub(super) fn is_number(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -295,30 +189,3 @@ pub const CONFIRM_MESSAGES: u64 = 32;
 
 /// After this many bytes of numbered messages at most, a [`heartbeat`] confirms them.
 pub const CONFIRM_BYTES: usize = 256 << 10;
-
-/// Payload of [`EventKind::End`]: the close code and the reason that the execution's own socket has in version 0.
-///
-/// ```
-/// use codecell::protocol::{CloseCode, End};
-///
-/// let end = End { code: CloseCode::Normal.code(), reason: String::new() };
-/// assert_eq!(serde_json::to_string(&end)?, r#"{"code":1000,"reason":""}"#);
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct End {
-    /// The close code.
-    pub code: u16,
-    /// Its reason.
-    #[serde(default)]
-    pub reason: String,
-}
-
-/// Payload of [`EventKind::Missing`]: what the toolbox has dropped before the event that follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missing {
-    /// How many events.
-    pub events: u64,
-    /// Bytes of their payloads. An upper bound where the client had some of them.
-    pub bytes: u64,
-}

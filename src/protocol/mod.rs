@@ -27,6 +27,7 @@ mod files;
 mod frame;
 mod insight;
 pub mod link;
+mod link_event;
 mod link_message;
 mod python_error;
 mod request;
@@ -48,9 +49,10 @@ pub use files::{
 pub use frame::{Control, Frame, FrameKind};
 pub use insight::{CodePlace, CompletionItem, Completions, Inspection, Variable, Variables};
 pub use link::{
-    CONFIRM_BYTES, CONFIRM_MESSAGES, EVENT_OVERHEAD_BYTES, End, EventHead, EventKind, LINK_FEATURE,
-    LINK_VERSION, LinkHello, LinkReply, LinkWord, Missing, heartbeat, parse_heartbeat,
+    CONFIRM_BYTES, CONFIRM_MESSAGES, LINK_FEATURE, LINK_VERSION, LinkHello, LinkReply, LinkWord,
+    heartbeat, parse_heartbeat,
 };
+pub use link_event::{EVENT_OVERHEAD_BYTES, End, EventHead, EventKind, EventMessage, Missing};
 pub use link_message::{LinkAction, LinkMessage};
 pub use python_error::{ErrorDetails, LinkedError, StackFrame};
 pub use request::{

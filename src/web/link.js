@@ -1,7 +1,7 @@
 // Many executions on one WebSocket, over as many connections as that takes. `core/link.rs` (here: `rules`) decides what a cut or a silence means.
 
 import { Channel, closeSocket, Decision, listen, listenToPage, Outbox, randomId, Timers } from "./connections.js";
-import { CLOSED, FAILED, OPEN, read } from "./messages.js";
+import { CLOSED, eachEvent, FAILED, OPEN, read } from "./messages.js";
 
 /** How long one try to come back may take, in milliseconds. */
 const TRY_MS = 10_000;
@@ -268,9 +268,8 @@ export class Link {
     if (!this.#isUp) return this.#answered(data);
     this.#wasUseful = true;
     if (data[0] === ".") return this.#outbox.forget(this.#rules.confirm(Number(data.slice(1))));
-    const line = data.indexOf("\n");
-    const [number, cursor, kind] = data.slice(0, line).split(" ");
-    this.#numbered.get(Number(number))?.event(Number(cursor), kind, data.slice(line + 1));
+    // One of them may end the connection.
+    eachEvent(data, (number, cursor, kind, payload) => this.#isUp && this.#numbered.get(number)?.event(cursor, kind, payload));
   }
 
   /** The first message of a toolbox: its answer; without the link, the first frame of the execution whose request was sent. */

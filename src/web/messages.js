@@ -47,6 +47,17 @@ export function read(data) {
   }
 }
 
+/** Calls `take(run, cursor, kind, payload)` with each event of a link's message (`EventMessage` in `protocol/link_event.rs`). */
+export function eachEvent(data, take) {
+  for (let at = 0; at < data.length; ) {
+    const payload = data.indexOf("\n", at) + 1;
+    const [run, cursor, kind, length] = data.slice(at, payload - 1).split(" ");
+    // The last event goes to the end, and so does what is no event.
+    at = payload && length ? payload + (length >>> 0) : data.length;
+    take(Number(run), Number(cursor), kind, data.slice(payload, at));
+  }
+}
+
 /** Gives output to a handler. Returns a promise if there is something to wait for; a handler that throws gives a rejected one. */
 export function giveOutput(handler, output) {
   try {

@@ -191,3 +191,63 @@ export async function at_most_a_hundred_sockets_are_open_on_a_stock_toolbox(give
   same([toolbox.opened, toolbox.requests.length], [300, 0]);
   interpreter.close();
 }
+
+export async function events_that_share_a_message_are_taken_one_by_one(given) {
+  const { toolbox, interpreter } = await linked(given);
+  await warm(interpreter, toolbox);
+  const texts = ["", "\n", "1 2 o\n", "é€😀", ".4\n", "😀".repeat(1000), "1 2 x 3\n"].filter(Boolean);
+  const messages = [];
+  const heard = [];
+  let isBusy = false;
+  const hear = (stream) => async ({ output }) => {
+    holds(!isBusy, "one handler at a time");
+    isBusy = true;
+    await turn();
+    isBusy = false;
+    heard.push([stream, output]);
+  };
+  const running = ["a", "b"].map((code) => interpreter.runCode(code, code === "a" ? { onStdout: hear("o"), onStderr: hear("e") } : {}));
+  const [a, b] = [await toolbox.run("a"), await toolbox.run("b")];
+  toolbox.socket.addEventListener("message", ({ data }) => messages.push(data));
+  const expected = texts.flatMap((text) => [["o", text], ["e", text]]);
+  for (const [kind, text] of expected) {
+    a.emit(kind, text);
+    b.emit(kind, text);
+  }
+  a.complete();
+  b.complete();
+  const results = await Promise.all(running);
+  same(messages.length, 1, "messages:");
+  same(heard, expected);
+  for (const { stdout, stderr, status } of results) same([stdout, stderr, status], [texts.join(""), texts.join(""), "completed"]);
+  interpreter.close();
+}
+
+export async function a_gap_within_a_message_ends_what_is_taken_of_it(given) {
+  const { toolbox, interpreter } = await linked(given);
+  await warm(interpreter, toolbox);
+  const { heard, running } = listen(interpreter, "x");
+  const run = await toolbox.run("x");
+  run.events.push(["o", "1"], ["o", "2"], ["o", "3"], ["o", "4"]);
+  const { number } = run;
+  toolbox.socket.receive(`${number} 1 o 1\n1${number} 3 o 1\n3${number} 4 o\n4`);
+  // The client goes on over another connection, after what it has.
+  await toolbox.until(() => run.sent === 4);
+  same(toolbox.opened, 2);
+  run.complete();
+  same((await running).stdout, "1234");
+  same(heard, ["1", "2", "3", "4"]);
+  interpreter.close();
+}
+
+export async function a_damaged_message_holds_nothing_up(given) {
+  const { toolbox, interpreter } = await linked(given);
+  await warm(interpreter, toolbox);
+  const { running } = listen(interpreter, "x");
+  const run = await toolbox.run("x");
+  for (const damaged of ["", "x", "\n", "\n\n", `${run.number}`, "9 9 o -5\nabc\n", "9 9 o 0\n", "9 9 o x\nabc", " ", "9 9 o 999\n", "9 9 o 0\n\n\n"]) toolbox.socket.receive(damaged);
+  run.print("whole").complete();
+  same((await running).stdout, "whole");
+  same(toolbox.opened, 1);
+  interpreter.close();
+}

@@ -181,9 +181,14 @@ class Run {
     for (; this.sent < this.events.length; this.sent += 1) {
       const [kind, payload] = this.events[this.sent];
       if (this.outstanding > 0 && this.outstanding + payload.length > this.session.window) return;
-      socket.receive(`${this.number} ${this.sent + 1} ${kind}\n${payload}`);
+      socket.event(`${this.number} ${this.sent + 1} ${kind}`, payload);
     }
   }
+}
+
+/** As the toolbox does: every event but the last tells its length. */
+function eventMessage(events) {
+  return events.map(([head, payload], at) => `${head}${at < events.length - 1 ? ` ${payload.length}` : ""}\n${payload}`).join("");
 }
 
 class LinkSocket extends EventTarget {
@@ -193,6 +198,7 @@ class LinkSocket extends EventTarget {
   #session;
   #isBroken = false;
   #hello;
+  #events = [];
 
   constructor(toolbox, url) {
     super();
@@ -211,6 +217,11 @@ class LinkSocket extends EventTarget {
       if (this.#hello) this.#take(`{"link":${this.#hello}}`);
       toolbox.changed();
     });
+  }
+
+  /** Events of one turn share a message. */
+  event(...event) {
+    if (this.#events.push(event) === 1) queueMicrotask(() => this.receive(eventMessage(this.#events.splice(0))));
   }
 
   receive(data) {

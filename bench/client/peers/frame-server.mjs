@@ -1,17 +1,20 @@
 // A toolbox that runs nothing: it sends frames made ahead, as fast as the socket takes them, so that what is measured is the client.
 //
-// node frame-server.mjs '{"name": {"lines": 100000, "bytes": 0}, …}' <how many ports>
+// node frame-server.mjs '{"name": {"lines": 100000, "bytes": 0, "link": true}, …}' <how many ports>
 //
-// A request's code is a script's name: that many lines, each its number, in frames of at least so many bytes of text. It listens on several ports, as
-// Chromium opens WebSockets to one port only one after the other. The first line it prints is JSON: its ports. GET / tells how many sockets are open.
+// A request's code is a script's name: that many lines, each its number, in frames of at least so many bytes of text. With `link`, a client that
+// asks for a link gets one, as from codecell-server, and its window holds. It listens on several ports, as Chromium opens WebSockets to one port
+// only one after the other. The first line it prints is JSON: its ports. GET / tells how many sockets are open.
 
+import { once } from "node:events";
 import { createServer } from "node:http";
-import { pipeline } from "node:stream/promises";
 import { WebSocketServer } from "ws";
+import { linked, message, plain } from "./frames.mjs";
 
-const WRITE_BYTES = 64 * 1024;
+/** The default of codecell-server. */
+const WINDOW = 1 << 20;
 
-const scripts = new Map(Object.entries(JSON.parse(process.argv[2])).map(([name, script]) => [name, wire(script)]));
+const scripts = new Map(Object.entries(JSON.parse(process.argv[2])).map(([name, script]) => [name, { plain: plain(script), linked: script.link && linked(script) }]));
 const upgrades = new WebSocketServer({ noServer: true, handleProtocols: ([first]) => first });
 
 const ports = [];
@@ -28,44 +31,31 @@ console.log(JSON.stringify(ports));
 
 function serve(peer, socket) {
   peer.on("error", () => {});
-  peer.once("message", async (message) => {
-    const { code } = JSON.parse(message);
-    const bytes = scripts.get(code);
-    if (!bytes) return peer.close(1008, `no script ${code}`);
-    // What is written past the WebSocket are whole frames of its own protocol.
-    await pipeline(pieces(bytes), socket, { end: false }).catch(() => socket.destroy());
+  peer.once("message", async (first) => {
+    const { code, link } = JSON.parse(first);
+    const script = scripts.get(code);
+    if (!script) return peer.close(1008, `no script ${code}`);
+    // What is written past the WebSocket are whole messages of its own protocol.
+    const write = (bytes) => socket.write(bytes) || Promise.race([once(socket, "drain"), once(socket, "close")]);
+    if (script.linked && link) return sendLinked(peer, write, link.session, script.linked);
+    for (const bytes of script.plain) await write(bytes);
     peer.close(1000);
   });
 }
 
-function* pieces(bytes) {
-  for (let at = 0; at < bytes.length; at += WRITE_BYTES) yield bytes.subarray(at, at + WRITE_BYTES);
-}
-
-/** The script as it goes over the wire. */
-function wire({ lines, bytes }) {
-  const frames = [];
-  let text = "";
-  const flush = () => {
-    frames.push(frame({ type: "stdout", text }));
-    text = "";
-  };
-  for (let line = 0; line < lines; line += 1) {
-    text += `${line}\n`;
-    if (text.length >= bytes) flush();
+/** Answers as a link, and sends events while there is room in the window. */
+async function sendLinked(peer, write, session, chunks) {
+  let acknowledged = 0;
+  let wake;
+  peer.on("message", (sent) => {
+    const cursor = JSON.parse(sent).ack?.[1] ?? 0;
+    acknowledged = chunks.findLast((chunk) => chunk.cursor <= cursor)?.counted ?? acknowledged;
+    wake?.();
+  });
+  peer.on("close", () => (acknowledged = Infinity) && wake?.());
+  await write(message(JSON.stringify({ type: "link", v: 1, session, received: 1, window: WINDOW, heartbeat: 15, reconnect: 60, uptime: 60, features: ["link"] })));
+  for (const { bytes, counted } of chunks) {
+    while (counted > acknowledged + WINDOW) await new Promise((resolve) => (wake = resolve));
+    await write(bytes);
   }
-  if (text) flush();
-  frames.push(frame({ type: "control", text: "completed" }));
-  return Buffer.concat(frames);
-}
-
-/** An unmasked text frame, RFC 6455 section 5.2. */
-function frame({ type, text }) {
-  const payload = Buffer.from(JSON.stringify({ type, text, name: "", value: "", traceback: "" }));
-  const head = payload.length < 126 ? Buffer.alloc(2) : Buffer.alloc(payload.length < 65_536 ? 4 : 10);
-  head[0] = 0x81;
-  if (head.length === 2) head[1] = payload.length;
-  if (head.length === 4) head[1] = 126, head.writeUInt16BE(payload.length, 2);
-  if (head.length === 10) head[1] = 127, head.writeBigUInt64BE(BigInt(payload.length), 2);
-  return Buffer.concat([head, payload]);
 }

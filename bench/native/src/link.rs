@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use codecell::protocol::{
-    ClientMessage, CloseCode, EXECUTE_PATH, End, EventHead, EventKind, ExecuteRequest, LinkAction,
-    LinkHello, LinkMessage, LinkReply,
+    ClientMessage, CloseCode, EXECUTE_PATH, End, EventKind, EventMessage, ExecuteRequest,
+    LinkAction, LinkHello, LinkMessage, LinkReply,
 };
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
@@ -55,6 +55,7 @@ impl Toolbox for Linked {
             socket,
             run: 0,
             cursor: 0,
+            has_ended: false,
         })
     }
 }
@@ -67,6 +68,8 @@ pub struct Session {
     run: u64,
     /// The last event of the execution.
     cursor: u64,
+    /// Its end came, in a message with events before it.
+    has_ended: bool,
 }
 
 impl Session {
@@ -98,26 +101,35 @@ impl toolbox::Session for Session {
     }
 
     async fn next(&mut self) -> Result<Option<Kept>> {
+        if std::mem::take(&mut self.has_ended) {
+            return Ok(None);
+        }
         loop {
             let message = self.socket.next().await.context("the socket ended")??;
             let Message::Text(text) = message else {
                 continue;
             };
-            // A heartbeat has no head.
-            let Some((head, payload)) = EventHead::split(&text) else {
+            // A heartbeat has no events.
+            let Some(mut events) = EventMessage::read(&text) else {
                 continue;
             };
-            self.cursor = head.cursor;
-            if head.kind != EventKind::End {
-                let output = head.kind == EventKind::Stdout;
-                let message = text.into();
-                return Ok(Some(Kept { output, message }));
+            self.cursor = events.last().context("no event")?.0.cursor;
+            let output = events
+                .iter()
+                .any(|(head, _)| head.kind == EventKind::Stdout);
+            let end = events.pop_if(|(head, _)| head.kind == EventKind::End);
+            if let Some((_, payload)) = end {
+                let End { code, reason } = serde_json::from_str(payload)?;
+                if code != CloseCode::Normal.code() {
+                    bail!("the execution ended with {code}: {reason}");
+                }
+                if events.is_empty() {
+                    return Ok(None);
+                }
+                self.has_ended = true;
             }
-            let End { code, reason } = serde_json::from_str(payload)?;
-            if code != CloseCode::Normal.code() {
-                bail!("the execution ended with {code}: {reason}");
-            }
-            return Ok(None);
+            let message = text.into();
+            return Ok(Some(Kept { output, message }));
         }
     }
 
@@ -130,12 +142,14 @@ impl toolbox::Session for Session {
         let mut outcome = Outcome::default();
         for kept in frames {
             let text = std::str::from_utf8(&kept.message)?;
-            let (head, payload) = EventHead::split(text).context("no head")?;
-            match head.kind {
-                EventKind::Stdout => outcome.stdout.push_str(payload),
-                EventKind::Stderr => outcome.stderr.push_str(payload),
-                EventKind::Frame => read_frame(&mut outcome, payload.as_bytes())?,
-                kind => bail!("an event of the kind {kind:?} came"),
+            for (head, payload) in EventMessage::read(text).context("no events")? {
+                match head.kind {
+                    EventKind::Stdout => outcome.stdout.push_str(payload),
+                    EventKind::Stderr => outcome.stderr.push_str(payload),
+                    EventKind::Frame => read_frame(&mut outcome, payload.as_bytes())?,
+                    EventKind::End => {}
+                    kind => bail!("an event of the kind {kind:?} came"),
+                }
             }
         }
         Ok(outcome)

@@ -16,6 +16,7 @@ use super::event::Event;
 use super::held::Account;
 use super::kept_file::KeptFile;
 use super::ledger::{Ledger, NeverSent, Outgoing};
+use super::messages::Messages;
 use super::output::Piece;
 use super::questions::Questions;
 use super::ready::Ready;
@@ -270,8 +271,8 @@ impl Log {
         reach
     }
 
-    /// Appends the next messages for `socket` to `messages`, until they have about `most` bytes. What is left is announced again.
-    pub fn take(&self, socket: u64, most: usize, messages: &mut Vec<String>) {
+    /// Appends the next events for `socket` to `messages`, until they have about `most` bytes. What is left is announced again.
+    pub fn take(&self, socket: u64, most: usize, messages: &mut Messages) {
         let mut state = self.state();
         let State {
             ledger,
@@ -285,9 +286,16 @@ impl Log {
         listener.is_announced = false;
         let mut bytes = 0;
         while let Some(outgoing) = ledger.next_event() {
-            let message = message(listener.run, &questions.without_answered(outgoing));
-            bytes += message.len();
-            messages.push(message);
+            let run = listener.run;
+            bytes += match questions.without_answered(outgoing) {
+                Outgoing::Event(cursor, kind, payload) => {
+                    messages.push(EventHead { run, cursor, kind }, payload)
+                }
+                Outgoing::Missing(cursor, missing) => {
+                    let kind = EventKind::Missing;
+                    messages.push(EventHead { run, cursor, kind }, &json(&missing))
+                }
+            };
             if bytes >= most {
                 listener.announce();
                 break;
@@ -365,23 +373,6 @@ fn push_frame(ledger: &mut Ledger, frame: &Frame) {
 /// Ours can always be written.
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
-}
-
-fn message(run: u64, outgoing: &Outgoing<'_>) -> String {
-    let (cursor, kind, payload) = match outgoing {
-        Outgoing::Event(cursor, kind, payload) => (*cursor, *kind, (*payload).into()),
-        Outgoing::Missing(cursor, missing) => (
-            *cursor,
-            EventKind::Missing,
-            std::borrow::Cow::Owned(json(missing)),
-        ),
-    };
-    let head = EventHead { run, cursor, kind };
-    let mut message = String::with_capacity(EventHead::MOST_BYTES + payload.len());
-    // Writing to a string does not fail.
-    let _ = std::fmt::Write::write_fmt(&mut message, format_args!("{head}"));
-    message.push_str(&payload);
-    message
 }
 
 /// How an execution ends whose context failed.

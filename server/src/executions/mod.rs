@@ -17,6 +17,7 @@ mod intake;
 pub mod kept_file;
 pub mod ledger;
 pub mod log;
+pub mod messages;
 mod outcome;
 pub mod outlet;
 pub mod output;

@@ -11,6 +11,7 @@ use crate::executions::budget::Share;
 use crate::executions::ending::Ending;
 use crate::executions::held::Account;
 use crate::executions::log::{Log, Start};
+use crate::executions::messages::Messages;
 use crate::executions::ready::Ready;
 
 /// A session of a link.
@@ -81,8 +82,8 @@ impl Session {
         self.state().has_ended
     }
 
-    /// Appends the next messages of an execution, about `most` bytes, to `messages`, if `socket` is still the session's.
-    pub fn take(&self, run: u64, socket: u64, most: usize, messages: &mut Vec<String>) {
+    /// Appends the next events of an execution, about `most` bytes, to `messages`, if `socket` is still the session's.
+    pub fn take(&self, run: u64, socket: u64, most: usize, messages: &mut Messages) {
         let log = {
             let state = self.state();
             state

@@ -1,10 +1,10 @@
 //! A client of links: what a page does, natively, and with connections that can be cut.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use codecell::protocol::{
-    End, EventHead, EventKind, Frame, LinkAction, LinkHello, LinkMessage, LinkReply, Missing,
-    parse_heartbeat,
+    End, EventHead, EventKind, EventMessage, Frame, LinkAction, LinkHello, LinkMessage, LinkReply,
+    Missing, parse_heartbeat,
 };
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -267,8 +267,8 @@ impl LinkClient {
         self.unconfirmed.len()
     }
 
-    /// Takes the next message; the socket is gone afterwards if it has ended. Returns whether it was an event.
-    pub async fn step(&mut self) -> Option<EventHead> {
+    /// Takes the next message; the socket is gone afterwards if it has ended.
+    pub async fn step(&mut self) {
         let close = &self.close;
         let socket = self.socket.as_mut();
         let socket = socket.unwrap_or_else(|| panic!("the socket was closed: {close:?}"));
@@ -279,32 +279,40 @@ impl LinkClient {
                 let close = close.map(|close| (close.code.into(), close.reason.to_string()));
                 self.close = Some(close.unwrap_or((1005, String::new())));
                 self.socket = None;
-                return None;
+                return;
             }
-            Some(Ok(_)) => return None,
+            Some(Ok(_)) => return,
             Some(Err(_)) | None => {
                 self.close = Some((1006, String::new()));
                 self.socket = None;
-                return None;
+                return;
             }
         };
         if let Some(received) = parse_heartbeat(&text) {
             self.heartbeats += 1;
             self.confirm(received);
-            return None;
+            return;
         }
-        let Some((head, payload)) = EventHead::split(&text) else {
+        let Some(events) = EventMessage::read(&text) else {
             self.reply = Some(serde_json::from_str(&text).expect("the first message"));
             self.first = None;
-            return None;
+            return;
         };
-        let transcript = self.runs.get_mut(&head.run);
-        let transcript = transcript.unwrap_or_else(|| panic!("no run {}", head.run));
-        transcript.take(head, payload);
+        self.take(&events);
         if self.acknowledges {
-            self.acknowledge(head.run).await;
+            let runs: BTreeSet<u64> = events.iter().map(|(head, _)| head.run).collect();
+            for run in runs {
+                self.acknowledge(run).await;
+            }
         }
-        Some(head)
+    }
+
+    fn take(&mut self, events: &[(EventHead, &str)]) {
+        for (head, payload) in events {
+            let transcript = self.runs.get_mut(&head.run);
+            let transcript = transcript.unwrap_or_else(|| panic!("no run {}", head.run));
+            transcript.take(*head, payload);
+        }
     }
 
     /// Takes messages until a run has this on stdout.
@@ -348,11 +356,7 @@ impl LinkClient {
             if let Some(received) = parse_heartbeat(&text) {
                 return self.confirm(received);
             }
-            let (head, payload) = EventHead::split(&text).expect("an event");
-            self.runs
-                .get_mut(&head.run)
-                .expect("a run")
-                .take(head, payload);
+            self.take(&EventMessage::read(&text).expect("events"));
         }
     }
 

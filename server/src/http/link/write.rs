@@ -1,6 +1,7 @@
 //! Events for the client, and the heartbeat.
 //!
-//! Everything that is ready is written at once, and flushed once: a batch costs one call of the system. The executions take turns.
+//! Everything that is ready is written at once, and flushed once: a batch costs one call of the system. The executions take turns, and small events
+//! share messages.
 
 use std::future::Future;
 use std::sync::atomic::Ordering;
@@ -11,6 +12,7 @@ use futures_util::SinkExt;
 use tokio::time::{Instant, sleep_until};
 
 use super::Link;
+use crate::executions::messages::Messages;
 use crate::http::frames::{Sink, ping};
 
 /// About how many bytes one execution sends before it is another's turn.
@@ -35,7 +37,7 @@ impl Link {
     ) -> Option<(CloseCode, String)> {
         tokio::pin!(stopped);
         let mut is_stopping = false;
-        let mut messages = Vec::new();
+        let mut messages = Messages::default();
         loop {
             self.send_ready(sink, &mut messages).await?;
             if is_stopping && self.opened.session.is_sent() {
@@ -65,14 +67,17 @@ impl Link {
     }
 
     /// Sends what is ready.
-    async fn send_ready(&self, sink: &mut Sink, messages: &mut Vec<String>) -> Option<()> {
+    async fn send_ready(&self, sink: &mut Sink, messages: &mut Messages) -> Option<()> {
         let mut bytes = 0;
         loop {
             let run = self.opened.ready.pop();
             if let Some(run) = run {
                 (self.opened.session).take(run, self.opened.socket, TURN_BYTES, messages);
             }
-            for message in messages.drain(..) {
+            if run.is_none() {
+                messages.finish();
+            }
+            for message in messages.take() {
                 bytes += message.len();
                 sink.feed(Message::Text(Utf8Bytes::from(message)))
                     .await
