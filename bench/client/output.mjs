@@ -5,26 +5,36 @@ export function amounts(quick) {
   return { frames: quick ? 10_000 : 100_000, costedFrames: quick ? 10_000 : 20_000, bigFrames: 2_000_000, million: quick ? 200_000 : 1_000_000 };
 }
 
-/** The frame server's scripts: one-line frames; the same lines, in frames as large as a toolbox's; and one line, for short runs. */
+/**
+ * The frame server's scripts: one-line frames, each a message of its own; the same lines, in frames as large as a toolbox's; and one line, for short
+ * runs. Where its name says so, those who ask for a link get one.
+ */
 export function scripts({ frames, costedFrames, bigFrames }) {
   return {
-    frames: { lines: frames, bytes: 0 },
-    "costed-frames": { lines: costedFrames, bytes: 0 },
-    "big-frames": { lines: bigFrames, bytes: 32 * 1024 },
+    frames: { lines: frames, bytes: 0, link: true },
+    "plain-frames": { lines: costedFrames, bytes: 0 },
+    "costed-frames": { lines: costedFrames, bytes: 0, link: true },
+    "big-frames": { lines: bigFrames, bytes: 32 * 1024, link: true },
     short: { lines: 1, bytes: 0 },
   };
 }
 
-const frameCosts = [
-  {
-    part: "task", title: "What one of those frames takes of the page's main thread",
-    note: "The processor's time in all tasks, by Chromium's own count (TaskDuration): what else runs does not add to it. Most of it is Chromium's delivery.",
-  },
-  {
-    part: "script", title: "Of that, in what Chromium calls of the page",
-    note: "In the same runs (ScriptDuration). What a client does after a promise is in the row above alone.",
-  },
-];
+/** What frames of a script take of the page. */
+const frameCosts = {
+  "costed-frames": [
+    {
+      id: "client.frame-task", part: "task", title: "What one of those frames takes of the page's main thread",
+      note: "The processor's time in all tasks, by Chromium's own count (TaskDuration): what else runs does not add to it. Most of it is Chromium's delivery.",
+    },
+    {
+      id: "client.frame-script", part: "script", title: "Of that, in what Chromium calls of the page",
+      note: "In the same runs (ScriptDuration). What a client does after a promise is in the row above alone.",
+    },
+  ],
+  "plain-frames": [
+    { id: "client.frame-plain", part: "task", title: "What one takes of the main thread where there is no link", note: "As from a stock toolbox, with `agent: false`." },
+  ],
+};
 
 /** Frames from the scripted server, and lines from the real toolbox. `measured` and `add` add a measurement, `takeTurns` measures each contender: see measure.mjs. */
 export async function measureOutput({ measured, add, takeTurns, call, cost, toolbox, frameServer, lines, quick, rounds }) {
@@ -34,13 +44,15 @@ export async function measureOutput({ measured, add, takeTurns, call, cost, tool
   await measured({
     id: "client.frames", title: `${words(lines.frames)} one-line frames to a handler`, unit: "frames/s", better: "higher",
     value: perSecond(lines.frames, { url, token: "", code: "frames" }), turns: 2 * rounds,
-    note: `Frames made ahead, from a server in its own process. ${2 * rounds} rounds, as the clients differ by less than the rounds do.`,
+    note: `Frames made ahead, from a server in its own process. codecell asks for a link and gets one, as from its own toolbox: text without JSON, in a window. ${2 * rounds} rounds, as the clients differ by less than the rounds do.`,
   });
-  const frames = { url, token: "", code: "costed-frames", characters: digits(lines.costedFrames) };
-  const costs = await takeTurns(rounds, (name) => cost(name, () => call(name, "run", frames)));
-  for (const { part, title, note } of frameCosts) {
-    const values = Object.entries(costs).map(([name, all]) => [name, all.map((seconds) => (seconds[part] / lines.costedFrames) * 1e6)]);
-    add({ id: `client.frame-${part}`, title, unit: "µs", better: "lower", values: Object.fromEntries(values), note });
+  for (const [code, costs] of Object.entries(frameCosts)) {
+    const frames = { url, token: "", code, characters: digits(lines.costedFrames) };
+    const taken = await takeTurns(rounds, (name) => cost(name, () => call(name, "run", frames)));
+    for (const { id, part, title, note } of costs) {
+      const values = Object.entries(taken).map(([name, all]) => [name, all.map((seconds) => (seconds[part] / lines.costedFrames) * 1e6)]);
+      add({ id, title, unit: "µs", better: "lower", values: Object.fromEntries(values), note });
+    }
   }
   await measured({
     id: "client.big-frames", title: "The same lines, in frames of 32 KB", unit: "lines/s", better: "higher",

@@ -49,12 +49,14 @@ export function read(data) {
 
 /** Calls `take(run, cursor, kind, payload)` with each event of a link's message (`EventMessage` in `protocol/link_event.rs`). */
 export function eachEvent(data, take) {
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0, end; at < data.length; at = end) {
     const payload = data.indexOf("\n", at) + 1;
-    const [run, cursor, kind, length] = data.slice(at, payload - 1).split(" ");
+    const cursor = data.indexOf(" ", at) + 1;
+    const kind = data.indexOf(" ", cursor) + 1;
+    const length = data.slice(kind + 2, payload - 1);
     // The last event goes to the end, and so does what is no event.
-    at = payload && length ? payload + (length >>> 0) : data.length;
-    take(Number(run), Number(cursor), kind, data.slice(payload, at));
+    end = payload && length ? payload + (length >>> 0) : data.length;
+    take(+data.slice(at, cursor), +data.slice(cursor, kind), data[kind], data.slice(payload, end));
   }
 }
 
