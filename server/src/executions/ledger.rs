@@ -225,8 +225,13 @@ impl Ledger {
         Ok(())
     }
 
-    /// Goes on after `cursor`, on another socket of the same client.
+    /// Goes on after `cursor`, on another socket of the same client. It has not had the end, whatever it says: it may have attached after an
+    /// event that is not there.
     pub fn resume(&mut self, cursor: u64) {
+        let cursor = match self.last_output {
+            Some(output) if cursor >= self.newest() => output.max(self.acknowledged),
+            _ => cursor,
+        };
         if cursor < self.acknowledged {
             return self.go_back(cursor);
         }

@@ -313,3 +313,32 @@ fn the_end_of_a_refused_execution_is_sent_without_an_acknowledgement() {
     }
     assert_eq!(sent, 2);
 }
+
+#[test]
+fn who_attaches_after_an_event_that_is_not_there_gets_the_end_after_a_cut_too() {
+    for (is_kept, is_acknowledged) in [(false, false), (false, true), (true, false), (true, true)] {
+        for claimed in [4, 5, 6, 1000] {
+            let mut ledger = Ledger::new(1 << 20);
+            ledger.kept = is_kept.then(|| KeptFile::create(1 << 20).expect("a file"));
+            for number in 1..=4 {
+                ledger.push(EventKind::Frame, number.to_string());
+            }
+            ledger.finish(["result".to_owned()].into_iter(), "end".to_owned());
+            while ledger.next_event().is_some() {}
+            ledger.attach(claimed, 1 << 20);
+            for cut in 0..3 {
+                let mut last = None;
+                while let Some(outgoing) = ledger.next_event() {
+                    if let Outgoing::Event(cursor, kind, _) = outgoing {
+                        last = Some((cursor, kind));
+                    }
+                }
+                assert_eq!(last, Some((6, EventKind::End)), "{claimed}, cut {cut}");
+                if is_acknowledged {
+                    ledger.acknowledge(5).expect("it was sent");
+                }
+                ledger.resume(claimed);
+            }
+        }
+    }
+}
