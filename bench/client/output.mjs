@@ -2,7 +2,7 @@
 
 /** The lines of each measurement; `quick` shortens those that take long. */
 export function amounts(quick) {
-  return { frames: quick ? 10_000 : 100_000, costedFrames: quick ? 10_000 : 20_000, bigFrames: 2_000_000, million: quick ? 200_000 : 1_000_000 };
+  return { frames: quick ? 10_000 : 100_000, costedFrames: quick ? 10_000 : 20_000, bigFrames: 2_000_000, million: quick ? 200_000 : 1_000_000, alternating: 50_000 };
 }
 
 /**
@@ -68,6 +68,12 @@ export async function measureOutput({ measured, add, takeTurns, call, cost, tool
     note: "From the call to its result, Python and the connection included; every value is of a run whose output was exact in length.",
   });
   if (quick) return;
+  const alternating = `import sys\nfor i in range(${lines.alternating}):\n    print(i)\n    print(i, file=sys.stderr)`;
+  await measured({
+    id: "client.alternating", title: `${words(2 * lines.alternating)} lines, in turn on stdout and stderr`, unit: "lines/s", better: "higher",
+    value: async (name) => 2 * (await perSecond(lines.alternating, { ...run, code: alternating })(name)),
+    note: "From the local toolbox. Each line is a frame of its own.",
+  });
   await measured({
     id: "client.longest-task", title: "Longest time the page was held up while they came", unit: "ms", better: "lower",
     value: (name) => call(name, "longest", { ...run, characters: digits(lines.million) }),
