@@ -280,6 +280,12 @@ impl Ledger {
         self.sent = self.acknowledged;
     }
 
+    /// Cursor of the event before the next one to send.
+    #[must_use]
+    pub const fn sent(&self) -> u64 {
+        self.sent
+    }
+
     /// Cursor of the last event that this client was sent.
     #[must_use]
     pub fn reach(&self) -> u64 {

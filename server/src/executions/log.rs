@@ -8,7 +8,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use codecell::protocol::{CloseCode, End, EventHead, EventKind, Frame, FrameKind};
+use codecell::protocol::{CloseCode, End, EventHead, EventKind, FrameKind};
 use tokio::sync::Notify;
 
 use super::ending::{EndHook, Ending};
@@ -78,7 +78,7 @@ impl DerefMut for Locked<'_> {
 
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
-        let now = self.0.ledger.bytes();
+        let now = self.0.ledger.bytes() + self.0.questions.bytes();
         self.0.count(now);
     }
 }
@@ -207,8 +207,12 @@ impl Log {
         match event {
             Event::Output(pieces) => self.append(|ledger, _| push_pieces(ledger, pieces)),
             Event::Frame(frame) => self.append(|ledger, questions| {
-                push_frame(ledger, &frame);
-                questions.record(&frame, ledger.newest());
+                let payload = json(&frame);
+                let question = (frame.kind == FrameKind::Input).then(|| payload.clone());
+                ledger.push(EventKind::Frame, payload);
+                if let Some(question) = question {
+                    questions.ask(ledger.newest(), question);
+                }
             }),
             Event::End(rest, ending) => self.finish(rest, &ending),
         }
@@ -255,7 +259,13 @@ impl Log {
             Start::Here => {}
             Start::Resume(cursor) => state.ledger.resume(cursor),
             Start::ResumeAcknowledged => state.ledger.resume_acknowledged(),
-            Start::Attach(cursor, window) => state.ledger.attach(cursor, window),
+            Start::Attach(cursor, window) => {
+                let State {
+                    ledger, questions, ..
+                } = &mut *state;
+                ledger.attach(cursor, window);
+                questions.ask_again(ledger);
+            }
         }
         let has_unsent = state.ledger.has_unsent();
         let listener = state.listener.insert(Listener {
@@ -364,10 +374,6 @@ fn push_pieces(ledger: &mut Ledger, pieces: Vec<Piece>) {
         };
         ledger.push(kind, text);
     }
-}
-
-fn push_frame(ledger: &mut Ledger, frame: &Frame) {
-    ledger.push(EventKind::Frame, json(frame));
 }
 
 /// Ours can always be written.

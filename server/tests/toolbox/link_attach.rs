@@ -73,6 +73,44 @@ async fn who_attaches_is_not_asked_what_was_answered() {
 }
 
 #[tokio::test]
+async fn who_attaches_after_a_question_that_waits_is_asked() {
+    let server = Server::start(&[]);
+    for keep in [false, true] {
+        let mut page = LinkClient::open(&server).await;
+        let code = "print(input('a? '))";
+        let run = page
+            .run(json!({ "code": code, "stdin": true, "keep": keep }))
+            .await;
+        page.until_prompt(run, 1).await;
+        page.settle().await;
+        let id = only_id(&server).await;
+        let mut pages = vec![page];
+        // Whatever it says that it has had; a question that is asked again is not asked twice.
+        for after in [1, 0, 1000, 1, 2] {
+            let mut page = LinkClient::open(&server).await;
+            let run = page.attach(&id, after).await;
+            page.until_prompt(run, 1).await;
+            page.settle().await;
+            assert_eq!(page.runs[&run].prompts, 1, "{keep}, after {after}");
+            pages.push(page);
+        }
+        let mut page = pages.pop().expect("the last one");
+        page.answer(1, "answer").await;
+        page.until_end(1).await;
+        assert_eq!(page.runs[&1].outcome.stdout, "answer\n");
+        assert_eq!(page.runs[&1].end.as_ref().expect("an end").code, 1000);
+        drop(pages);
+        if keep {
+            let mut page = LinkClient::open(&server).await;
+            let run = page.attach(&id, 0).await;
+            page.until_end(run).await;
+            assert_eq!(page.runs[&run].prompts, 0);
+            assert!(page.runs[&run].answered > 1);
+        }
+    }
+}
+
+#[tokio::test]
 async fn who_attaches_takes_the_run_away_and_the_other_is_told() {
     let server = Server::start(&[]);
     let mut one = LinkClient::open(&server).await;

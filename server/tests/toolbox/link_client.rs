@@ -25,11 +25,16 @@ pub struct Transcript {
     pub end: Option<End>,
     /// Bytes of payload.
     pub bytes: usize,
+    has_begun: bool,
 }
 
 impl Transcript {
     fn take(&mut self, head: EventHead, payload: &str) {
         self.bytes += payload.len();
+        // Who attaches after an event that is not there gets what is there instead.
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.cursor = self.cursor.min(head.cursor - 1);
+        }
         if head.kind == EventKind::Missing {
             self.missing = Some(serde_json::from_str(payload).expect("what is missing"));
             self.cursor = head.cursor;
