@@ -17,5 +17,8 @@ web::tests! { "/tests/web/link_flow.js":
     events_that_share_a_message_are_taken_one_by_one,
     a_gap_within_a_message_ends_what_is_taken_of_it,
     a_damaged_message_holds_nothing_up,
+    an_attach_that_is_cut_before_the_first_answer_comes_back,
+    a_stop_does_not_wait_for_who_is_far_behind,
+    what_comes_after_a_stop_is_heard_by_who_keeps_up,
     at_most_a_hundred_sockets_are_open_on_a_stock_toolbox,
 }

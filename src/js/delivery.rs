@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use super::handlers::{self, Handlers};
 use super::object::object;
 use super::outcome::{Output, error_object};
-use super::run::{RunControl, StopReason};
+use super::run::{BACKLOG_EVENTS, RunControl, StopReason};
 use super::stream::Stream;
 use super::task::spawn;
 use super::value::{check_well_formed, refusal};
@@ -128,6 +128,16 @@ impl Delivery {
     fn stream_error(&self, error: &PythonError<JsString>) -> bool {
         let stream = self.stream.as_ref().filter(|_| !self.run.is_muted());
         stream.is_some_and(|stream| stream.error(error))
+    }
+
+    /// After a stop: an iterator that is far behind gets no more of what it has not taken.
+    pub(super) fn drop_backlog(&self) {
+        if let Some(stream) = &self.stream
+            && stream.waiting() > BACKLOG_EVENTS
+        {
+            self.run.mute();
+            self.run.finish_events(stream.clear());
+        }
     }
 
     /// Waits for a handler. What it throws stops the execution, and is what that rejects with.

@@ -182,6 +182,7 @@ impl RunLoop {
                     let elapsed = self.started_at().map_or(0.0, |at| Date::now() - at);
                     silence = self.silence_deadline(elapsed);
                 }
+                Event::Deadline(Deadline::Backlog) => self.delivery.drop_backlog(),
                 Event::Deadline(Deadline::Connect) if run.is_sent() => {}
                 Event::Deadline(Deadline::Connect) => {
                     run.abandon_connection();
@@ -347,6 +348,7 @@ impl RunLoop {
     }
 
     fn stopped(&self, status: Status) -> Result<JsValue, JsValue> {
+        self.delivery.drop_backlog();
         match self.run.stop_reason() {
             Some(StopReason::Aborted(reason)) => {
                 if self.run.is_sent() {

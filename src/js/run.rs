@@ -11,6 +11,12 @@ use super::value::field;
 use crate::protocol::INTERRUPT;
 use crate::web::{Connection, Deadline, Event, Events, Line, Link, Listener, Timer};
 
+/// How long handlers, or an iterator, may take for what had come before a stop, in milliseconds.
+const BACKLOG_MS: f64 = 300.0;
+
+/// After that, they hear no more if more events than this still wait: a program that floods the output would go on for them long after it has ended.
+pub(super) const BACKLOG_EVENTS: usize = 64;
+
 /// What can reach into an execution, or a request, from outside: its signal, its iterator, its interpreter.
 pub(super) struct RunControl {
     pub(super) events: Rc<Events>,
@@ -26,8 +32,10 @@ pub(super) struct RunControl {
     stop_reason: RefCell<Option<StopReason>>,
     /// Until when handlers hear what comes after a stop, in milliseconds since 1970.
     heard_until: Cell<f64>,
-    /// How long the toolbox may take to end it, once it was stopped.
-    stop_deadline: RefCell<Option<Timer>>,
+    /// Until when they may be behind, in the same way.
+    backlog_until: Cell<f64>,
+    /// Once it was stopped: how long the backlog may take, and the toolbox to end it.
+    stop_deadlines: RefCell<Option<(Timer, Timer)>>,
 }
 
 /// Why an execution was stopped.
@@ -54,7 +62,8 @@ impl RunControl {
             id: RefCell::new(JsValue::UNDEFINED),
             stop_reason: RefCell::default(),
             heard_until: Cell::default(),
-            stop_deadline: RefCell::default(),
+            backlog_until: Cell::default(),
+            stop_deadlines: RefCell::default(),
         }
     }
 
@@ -82,21 +91,28 @@ impl RunControl {
                 drop(connection.take());
                 events.push(Event::Deadline(Deadline::Close));
             });
-            *self.stop_deadline.borrow_mut() = Some(deadline);
+            self.backlog_until.set(Date::now() + BACKLOG_MS);
+            let backlog = self.events.deadline(BACKLOG_MS, Deadline::Backlog);
+            *self.stop_deadlines.borrow_mut() = backlog.zip(Some(deadline));
         }
         self.events.push(Event::Stop);
     }
 
-    fn mute(&self) {
+    pub(super) fn mute(&self) {
         self.heard_until.set(0.0);
         self.events.remove_handler();
     }
 
     /// Whether handlers hear no more.
     pub(super) fn is_muted(&self) -> bool {
-        let is_muted = self.is_stopped() && self.heard_until.get() <= Date::now();
+        if !self.is_stopped() {
+            return false;
+        }
+        let now = Date::now();
+        let is_behind = self.events.waiting() > BACKLOG_EVENTS && self.backlog_until.get() <= now;
+        let is_muted = is_behind || self.heard_until.get() <= now;
         if is_muted {
-            self.events.remove_handler();
+            self.mute();
         }
         is_muted
     }
@@ -129,7 +145,7 @@ impl RunControl {
     }
 
     pub(super) fn disconnect(&self) {
-        self.stop_deadline.take();
+        self.stop_deadlines.take();
         self.id();
         drop(self.connection.take());
     }

@@ -97,6 +97,17 @@ impl Stream {
         unfinished.iter_mut().map(std::mem::take).sum()
     }
 
+    /// How many events wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.unfinished.borrow().len()
+    }
+
+    /// Drops what waits. Returns how many events that finishes.
+    pub(super) fn clear(&self) -> u32 {
+        self.waiting.set_length(0);
+        self.unfinished.take().into_iter().sum()
+    }
+
     /// Takes the oldest event. Beside it: how many of the toolbox's are finished by that.
     fn take(&self) -> (JsValue, u32) {
         let finished = self.unfinished.borrow_mut().pop_front();
@@ -202,8 +213,7 @@ impl Execution {
         let (run, stream) = (self.run.clone(), self.stream.clone());
         promise(async move {
             stream.left.set(true);
-            stream.waiting.set_length(0);
-            stream.unfinished.take();
+            stream.clear();
             if stream.ended.borrow().is_none() {
                 run.stop(StopReason::IteratorLeft);
             }

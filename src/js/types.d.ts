@@ -112,7 +112,8 @@ export interface RunCodeOptions extends ResultOptions, FilesOptions {
    */
   timeout?: number | undefined;
   /**
-   * Stops the run: Python gets a KeyboardInterrupt and keeps its variables. Handlers hear what it still prints. Then the promise rejects with the
+   * Stops the run: Python gets a KeyboardInterrupt and keeps its variables. Handlers hear what it still prints, but those that are more than 64 pieces
+   * of output behind after 300 ms hear no more: the rest is in the result. Then the promise rejects with the
    * signal's reason. If that is an error, as it is by default, it gets the output so far as `result`, and `variablesLost` where Python had to be killed.
    * A stock Daytona toolbox without the {@link ConnectOptions.agent} can't interrupt: after 500 ms the promise
    * rejects all the same, but the code may still be running there.
@@ -123,8 +124,9 @@ export interface RunCodeOptions extends ResultOptions, FilesOptions {
   /** False: output is only given to the handlers, and not collected for the result. Default: true. */
   capture?: boolean | undefined;
   /**
-   * True: codecell-server keeps the run's output from the first byte (the last 64 MiB) until 10 minutes after its end, and the run goes on without its page. A page that was
-   * reloaded finds it with {@link CodeInterpreter.executions} and listens with {@link CodeInterpreter.attach}. Default: false.
+   * True: codecell-server keeps the run's output from the first byte (the last 64 MiB) until 10 minutes after its end. A page that was
+   * reloaded finds it with {@link CodeInterpreter.executions} and listens with {@link CodeInterpreter.attach}. While nobody listens, the run goes on for a minute
+   * (`--reconnect-limit`); then it is interrupted. Default: false.
    */
   keep?: boolean | undefined;
   /**

@@ -6,7 +6,7 @@ use super::link::is_number;
 
 /// Every event counts as many bytes more than its payload has in the window: a client that acknowledges nothing can't be sent tiny
 /// events without end.
-pub const EVENT_OVERHEAD_BYTES: usize = 64;
+pub const EVENT_OVERHEAD_BYTES: usize = 512;
 
 /// What the payload of an event is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

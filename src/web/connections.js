@@ -125,7 +125,7 @@ export class Socket {
 // A place on a link
 
 /** What an event counts beside its payload, so that many small ones are bounded too (`EVENT_OVERHEAD_BYTES` in `protocol/link.rs`). */
-const EVENT_OVERHEAD = 64;
+const EVENT_OVERHEAD = 512;
 
 export class Channel {
   /** The execution's number in its session, once its request was sent. */

@@ -43,6 +43,8 @@ pub(crate) enum Deadline {
     Close,
     /// To send anything at all.
     Silence,
+    /// To hear all that had come before a stop.
+    Backlog,
 }
 
 /// Events that wait for their reader.
@@ -117,6 +119,11 @@ impl Events {
     /// What a socket's messages come in by.
     pub(super) fn fast_path(&self) -> &StdoutFastPath {
         &self.fast_path
+    }
+
+    /// How many wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.borrow().len()
     }
 
     pub(crate) fn push(&self, event: Event) {

@@ -236,10 +236,11 @@ export class Link {
       if (attempt !== this.#attempt) return closeSocket(socket, true);
       this.#attempt = undefined;
       this.#socket = socket;
+      let isOpen = false;
       this.#unlisten = listen(socket, {
-        open: () => hello || this.#greet(),
+        open: () => (isOpen = true) && (hello || this.#greet()),
         message: ({ data }) => this.#receive(data),
-        close: (event) => this.#closed(event),
+        close: (event) => this.#closed(event, isOpen),
       });
     } catch (error) {
       if (attempt !== this.#attempt) return;
@@ -309,10 +310,10 @@ export class Link {
     this.#decided(false);
   }
 
-  #closed(event) {
+  #closed(event, wasOpen) {
     if (this.#rules.isReplaced(event?.code ?? 0)) return this.#giveUp(event.code, event.reason);
-    // Nothing was sent, or the toolbox says why it does not run what was sent.
-    const isRefused = !this.#isUp && !this.#isHeld && (this.#rules.isFresh() || (this.#first && event?.wasClean));
+    // It never opened, or the toolbox says why it does not run what was sent.
+    const isRefused = !this.#isUp && !this.#isHeld && (!wasOpen || event?.wasClean) && (this.#rules.isFresh() || this.#first);
     if (!isRefused) return this.resume();
     this.#drop();
     this.#fail(CLOSED, event?.code, event?.reason);

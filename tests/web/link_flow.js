@@ -123,6 +123,25 @@ export async function keep_attach_and_list(given) {
   interpreter.close();
 }
 
+export async function an_attach_that_is_cut_before_the_first_answer_comes_back(given) {
+  const { toolbox, interpreter } = await linked(given);
+  const kept = interpreter.runCode("x", { keep: true });
+  const run = await toolbox.run("x");
+  run.print("1");
+  const other = await given.connect(toolbox.connectOptions());
+  const { opened } = toolbox;
+  toolbox.isMute = true;
+  const again = other.attach(run.id);
+  await toolbox.until(() => toolbox.messages.at(-1).link?.session && toolbox.opened > opened);
+  toolbox.isMute = false;
+  toolbox.sockets.at(-1).break();
+  run.print("2").complete();
+  same((await again.result).stdout, "12");
+  same((await kept).stdout, "12");
+  same(toolbox.opened, opened + 2);
+  for (const each of [interpreter, other]) each.close();
+}
+
 export async function a_stock_toolbox_supports_none_of_it(given) {
   const { toolbox, interpreter } = await linked(given, {}, (it) => (it.hasLink = false));
   const calls = [
@@ -249,5 +268,65 @@ export async function a_damaged_message_holds_nothing_up(given) {
   run.print("whole").complete();
   same((await running).stdout, "whole");
   same(toolbox.opened, 1);
+  interpreter.close();
+}
+
+export async function a_stop_does_not_wait_for_who_is_far_behind(given) {
+  for (const isIterated of [false, true]) {
+    const { toolbox, interpreter } = await linked(given, { window: 8192 });
+    await warm(interpreter, toolbox);
+    const [controller, heard] = [new AbortController(), []];
+    const hear = async ({ output }) => {
+      heard.push(output);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    const { signal } = controller;
+    const handlers = isIterated ? {} : { onStdout: hear, onStderr: hear };
+    const execution = isIterated && interpreter.streamCode("x", { signal });
+    const iterating = isIterated && (async () => { for await (const event of execution) await hear(event); })();
+    const result = isIterated ? execution.result : interpreter.runCode("x", { signal, ...handlers });
+    const settled = Promise.all([rejection(result), isIterated && rejection(iterating)]);
+    const run = await toolbox.run("x");
+    // More than a window, so that the end comes only when much of it is acknowledged.
+    const text = (number) => `${number} of many lines of this text\n`;
+    for (let number = 0; number < 1000; number += 1) run.emit(number % 2 ? "o" : "e", text(number));
+    await toolbox.until(() => heard.length > 3 || (setTimeout(() => toolbox.changed()), false));
+    const began = performance.now();
+    controller.abort();
+    await toolbox.until(() => run.told.length === 1);
+    run.frame("error", "", { name: "KeyboardInterrupt", value: "", traceback: "t" }).frame("control", "interrupted").end();
+    const [stopped] = await settled;
+    const took = performance.now() - began;
+    same([stopped.name, stopped.result.status], ["AbortError", "interrupted"]);
+    holds(took < 2500, `it took ${took} ms`);
+    // All of it is in the result, and what was heard is its beginning.
+    same(stopped.result.stdout.length + stopped.result.stderr.length, Array.from({ length: 1000 }, (_, number) => text(number)).join("").length);
+    same(heard, heard.map((_, number) => text(number)));
+    const count = heard.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    same(heard.length, count, "heard after the end:");
+    interpreter.close();
+  }
+}
+
+export async function what_comes_after_a_stop_is_heard_by_who_keeps_up(given) {
+  const { toolbox, interpreter } = await linked(given);
+  const controller = new AbortController();
+  const heard = [];
+  const hear = async ({ output }) => {
+    heard.push(output);
+    await turn();
+  };
+  const running = rejection(interpreter.runCode("x", { signal: controller.signal, onStdout: hear, onStderr: hear }));
+  const run = await toolbox.run("x");
+  run.print("before");
+  await toolbox.until(() => heard.length === 1 || (setTimeout(() => toolbox.changed()), false));
+  controller.abort();
+  await toolbox.until(() => run.told.length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  for (let number = 0; number < 20; number += 1) run.emit(number % 2 ? "o" : "e", `cleanup ${number}`);
+  run.frame("control", "interrupted").end();
+  same((await running).result.status, "interrupted");
+  same(heard, ["before", ...Array.from({ length: 20 }, (_, number) => `cleanup ${number}`)]);
   interpreter.close();
 }

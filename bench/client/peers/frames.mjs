@@ -2,8 +2,11 @@
 
 const CHUNK_BYTES = 64 * 1024;
 
+/** Of a link: a chunk is at most an eighth of the window, which counts more than the bytes. */
+const COUNTED_BYTES = 128 * 1024;
+
 /** What an event counts in the window beside its payload (`EVENT_OVERHEAD_BYTES` in `src/protocol/link.rs`). */
-const EVENT_OVERHEAD = 64;
+const EVENT_OVERHEAD = 512;
 
 /** Version 0 of the protocol: each frame is JSON. Gives chunks of bytes. */
 export function plain(script) {
@@ -15,7 +18,7 @@ export function plain(script) {
 /** Events of a link's execution number 1. Gives chunks of whole events: their bytes, the last one's cursor, and what all up to it count in the window. */
 export function linked(script) {
   const chunks = [];
-  let [events, size, cursor, counted] = [[], 0, 0, 0];
+  let [events, size, cursor, counted, cutAt] = [[], 0, 0, 0, 0];
   const add = (kind, payload) => {
     events.push(message(`1 ${(cursor += 1)} ${kind}\n${payload}`));
     size += events.at(-1).length;
@@ -23,11 +26,11 @@ export function linked(script) {
   };
   const cut = () => {
     chunks.push({ bytes: Buffer.concat(events), cursor, counted });
-    [events, size] = [[], 0];
+    [events, size, cutAt] = [[], 0, counted];
   };
   for (const text of texts(script)) {
     add("o", text);
-    if (size >= CHUNK_BYTES) cut();
+    if (size >= CHUNK_BYTES || counted - cutAt >= COUNTED_BYTES) cut();
   }
   add("f", json({ type: "control", text: "completed" }));
   add("x", JSON.stringify({ code: 1000, reason: "" }));

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use axum::http::HeaderValue;
 use axum::http::header::{CONNECTION, EXPECT};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::StreamExt;
@@ -46,7 +46,8 @@ pub async fn drain(request: Request, next: Next) -> Response {
         Err(oneshot::error::TryRecvError::Closed) => true,
         Err(oneshot::error::TryRecvError::Empty) => false,
     };
-    if !is_read {
+    // An upgraded connection has its own protocol from there on.
+    if !is_read && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(CONNECTION, close);
     }

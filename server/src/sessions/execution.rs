@@ -9,6 +9,7 @@ use crate::contexts::Handle;
 use crate::executions::backlog::{Admission, Backlog};
 use crate::executions::budget::Share;
 use crate::executions::ending::Ending;
+use crate::executions::ledger::NeverSent;
 use crate::executions::log::{Log, Start};
 use crate::executions::queue::Order;
 use crate::executions::ready::Ready;
@@ -79,21 +80,30 @@ impl Execution {
         }
     }
 
-    /// Takes it from a session; false if another one has it.
+    /// Takes it from a session, which gets no more of it; false if another one has it.
     fn release(&self, from: &Place) -> bool {
+        // Held to the end: the next one must not begin to listen in between.
         let mut owner = self.owner();
         let is_there = owner.as_ref() == Some(from);
         if is_there {
             *owner = None;
+            self.log.detach();
         }
         is_there
     }
 
+    /// The client of this session has finished with everything up to `cursor`. Returns whether that was all. Another session has its own cursors.
+    pub(super) fn acknowledge(&self, from: &Place, cursor: u64) -> Result<bool, NeverSent> {
+        let owner = self.owner();
+        match owner.as_ref() == Some(from) {
+            true => self.log.acknowledge(cursor),
+            false => Ok(false),
+        }
+    }
+
     /// The client has everything.
     pub(super) fn finish(&self, from: &Place) {
-        if self.release(from) {
-            self.log.detach();
-        }
+        self.release(from);
     }
 
     /// Its client has gone for good: it is interrupted, and forgotten unless it is kept. Returns whether it is to be forgotten.
@@ -102,7 +112,6 @@ impl Execution {
             return false;
         }
         if self.is_kept {
-            self.log.detach();
             if !self.log.has_ended() {
                 self.deliver(ClientMessage::Interrupt);
             }

@@ -90,7 +90,9 @@ impl Sessions {
             let gone = self.listen(&session, &mut state, hello, socket);
             let received = state.received;
             let wanted = hello.window.and_then(|window| usize::try_from(window).ok());
-            let window = wanted.map_or(self.limits.window, |wanted| wanted.min(self.limits.window));
+            let window = wanted.map_or(self.limits.window, |wanted| {
+                wanted.min(self.limits.window).max(1)
+            });
             state.window = window;
             drop(state);
             return Ok(Opened {

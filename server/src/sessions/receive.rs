@@ -160,8 +160,11 @@ impl Sessions {
         let Some(member) = state.members.get(&run) else {
             return Ok(());
         };
-        let is_done =
-            (member.log.acknowledge(cursor)).map_err(|_| Violation::NeverSent { run, cursor })?;
+        let acknowledged = match &member.execution {
+            Some(execution) => execution.acknowledge(&(session.id.clone(), run), cursor),
+            None => member.log.acknowledge(cursor),
+        };
+        let is_done = acknowledged.map_err(|_| Violation::NeverSent { run, cursor })?;
         if is_done
             && let Some(member) = state.members.remove(&run)
             && let Some(execution) = member.execution
