@@ -23,6 +23,23 @@ def test_matplotlib_shows_figures_once(either_worker):
     assert show("plt.show()").results == []
 
 
+def test_a_figure_without_axes_is_shown_if_anything_is_on_it(library_worker):
+    show = library_worker.show
+    show("import matplotlib.pyplot as plt, numpy as np\nfrom matplotlib import lines, patches")
+    for content in [
+        "figimage(np.arange(100).reshape(10, 10))",
+        "add_artist(patches.Circle((0.5, 0.5), 0.2))",
+        "add_artist(lines.Line2D([0, 1], [0, 1]))",
+        "legend(handles=[lines.Line2D([], [], label='a')])",
+        "text(0.5, 0.5, 'x')",
+        "subfigures(1, 2)[0].suptitle('x')",
+        "subfigures(1, 2)[1].subfigures(2, 1)[0].text(0.5, 0.5, 'x')",
+    ]:
+        assert PNG in only(show("plt.figure().%s\nplt.show()" % content))["data"], content
+    for empty in ["plt.figure()", "plt.figure().subfigures(1, 2)", "plt.figure(facecolor='red')"]:
+        assert show(empty + ";\nplt.show()").results == [], empty
+
+
 def test_a_figure_as_a_value_is_the_main_result_and_shown_once(library_worker):
     show = library_worker.show
     result = only(show("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.plot([1, 2])\nfig"))
@@ -109,6 +126,7 @@ FIGURES = {
     "a wide border": "plt.rcParams['savefig.pad_inches'] = 1; plt.plot([1, 2])",
     "without a frame": "plt.figure(frameon=False).add_axes((0, 0, 1, 1)).plot([1, 2]); plt.axis('off')",
     "framed": "plt.figure(edgecolor='red', linewidth=20); plt.plot([1, 2])",
+    "with an image": "import numpy as np; plt.gcf().figimage(np.arange(10000).reshape(100, 100), resize=False); plt.gcf().text(0.5, 0.5, 'x')",
     "one step its own": "plt.plot([1, 2]); a = plt.gca().xaxis; a._update_ticks = type(a)._update_ticks.__get__(a)",
 }
 COMPARE = """

@@ -148,3 +148,23 @@ async fn does_not_come_where_the_answer_says_that_the_connection_ends() {
         assert_eq!(ended.expect("the end").ok(), Some(0), "{what}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn is_no_request_after_an_upgrade() {
+    let server = Server::start(&[]);
+    for body in [
+        "Content-Length: 5\r\n",
+        "Content-Length: 5\r\nExpect: 100-continue\r\n",
+    ] {
+        let mut connection = Connection::open(&server).await;
+        let headers = format!(
+            "Authorization: Bearer {TOKEN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{body}"
+        );
+        let path = "GET /process/interpreter/execute";
+        connection.head(path, &headers).await;
+        let answer = connection.answer().await;
+        assert!(answer.starts_with("http/1.1 101 "), "{answer}");
+        assert!(answer.contains("connection: upgrade"), "{answer}");
+    }
+}

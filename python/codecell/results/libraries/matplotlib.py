@@ -4,7 +4,7 @@ import os
 from _io import BytesIO
 from _struct import Struct
 
-from .matplotlib_png import encode, figure_pixels
+from .matplotlib_png import encode, figure_pixels, has_content
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Matplotlib:
 
     def show_figure(self, figure, is_update=True):
         """Shows a figure: in its own place, if it has one."""
-        if figure.axes or figure.lines or figure.texts:
+        if has_content(figure):
             data, metadata = self.figure(figure)
             display_id = self.shown.get(figure)
             self.results.publish(data, metadata, display_id, is_update and display_id is not None)

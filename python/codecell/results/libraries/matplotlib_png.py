@@ -66,12 +66,27 @@ def figure_pixels(results: "Results", figure, dpi, drawings):
     return picture
 
 
+def parts(figure):
+    """A figure, and the figures within it."""
+    yield figure
+    for part in getattr(figure, "subfigs", ()):
+        yield from parts(part)
+
+
+def has_content(figure):
+    """Whether anything is on a figure, or on one within it."""
+    backgrounds = [(part, part.patch) for part in parts(figure)]
+    ignored = [one for pair in backgrounds for one in pair]
+    return any(child not in ignored for part in parts(figure) for child in part.get_children())
+
+
 def can_be_cut(figure, settings):
     """Whether a drawing that is cut is what `savefig` writes: nobody waits for it, and its border and its background are plain."""
     callbacks = figure.canvas.callbacks.callbacks
     patch = figure.patch
     return (
         not callbacks.get("draw_event")
+        and not figure.images
         and patch.get_visible()
         and not patch.get_linewidth()
         and settings["savefig.pad_inches"] == PADDING
