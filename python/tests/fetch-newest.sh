@@ -7,7 +7,8 @@
 set -euo pipefail
 name=$1 folder=$2 release=forky
 program=$folder/usr/bin/$name
-if [ "$(cat "$folder/fetched" 2>/dev/null)" != "$release" ]; then
+# The program names its dynamic linker by its path: in a folder that was moved it does not start.
+if [ "$(cat "$folder/fetched" 2>/dev/null)" != "$release $folder" ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
         echo "only root can fetch it from Debian" >&2
         exit 1
@@ -25,6 +26,6 @@ if [ "$(cat "$folder/fetched" 2>/dev/null)" != "$release" ]; then
     # the libraries that those libraries need.
     patchelf --set-interpreter "$folder/usr$(patchelf --print-interpreter "$program")" \
         --force-rpath --set-rpath "\$ORIGIN/../lib/$(uname -m)-linux-gnu" "$program"
-    echo "$release" >"$folder/fetched"
+    echo "$release $folder" >"$folder/fetched"
 fi
 echo "$program"
