@@ -89,6 +89,7 @@ async fn who_attaches_after_a_question_that_waits_is_asked() {
         for after in [1, 0, 1000, 1, 2] {
             let mut page = LinkClient::open(&server).await;
             let run = page.attach(&id, after).await;
+            page.runs.get_mut(&run).expect("a run").begins_anywhere = true;
             page.until_prompt(run, 1).await;
             page.settle().await;
             assert_eq!(page.runs[&run].prompts, 1, "{keep}, after {after}");

@@ -25,14 +25,14 @@ pub struct Transcript {
     pub end: Option<End>,
     /// Bytes of payload.
     pub bytes: usize,
-    has_begun: bool,
+    /// It attached after an event that may not be there: it gets what is there instead.
+    pub begins_anywhere: bool,
 }
 
 impl Transcript {
     fn take(&mut self, head: EventHead, payload: &str) {
         self.bytes += payload.len();
-        // Who attaches after an event that is not there gets what is there instead.
-        if !std::mem::replace(&mut self.has_begun, true) {
+        if std::mem::take(&mut self.begins_anywhere) {
             self.cursor = self.cursor.min(head.cursor - 1);
         }
         if head.kind == EventKind::Missing {

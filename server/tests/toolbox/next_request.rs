@@ -55,8 +55,14 @@ impl Connection {
         (tokio::time::timeout(CEILING, reading).await).expect("an answer")
     }
 
-    /// Asserts that the connection takes another request.
-    async fn is_alive(&mut self) {
+    /// Asserts that there is an answer with this status, and that the connection takes another request.
+    async fn goes_on_after(&mut self, status: u16) {
+        let answer = self.answer().await;
+        assert!(
+            answer.starts_with(&format!("http/1.1 {status} ")),
+            "{answer}"
+        );
+        assert!(!answer.contains("connection: close"), "{answer}");
         self.head("GET /health", "").await;
         let answer = self.answer().await;
         assert!(answer.starts_with("http/1.1 200 "), "{answer}");
@@ -96,10 +102,7 @@ async fn comes_after_a_form_whose_last_chunk_is_late() {
             async { while server.status_of("GET", "/info", &[("path", &name)]).await != 200 {} };
         (tokio::time::timeout(CEILING, is_there).await).expect("the file is there");
         connection.send(b"0\r\n\r\n").await;
-        let answer = connection.answer().await;
-        assert!(answer.starts_with("http/1.1 200 "), "{answer}");
-        assert!(!answer.contains("connection: close"), "{answer}");
-        connection.is_alive().await;
+        connection.goes_on_after(200).await;
     }
 }
 
@@ -113,10 +116,7 @@ async fn comes_after_a_refused_one_whose_body_is_late() {
         .await;
     assert_eq!(server.http("GET", "/health", "").await.0, 200);
     connection.send(b"{}").await;
-    let answer = connection.answer().await;
-    assert!(answer.starts_with("http/1.1 401 "), "{answer}");
-    assert!(!answer.contains("connection: close"), "{answer}");
-    connection.is_alive().await;
+    connection.goes_on_after(401).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
