@@ -7,7 +7,7 @@ export function amounts(quick) {
 
 /**
  * The frame server's scripts: one-line frames, each a message of its own; the same lines, in frames as large as a toolbox's; and one line, for short
- * runs. Where its name says so, those who ask for a link get one.
+ * runs. From those with `link`, who asks for a link gets one.
  */
 export function scripts({ frames, costedFrames, bigFrames }) {
   return {

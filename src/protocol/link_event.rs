@@ -1,5 +1,7 @@
 //! Extension: the events of the toolbox on a [link](super::link).
 
+use std::fmt::Write;
+
 use serde::{Deserialize, Serialize};
 
 use super::link::is_number;
@@ -98,16 +100,20 @@ pub struct EventMessage {
 
 impl EventMessage {
     /// Appends an event.
+    #[expect(
+        clippy::disallowed_macros,
+        reason = "only a toolbox writes events, and the client's size does not matter there"
+    )]
     pub fn push(&mut self, head: EventHead, payload: &str) {
         if self.events > 0 {
             let units = self.text[self.payload..].encode_utf16().count();
             let line_feed = self.payload - 1;
-            self.text.insert_str(line_feed, &words(&[&" ", &units]));
+            self.text.insert_str(line_feed, &format!(" {units}"));
         }
+        self.text.reserve(EventHead::MOST_BYTES + payload.len());
         let EventHead { run, cursor, kind } = head;
-        let head = words(&[&run, &" ", &cursor, &" ", &kind.letter(), &"\n"]);
-        self.text.reserve_exact(head.len() + payload.len());
-        self.text.push_str(&head);
+        // Writing to a string does not fail.
+        let _ = writeln!(self.text, "{run} {cursor} {}", kind.letter());
         self.payload = self.text.len();
         self.text.push_str(payload);
         self.events += 1;
@@ -150,6 +156,9 @@ impl EventMessage {
 }
 
 impl EventHead {
+    /// The longest head without a length, line feed included.
+    const MOST_BYTES: usize = 20 + 1 + 20 + 1 + 1 + 1;
+
     /// The head in a line, and the payload's length in UTF-16 units, if it is there.
     fn read(line: &str) -> Option<(Self, Option<usize>)> {
         let mut words = line.split(' ');
@@ -180,14 +189,6 @@ fn offset(text: &str, units: usize) -> Option<usize> {
         end += character.len_utf8();
     }
     (seen == units).then_some(end)
-}
-
-#[expect(
-    clippy::disallowed_macros,
-    reason = "only a toolbox writes heads, and the client's size does not matter there"
-)]
-fn words(words: &[&dyn std::fmt::Display]) -> String {
-    words.iter().map(|word| format!("{word}")).collect()
 }
 
 /// Payload of [`EventKind::End`]: the close code and the reason that the execution's own socket has in version 0.

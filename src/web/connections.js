@@ -124,7 +124,7 @@ export class Socket {
 
 // A place on a link
 
-/** What an event counts beside its payload, so that many small ones are bounded too (`EVENT_OVERHEAD_BYTES` in `protocol/link.rs`). */
+/** What an event counts beside its payload, so that many small ones are bounded too (`EVENT_OVERHEAD_BYTES` in `protocol/link_event.rs`). */
 const EVENT_OVERHEAD = 512;
 
 export class Channel {

@@ -238,7 +238,10 @@ export class Link {
       this.#socket = socket;
       let isOpen = false;
       this.#unlisten = listen(socket, {
-        open: () => (isOpen = true) && (hello || this.#greet()),
+        open: () => {
+          isOpen = true;
+          if (!hello) this.#greet();
+        },
         message: ({ data }) => this.#receive(data),
         close: (event) => this.#closed(event, isOpen),
       });

@@ -6,8 +6,8 @@
 // asks for a link gets one, as from codecell-server, and its window holds. It listens on several ports, as Chromium opens WebSockets to one port
 // only one after the other. The first line it prints is JSON: its ports. GET / tells how many sockets are open.
 
-import { once } from "node:events";
 import { createServer } from "node:http";
+import { pipeline } from "node:stream/promises";
 import { WebSocketServer } from "ws";
 import { linked, message, plain } from "./frames.mjs";
 
@@ -35,16 +35,16 @@ function serve(peer, socket) {
     const { code, link } = JSON.parse(first);
     const script = scripts.get(code);
     if (!script) return peer.close(1008, `no script ${code}`);
+    const isLinked = script.linked && link;
+    const pieces = isLinked ? overLink(peer, link.session, script.linked) : script.plain;
     // What is written past the WebSocket are whole messages of its own protocol.
-    const write = (bytes) => socket.write(bytes) || Promise.race([once(socket, "drain"), once(socket, "close")]);
-    if (script.linked && link) return sendLinked(peer, write, link.session, script.linked);
-    for (const bytes of script.plain) await write(bytes);
-    peer.close(1000);
+    await pipeline(pieces, socket, { end: false }).catch(() => socket.destroy());
+    if (!isLinked) peer.close(1000);
   });
 }
 
-/** Answers as a link, and sends events while there is room in the window. */
-async function sendLinked(peer, write, session, chunks) {
+/** The answer of a link, and events while there is room in the window. */
+async function* overLink(peer, session, chunks) {
   let acknowledged = 0;
   let wake;
   peer.on("message", (sent) => {
@@ -52,10 +52,13 @@ async function sendLinked(peer, write, session, chunks) {
     acknowledged = chunks.findLast((chunk) => chunk.cursor <= cursor)?.counted ?? acknowledged;
     wake?.();
   });
-  peer.on("close", () => (acknowledged = Infinity) && wake?.());
-  await write(message(JSON.stringify({ type: "link", v: 1, session, received: 1, window: WINDOW, heartbeat: 15, reconnect: 60, uptime: 60, features: ["link"] })));
+  peer.on("close", () => {
+    acknowledged = Infinity;
+    wake?.();
+  });
+  yield message(JSON.stringify({ type: "link", v: 1, session, received: 1, window: WINDOW, heartbeat: 15, reconnect: 60, uptime: 60, features: ["link"] }));
   for (const { bytes, counted } of chunks) {
     while (counted > acknowledged + WINDOW) await new Promise((resolve) => (wake = resolve));
-    await write(bytes);
+    yield bytes;
   }
 }

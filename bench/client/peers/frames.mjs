@@ -5,7 +5,7 @@ const CHUNK_BYTES = 64 * 1024;
 /** Of a link: a chunk is at most an eighth of the window, which counts more than the bytes. */
 const COUNTED_BYTES = 128 * 1024;
 
-/** What an event counts in the window beside its payload (`EVENT_OVERHEAD_BYTES` in `src/protocol/link.rs`). */
+/** What an event counts in the window beside its payload (`EVENT_OVERHEAD_BYTES` in `src/protocol/link_event.rs`). */
 const EVENT_OVERHEAD = 512;
 
 /** Version 0 of the protocol: each frame is JSON. Gives chunks of bytes. */

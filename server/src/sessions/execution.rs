@@ -81,7 +81,7 @@ impl Execution {
     }
 
     /// Takes it from a session, which gets no more of it; false if another one has it.
-    fn release(&self, from: &Place) -> bool {
+    pub(super) fn release(&self, from: &Place) -> bool {
         // Held to the end: the next one must not begin to listen in between.
         let mut owner = self.owner();
         let is_there = owner.as_ref() == Some(from);
@@ -99,11 +99,6 @@ impl Execution {
             true => self.log.acknowledge(cursor),
             false => Ok(false),
         }
-    }
-
-    /// The client has everything.
-    pub(super) fn finish(&self, from: &Place) {
-        self.release(from);
     }
 
     /// Its client has gone for good: it is interrupted, and forgotten unless it is kept. Returns whether it is to be forgotten.

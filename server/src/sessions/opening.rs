@@ -121,7 +121,7 @@ impl Sessions {
             state.members.retain(|run, member| {
                 let stays = resume.contains_key(run) || !member.log.has_ended();
                 if !stays && let Some(execution) = &member.execution {
-                    execution.finish(&(session.id.clone(), *run));
+                    execution.release(&(session.id.clone(), *run));
                     if !execution.is_kept {
                         self.forget(execution);
                     }

@@ -160,8 +160,9 @@ impl Sessions {
         let Some(member) = state.members.get(&run) else {
             return Ok(());
         };
+        let place = (session.id.clone(), run);
         let acknowledged = match &member.execution {
-            Some(execution) => execution.acknowledge(&(session.id.clone(), run), cursor),
+            Some(execution) => execution.acknowledge(&place, cursor),
             None => member.log.acknowledge(cursor),
         };
         let is_done = acknowledged.map_err(|_| Violation::NeverSent { run, cursor })?;
@@ -169,7 +170,7 @@ impl Sessions {
             && let Some(member) = state.members.remove(&run)
             && let Some(execution) = member.execution
         {
-            execution.finish(&(session.id.clone(), run));
+            execution.release(&place);
             if !execution.is_kept {
                 self.forget(&execution);
             }

@@ -66,18 +66,11 @@ def figure_pixels(results: "Results", figure, dpi, drawings):
     return picture
 
 
-def parts(figure):
-    """A figure, and the figures within it."""
-    yield figure
-    for part in getattr(figure, "subfigs", ()):
-        yield from parts(part)
-
-
 def has_content(figure):
     """Whether anything is on a figure, or on one within it."""
-    backgrounds = [(part, part.patch) for part in parts(figure)]
-    ignored = [one for pair in backgrounds for one in pair]
-    return any(child not in ignored for part in parts(figure) for child in part.get_children())
+    within = getattr(figure, "subfigs", ())
+    own = [child for child in figure.get_children() if child is not figure.patch and child not in within]
+    return bool(own) or any(has_content(part) for part in within)
 
 
 def can_be_cut(figure, settings):
