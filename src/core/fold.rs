@@ -215,7 +215,7 @@ impl<T: Text> Fold<T> {
         self.error.as_ref()
     }
 
-    /// Takes the end of the connection: what is still to be record_output to `onError`, and the ending.
+    /// Takes the end of the connection. Returns what `onError` has still to get, and how the execution ended.
     pub fn close(&mut self, close: Close<'_>) -> (Step<T>, Ending) {
         let ending = match ending(self.summary, close) {
             Ending::Reject(failure) if failure.code == code::CONNECTION_LOST => {
