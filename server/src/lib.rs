@@ -2,7 +2,7 @@
 //!
 //! The path of one output byte, from `print` to the socket: `python/codecell/streams.py` (buffering) →
 //! `python/codecell/local/channel.py` (a frame) → [`worker::channel`] (parsed) → [`worker`] (put in order with the pipes) → [`executions`]
-//! (in [`executions::output`]'s gatherer) → an event → `http/execute` (a text frame).
+//! (in [`executions::output`]'s gatherer) → an event → `http/link` (text after a short head), or `http/execute` (a JSON frame).
 
 #![deny(clippy::disallowed_methods)]
 

@@ -8,7 +8,7 @@
 //!
 //! Whatever happens goes through the run's queue and is handled in one place, [`RunLoop::drive`]. The connection is a place on the link, or
 //! a socket of the run's own where the toolbox has no link; both report the same events.
-//! Time limits: `connectTimeout` to connect, [`CLOSE_MS`], [`SILENCE_GRACE_MS`], [`PROBE_MS`],
+//! Time limits: `connectTimeout` to connect, [`CLOSE_MS`], [`SILENCE_GRACE_MS`], [`ENDLESS_MS`], [`PROBE_MS`],
 //! [`SPARE_CONNECT_MS`], and those of a stop in `run.rs`.
 
 use std::cell::{Cell, RefCell};

@@ -1,10 +1,10 @@
 //! One run in its worker: from the request to the last byte of output.
 //!
 //! ```text
-//! worker.pump ──► Gatherer ──► Event::Output ──► (a queue of 4) ──► socket
+//! worker.pump ──► Gatherer ──► Event::Output ──► Outlet: the queue of a socket, or the log of an execution on a link
 //! ```
 //!
-//! Nothing is dropped and nothing grows: when the queue and the gatherer are full, the worker is not read, its pipes fill, and
+//! Nothing is dropped and nothing grows: when the outlet and the gatherer are full, the worker is not read, its pipes fill, and
 //! Python waits in `write`. Timeout, interrupt and deletion still work meanwhile.
 //!
 //! Timers: the run's timeout; `grace` after an interrupt, then the worker is killed; [`NUDGE_PAUSE`] between the signals that
