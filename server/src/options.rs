@@ -140,15 +140,15 @@ pub struct Options {
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub reconnect_limit: u64,
 
-    /// Output of one execution that is sent before the client has acknowledged any. Then Python waits.
+    /// How much output of one execution the server sends ahead of the client's acknowledgements. Beyond that, Python waits.
     #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = bytes)]
     pub window: u64,
 
-    /// Output that is kept of one execution whose client asks for it, on disk, until ten minutes after its end. 0: none is kept.
+    /// Maximum output that is kept on disk for one execution, if its client asks for that, until ten minutes after its end. 0: none.
     #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
     pub keep_limit: u64,
 
-    /// Maximum number of sessions: of clients that share one connection among their executions.
+    /// Maximum number of sessions. A session is one client, such as an open page, and its connection.
     #[arg(long, value_name = "N", default_value_t = 1024)]
     pub max_sessions: usize,
 
@@ -156,12 +156,12 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 4096)]
     pub max_session_executions: usize,
 
-    /// Maximum size of the code that waits or runs in all contexts together, and of messages that have arrived only in part.
+    /// Maximum size of all code that waits or runs, in all contexts together. Messages that are still arriving have as much again.
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
     pub max_waiting_code: u64,
 
-    /// Maximum output in all sessions together that clients have not acknowledged, and a quarter of it in one session. Then Python
-    /// waits.
+    /// Maximum output of all sessions together that clients have not acknowledged. One session may use a quarter of it. Beyond
+    /// that, Python waits.
     #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
     pub max_waiting_output: u64,
 
