@@ -25,7 +25,8 @@ pub struct Options {
     #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
 
-    /// Token that every request must carry: visible ASCII characters without spaces. By default a random one is created.
+    /// Token that every request must carry: visible ASCII characters without spaces. By default a random one is created. Other
+    /// users of this machine can see a command line: where there are any, use the environment variable.
     #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
     pub token: Option<String>,
 
