@@ -252,7 +252,7 @@ export const texts = {
     remember: "Save in this browser",
     rememberHint: "Otherwise the page forgets both when you close this tab.",
     connect: "Connect",
-    invalid: "This is not an http or https address.",
+    invalid: "Enter an address that begins with http:// or https://, such as http://127.0.0.1:2280.",
     details: "Details",
   },
 
