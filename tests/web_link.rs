@@ -18,5 +18,6 @@ web::tests! { "/tests/web/link.js":
     a_toolbox_that_forgot_the_session_loses_its_runs,
     the_client_gives_up_after_its_limit,
     a_page_that_is_put_away_closes_its_socket_and_comes_back,
+    a_page_that_does_not_come_back_says_so,
     silence_is_noticed,
 }

@@ -16,7 +16,7 @@ fn the_clients_link_speaks_the_wire() {
     use fields::{
         ACK, AFTER, AS, ATTACH, ATTEMPT, BYE, BYTES, CODE, GONE, HEARTBEAT, KNOWN, LEAVE, LINK,
         MESSAGE, PING, REASON, RECEIVED, RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, TO, TYPE,
-        WINDOW,
+        UNLOAD, WINDOW,
     };
     let writes = [
         (
@@ -29,6 +29,7 @@ fn the_clients_link_speaks_the_wire() {
         ),
         (LINK_JS, format!("{{\"{LEAVE}\":${{number}}}}")),
         (LINK_JS, format!("{{\"{BYE}\":true}}")),
+        (LINK_JS, format!("{{\"{UNLOAD}\":true}}")),
         (LINK_JS, format!("{{\"{PING}\":true}}")),
         (CHANNEL_JS, format!("\"{ACK}\":${{acks}}}}")),
         (

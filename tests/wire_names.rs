@@ -137,7 +137,7 @@ fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
         ACK, AFTER, AS, ATTACH, ATTEMPT, BYE, BYTES, CODE, CONTEXT_ID, CREATED_AT, EVENTS,
         EXECUTIONS, FEATURES, GONE, HEARTBEAT, ID, KEPT, KNOWN, LEAVE, LINK, MESSAGE, PING, REASON,
         RECEIVED, RECONNECT, REQUEST, RESUME, RUN, SENT, SESSION, STARTED_AT, STATUS, TO, TYPE,
-        UPTIME, VERSION, WINDOW,
+        UNLOAD, UPTIME, VERSION, WINDOW,
     };
     let hello = LinkHello {
         run: Some(1),
@@ -173,7 +173,7 @@ fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
     );
     assert_eq!(serde_json::to_value(&reply).unwrap()[TYPE], LINK);
     let run = 1;
-    let actions: [(LinkAction, &[&str]); 7] = [
+    let actions: [(LinkAction, &[&str]); 8] = [
         (
             LinkAction::Run {
                 run,
@@ -198,6 +198,7 @@ fn each_type_of_the_link_has_the_fields_that_the_constants_name() {
             &[ATTACH, AS, AFTER],
         ),
         (LinkAction::Bye, &[BYE]),
+        (LinkAction::Unload, &[UNLOAD]),
         (LinkAction::Ping, &[PING]),
         (LinkAction::None, &[]),
     ];

@@ -126,7 +126,7 @@ export interface RunCodeOptions extends ResultOptions, FilesOptions {
   /**
    * True: codecell-server keeps the run's output from the first byte (the last 64 MiB) until 10 minutes after its end. A page that was
    * reloaded finds it with {@link CodeInterpreter.executions} and listens with {@link CodeInterpreter.attach}. While nobody listens, the run goes on for a minute
-   * (`--reconnect-limit`); then it is interrupted. Default: false.
+   * (`--reconnect-limit`); then it is interrupted. False: it is interrupted as soon as its page is reloaded or closed. Default: false.
    */
   keep?: boolean | undefined;
   /**

@@ -145,6 +145,8 @@ pub const AS: &str = "as";
 pub const AFTER: &str = "after";
 /// [`LinkMessage`](super::LinkMessage): the session ends.
 pub const BYE: &str = "bye";
+/// [`LinkMessage`](super::LinkMessage): the page was unloaded.
+pub const UNLOAD: &str = "unload";
 /// [`LinkMessage`](super::LinkMessage): asks for a heartbeat.
 pub const PING: &str = "ping";
 /// [`LinkMessage`](super::LinkMessage): what handlers have finished with.

@@ -78,6 +78,8 @@ pub enum LinkAction<Request = ExecuteRequest> {
     },
     /// The session ends now: what runs is interrupted and forgotten unless it is kept.
     Bye,
+    /// The page was unloaded, and nobody can find again what is not kept: that is interrupted and forgotten. The rest waits for a client.
+    Unload,
     /// Not numbered: answer with a [`heartbeat`](super::heartbeat) at once.
     Ping,
     /// Not numbered: nothing but the acknowledgement.
@@ -113,6 +115,7 @@ impl<Request> LinkMessage<Request> {
                 after,
             },
             LinkAction::Bye => LinkAction::Bye,
+            LinkAction::Unload => LinkAction::Unload,
             LinkAction::Ping => LinkAction::Ping,
             LinkAction::None => LinkAction::None,
         };
@@ -154,6 +157,8 @@ struct Fields<Request> {
     #[serde(skip_serializing_if = "Option::is_none")]
     bye: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    unload: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ping: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ack: Option<BTreeMap<u64, u64>>,
@@ -171,6 +176,7 @@ impl<Request> Default for Fields<Request> {
             as_run: None,
             after: None,
             bye: None,
+            unload: None,
             ping: None,
             ack: None,
         }
@@ -209,6 +215,9 @@ impl<Request> TryFrom<Fields<Request>> for LinkMessage<Request> {
                 bye: Some(true), ..
             } => LinkAction::Bye,
             Fields {
+                unload: Some(true), ..
+            } => LinkAction::Unload,
+            Fields {
                 ping: Some(true), ..
             } => LinkAction::Ping,
             Fields {
@@ -220,7 +229,7 @@ impl<Request> TryFrom<Fields<Request>> for LinkMessage<Request> {
             } => LinkAction::None,
             _ => {
                 return Err(
-                    "a message on a link has `run` and `request`, `to` and `message`, `leave`, `attach` and `as`, `bye`, `ping`, or `ack`",
+                    "a message on a link has `run` and `request`, `to` and `message`, `leave`, `attach` and `as`, `bye`, `unload`, `ping`, or `ack`",
                 );
             }
         };
@@ -260,6 +269,10 @@ impl<Request> From<LinkMessage<Request>> for Fields<Request> {
                 bye: Some(true),
                 ..Self::default()
             },
+            LinkAction::Unload => Self {
+                unload: Some(true),
+                ..Self::default()
+            },
             LinkAction::Ping => Self {
                 ping: Some(true),
                 ..Self::default()
@@ -274,6 +287,7 @@ impl<Request> From<LinkMessage<Request>> for Fields<Request> {
                 leave: None,
                 attach: None,
                 bye: None,
+                unload: None,
                 ping: None,
                 ..
             }

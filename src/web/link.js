@@ -53,10 +53,7 @@ export class Link {
   #timers = new Timers();
   #wake = (event) => this.#woken(event);
 
-  /**
-   * `reach()` asks whether the toolbox has the link; `reach(hello)` gives a WebSocket to it, with the hello in its address unless it is empty.
-   * `onConnection` tells the page.
-   */
+  /** `reach()` asks whether the toolbox has the link; `reach(hello)` gives a WebSocket to it, with the hello in its address unless it is empty. */
   constructor(rules, reach, onConnection, window, keepsOpen) {
     this.#rules = rules;
     this.#reach = reach;
@@ -382,8 +379,10 @@ export class Link {
   }
 
   /** The page goes away or wakes up, or the network is back. */
-  #woken({ type }) {
+  #woken({ type, persisted }) {
     if (type === "pagehide") {
+      // The page does not come back: nobody will hear what is not kept.
+      if (persisted === false && this.#isUp) this.post('{"unload":true}');
       // An open socket would keep the page out of the browser's back/forward cache.
       this.#isHidden = true;
       return this.#drop();

@@ -215,12 +215,21 @@ export async function a_page_that_is_put_away_closes_its_socket_and_comes_back(g
   await toolbox.until(() => !toolbox.socket);
   run.print("meanwhile");
   await turn();
-  same([toolbox.opened, toolbox.messages.some(({ bye }) => bye)], [1, false]);
+  same([toolbox.opened, toolbox.messages.some(({ bye, unload }) => bye || unload)], [1, false]);
   dispatchEvent(new Event("pageshow"));
   run.complete();
   same((await running).stdout, "meanwhile");
   same(toolbox.opened, 2);
   interpreter.close();
+}
+
+export async function a_page_that_does_not_come_back_says_so(given) {
+  const { toolbox, interpreter } = await linked(given);
+  listen(interpreter, "x");
+  await toolbox.run("x");
+  dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
+  await toolbox.until(() => !toolbox.socket);
+  same(toolbox.messages.filter(({ unload, leave, bye }) => unload || leave || bye), [{ unload: true }]);
 }
 
 export async function silence_is_noticed(given) {

@@ -91,6 +91,16 @@ impl Sessions {
                 self.end(session);
                 return Ok(Received::Ended);
             }
+            LinkAction::Unload => {
+                self.leave_unkept(session, &mut state);
+                if state.members.is_empty() {
+                    state.received += 1;
+                    drop(state);
+                    self.end(session);
+                    return Ok(Received::Ended);
+                }
+                None
+            }
             LinkAction::Run { run, request } => {
                 rise(&mut state, run)?;
                 self.run(session, &mut state, run, request)?;
@@ -249,6 +259,19 @@ impl Sessions {
             && execution.leave(&(session.id.clone(), run))
         {
             self.forget(&execution);
+        }
+    }
+
+    /// Leaves every execution that no client could attach to later.
+    fn leave_unkept(&self, session: &Arc<Session>, state: &mut State) {
+        let is_kept = |member: &Member| member.execution.as_ref().is_some_and(|one| one.is_kept);
+        let members = state.members.iter();
+        let unkept: Vec<_> = members
+            .filter(|(_, member)| !is_kept(member))
+            .map(|(run, _)| *run)
+            .collect();
+        for run in unkept {
+            self.leave(session, state, run);
         }
     }
 

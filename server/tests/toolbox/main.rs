@@ -30,6 +30,7 @@ mod link_bounds;
 mod link_client;
 mod link_cuts;
 mod link_silence;
+mod link_unload;
 mod logs;
 mod losses;
 mod machine;

@@ -72,6 +72,10 @@ async function runButton({ browser, toolbox, folder }) {
     await printed(undefined, expected.slice(0, 6));
     await printed("1 / 0", "ZeroDivisionError: division by zero");
     await printed("print('<b>not bold</b>')", "<b>not bold</b>");
+    // Code of a page that is gone must not hold up the next one.
+    await printed("print('begun')\nwhile True: pass", "begun");
+    await page.reload();
+    await printed("print('after')", "after");
   } finally {
     await page.close();
     await server.stop();
