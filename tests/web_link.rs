@@ -10,6 +10,7 @@ web::tests! { "/tests/web/link.js":
     further_runs_wait_and_the_toolbox_is_asked_once,
     runs_reach_the_toolbox_in_the_order_of_the_calls,
     a_cut_is_not_noticed_by_a_run,
+    a_first_connection_that_breaks_is_made_once_more,
     a_hello_that_is_too_long_for_an_address_is_a_message,
     a_cut_before_the_answer_runs_the_code_once,
     a_message_that_was_cut_off_is_sent_again_once,

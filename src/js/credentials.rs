@@ -1,6 +1,6 @@
 //! Where the toolbox is, and what lets the client in: URL, token and headers.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use js_sys::{Function, JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
@@ -28,8 +28,6 @@ pub(super) struct AskedOnce {
     source: JsValue,
     /// The promise of the function's answer, once it was asked.
     answer: RefCell<Option<Promise>>,
-    /// How often an answer was forgotten.
-    forgotten: Cell<u32>,
 }
 
 impl AskedOnce {
@@ -37,7 +35,6 @@ impl AskedOnce {
         Self {
             source,
             answer: RefCell::default(),
-            forgotten: Cell::default(),
         }
     }
 
@@ -65,13 +62,9 @@ impl AskedOnce {
 
     /// Forgets an answer, unless another call has asked again already.
     fn forget(&self, answer: &Promise) {
-        let forgotten = self
-            .answer
+        self.answer
             .borrow_mut()
             .take_if(|latest| **latest == **answer);
-        if forgotten.is_some() {
-            self.forgotten.set(self.forgotten.get() + 1);
-        }
     }
 }
 
@@ -141,11 +134,6 @@ impl Credentials {
             self.token.forget(answer);
         }
         refused.answer.is_some()
-    }
-
-    /// How often a token was refused so far: a socket that was opened before may get on with another.
-    pub(super) fn renewals(&self) -> u32 {
-        self.token.forgotten.get()
     }
 
     /// The headers of an HTTP request.

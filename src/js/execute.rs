@@ -74,7 +74,6 @@ pub(super) async fn execute(
         fold: RefCell::default(),
         place: RefCell::default(),
         spare: Cell::default(),
-        renewals: Cell::default(),
         connecting: RefCell::default(),
         first_frame_at: Cell::default(),
         is_reachable: Cell::new(true),
@@ -107,8 +106,6 @@ struct RunLoop {
     place: RefCell<Option<Place>>,
     /// Whether the socket was opened ahead.
     spare: Cell<bool>,
-    /// How often a token had been refused when the connection was begun.
-    renewals: Cell<u32>,
     /// How long connecting may take.
     connecting: RefCell<Option<Timer>>,
     /// When the first frame came that did not take the fast path, in milliseconds since 1970.
@@ -117,17 +114,10 @@ struct RunLoop {
     is_reachable: Cell<bool>,
 }
 
-/// What became of a connection that did not open.
-enum Diagnosis {
-    /// The token had been refused, and there is a new one.
-    NewToken,
-    Failed(JsValue),
-}
-
 impl RunLoop {
     async fn drive(&self) -> Result<JsValue, JsValue> {
         let (run, events) = (&self.run, &self.run.events);
-        let mut may_renew = true;
+        let mut refusal = None;
         let mut may_use_spare = true;
         let mut closing = None;
         let mut silence = None;
@@ -197,14 +187,19 @@ impl RunLoop {
                     may_use_spare = false;
                     run.disconnect();
                 }
-                Event::Closed(..) if !run.is_sent() => match self.diagnose().await {
-                    Some(Diagnosis::NewToken) if may_renew => {
-                        may_renew = false;
-                        run.disconnect();
+                // A WebSocket does not say why it did not open, but `fetch` may know. The connection may just have been cut, or there may be a
+                // new token by now: nothing was sent, so that another try does no harm.
+                Event::Closed(..) if !run.is_sent() => match refusal {
+                    Some(refusal) => return Err(refusal),
+                    None => {
+                        let asked = self.ask_contexts(self.session.toolbox.connect_ms).await;
+                        // Nothing if the execution was stopped meanwhile.
+                        if let Some(answer) = asked {
+                            let refused = || error::socket_refused().into();
+                            refusal = Some(answer.err().unwrap_or_else(refused));
+                            run.disconnect();
+                        }
                     }
-                    Some(Diagnosis::NewToken) => return Err(error::socket_refused().into()),
-                    Some(Diagnosis::Failed(error)) => return Err(error),
-                    None => {}
                 },
                 Event::Closed(code, reason) => {
                     self.is_reachable.set(code != CloseCode::Abnormal.code());
@@ -228,7 +223,6 @@ impl RunLoop {
         if let Some(what) = self.target.needs_link() {
             session.require_link(what).await?;
         }
-        self.renewals.set(session.toolbox.credentials.renewals());
         if session.uses_link().await? {
             session.toolbox.check_open()?;
             let channel = session.link().channel(events);
@@ -251,7 +245,6 @@ impl RunLoop {
             self.spare.set(true);
             return Ok(ahead);
         }
-        self.renewals.set(session.toolbox.credentials.renewals());
         let socket = session.toolbox.open_socket("").await?;
         Ok(Connection::of_socket(&socket, events))
     }
@@ -287,9 +280,8 @@ impl RunLoop {
         {
             return Date::now() - started >= self.timeout_ms + SILENCE_GRACE_MS;
         }
-        let asking = pin!(async { self.ask_contexts(PROBE_MS).await });
         // Whatever comes meanwhile is a sign of life.
-        matches!(self.run.events.unless_any(asking).await, Some(Err(_)))
+        matches!(self.ask_contexts(PROBE_MS).await, Some(Err(_)))
     }
 
     /// The end of the connection, or of the patience with it.
@@ -321,30 +313,14 @@ impl RunLoop {
         }
     }
 
-    /// Why a WebSocket did not open: a browser does not say, but the contexts endpoint, asked by `fetch`, does. Nothing if
-    /// the execution was stopped meanwhile.
-    async fn diagnose(&self) -> Option<Diagnosis> {
-        let diagnosis = Cell::new(None);
-        let diagnosing = pin!(async {
-            let toolbox = &self.session.toolbox;
-            diagnosis.set(Some(match self.ask_contexts(toolbox.connect_ms).await {
-                Err(failed) => Diagnosis::Failed(failed),
-                Ok(()) if toolbox.credentials.renewals() > self.renewals.get() => {
-                    Diagnosis::NewToken
-                }
-                Ok(()) => Diagnosis::Failed(error::socket_refused().into()),
-            }));
-            Ok(())
+    /// Asks the toolbox for its contexts, to see whether it is there. Nothing if an event comes first.
+    async fn ask_contexts(&self, limit_ms: f64) -> Option<Result<(), JsValue>> {
+        let asking = pin!(async {
+            let request = Request::probe(limit_ms);
+            let answer = self.session.request(&request).await?;
+            answers::listed(request.operation, answer).map(drop)
         });
-        self.run.events.unless_any(diagnosing).await;
-        diagnosis.take()
-    }
-
-    /// Asks the toolbox for its contexts, to see whether it is there.
-    async fn ask_contexts(&self, limit_ms: f64) -> Result<(), JsValue> {
-        let request = Request::probe(limit_ms);
-        let answer = self.session.request(&request).await?;
-        answers::listed(request.operation, answer).map(drop)
+        self.run.events.unless_any(asking).await
     }
 
     fn stopped(&self, status: Status) -> Result<JsValue, JsValue> {

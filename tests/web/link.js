@@ -86,6 +86,27 @@ export async function a_cut_is_not_noticed_by_a_run(given) {
   interpreter.close();
 }
 
+export async function a_first_connection_that_breaks_is_made_once_more(given) {
+  for (const broken of [1, 2]) {
+    const { toolbox, interpreter } = await linked(given);
+    toolbox.isSilent = true;
+    const { heard, running } = listen(interpreter, "x");
+    for (let socket = 0; socket < broken; socket += 1) (await toolbox.until(() => toolbox.sockets[socket])).break();
+    if (broken === 1) {
+      await toolbox.until(() => toolbox.sockets[1]);
+      toolbox.isSilent = false;
+      (await toolbox.run("x")).print("once").complete();
+    }
+    const outcome = await running.catch(({ code }) => code);
+    toolbox.isSilent = false;
+    same([outcome.stdout ?? outcome, heard], broken === 1 ? ["once", ["once"]] : ["CONNECT_FAILED", []]);
+    // It was asked once, because `fetch` tells what a WebSocket does not.
+    same([toolbox.opened, toolbox.requests.length], [2, 1]);
+    await warm(interpreter, toolbox);
+    interpreter.close();
+  }
+}
+
 export async function a_hello_that_is_too_long_for_an_address_is_a_message(given) {
   const { toolbox, interpreter } = await linked(given);
   const all = Array.from({ length: 101 }, (_, index) => listen(interpreter, `run ${index}`));

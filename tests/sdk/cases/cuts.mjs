@@ -70,6 +70,28 @@ export const cuts = {
     });
   },
 
+  async "a first connection that breaks while it is made is made once more"(given) {
+    for (const broken of [1, 2]) {
+      let [count, proxy] = [0];
+      class Breaking extends WebSocket {
+        constructor(...options) {
+          super(...options);
+          if ((count += 1) > broken) return;
+          proxy.close();
+          // Only the socket breaks: requests are answered.
+          this.on("error", () => proxy.open());
+        }
+      }
+      await throughProxy(given, [], async ({ interpreter, ...others }) => {
+        proxy = others.proxy;
+        if (broken === 2) await rejects(interpreter.runCode("1"), ended({ class: "DaytonaConnectionError", code: "CONNECT_FAILED" }));
+        else equal(await difference(interpreter, KINDS[0]), undefined);
+        equal(count, 2);
+        equal(await difference(interpreter, KINDS[0]), undefined);
+      }, { WebSocket: Breaking });
+    }
+  },
+
   async "a client with another window attaches to a run, and gets all of it"({ interpreter, open }) {
     const windows = [1024, 65_536, undefined];
     for (const [one, other] of windows.flatMap((one) => windows.map((other) => [one, other]))) {
