@@ -15,6 +15,7 @@ use super::run::{RunControl, StopReason};
 use super::task::promise;
 use crate::core::PythonError;
 use crate::protocol::{FrameKind, fields};
+use crate::web::runtime::in_turn;
 
 /// The events of an execution that its iterator has not taken yet.
 #[derive(Default)]
@@ -198,13 +199,13 @@ impl Execution {
     /// The next event: part of the async iterator protocol.
     pub fn next(&self) -> Promise {
         let (run, stream) = (self.run.clone(), self.stream.clone());
-        promise(async move {
+        in_turn(&promise(async move {
             let next = stream.next().await?;
             if let Some((_, finished)) = &next {
                 run.finish_events(*finished);
             }
             Ok(step(next.map(|(event, _)| event)))
-        })
+        }))
     }
 
     /// Leaves the iteration: interrupts the execution, and waits until it has ended.

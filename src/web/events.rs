@@ -76,7 +76,10 @@ impl Events {
             let events = events.clone();
             let report = move |kind, what, reason| {
                 if let Some(events) = events.upgrade() {
-                    events.push(reported(kind, what, &reason));
+                    match reported(kind, what, &reason) {
+                        Some(event) => events.push(event),
+                        None => events.wake(),
+                    }
                 }
             };
             Self {
@@ -129,20 +132,30 @@ impl Events {
     pub(crate) fn push(&self, event: Event) {
         self.open_fast_path(false);
         self.queue.borrow_mut().push_back(event);
+        self.wake();
+    }
+
+    fn wake(&self) {
         let reader = self.reader.borrow_mut().take();
         if let Some(reader) = reader {
             reader.wake();
         }
     }
 
+    /// The next event. What is handled one after the other without an end would keep timers, input and painting out: they have their turns in between.
     pub(crate) async fn next(&self) -> Event {
-        poll_fn(|task| match self.queue.borrow_mut().pop_front() {
-            Some(event) => Poll::Ready(event),
-            None => {
-                *self.reader.borrow_mut() = Some(task.waker().clone());
-                self.open_fast_path(true);
-                Poll::Pending
+        poll_fn(|task| {
+            let is_empty = self.waiting() == 0;
+            if !is_empty && !self.fast_path.must_wait(self.report()) {
+                return self
+                    .queue
+                    .borrow_mut()
+                    .pop_front()
+                    .map_or(Poll::Pending, Poll::Ready);
             }
+            *self.reader.borrow_mut() = Some(task.waker().clone());
+            self.open_fast_path(is_empty);
+            Poll::Pending
         })
         .await
     }
@@ -171,9 +184,9 @@ impl Events {
     }
 }
 
-/// What a connection reported; the numbers are those of `messages.js`.
-fn reported(kind: u32, what: JsValue, reason: &JsValue) -> Event {
-    match kind {
+/// What was reported, unless it is that the event loop went round; the numbers are those of `messages.js`.
+fn reported(kind: u32, what: JsValue, reason: &JsValue) -> Option<Event> {
+    Some(match kind {
         0 => Event::Open,
         1 => Event::Frame(what),
         2 => Event::HandlerPending(what.unchecked_into()),
@@ -182,6 +195,7 @@ fn reported(kind: u32, what: JsValue, reason: &JsValue) -> Event {
             let code = code.unwrap_or(CloseCode::Abnormal.code());
             Event::Closed(code, reason.as_string().unwrap_or_default())
         }
-        _ => Event::Failed(what),
-    }
+        4 => Event::Failed(what),
+        _ => return None,
+    })
 }

@@ -13,6 +13,9 @@ extern "C" {
     /// Whether nothing is ahead.
     #[wasm_bindgen(method, setter)]
     pub(super) fn set_open(this: &StdoutFastPath, open: bool);
+    /// Whether timers, input and painting have to have their turn before more is handled. Afterwards, it is reported.
+    #[wasm_bindgen(method, js_name = mustWait)]
+    pub(super) fn must_wait(this: &StdoutFastPath, report: &JsValue) -> bool;
     /// When output first went this way, in milliseconds since 1970; 0 if none has.
     #[wasm_bindgen(method, getter, js_name = firstOutputAt)]
     pub(crate) fn first_output_at(this: &StdoutFastPath) -> f64;

@@ -1,6 +1,6 @@
 //! Where the client runs, and what JavaScript values hold.
 
-use js_sys::Reflect;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(module = "/src/web/messages.js")]
@@ -8,6 +8,9 @@ extern "C" {
     /// Whether this is a program on a server.
     #[wasm_bindgen(js_name = isServer)]
     pub(crate) fn is_server() -> bool;
+    /// What a promise gives, once timers, input and painting have had their turn if they have waited for too long.
+    #[wasm_bindgen(js_name = inTurn)]
+    pub(crate) fn in_turn(promise: &Promise) -> Promise;
 }
 
 /// A property of an object; undefined where there is none, or none that can be read.

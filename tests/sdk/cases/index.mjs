@@ -12,6 +12,7 @@ import { insight } from "./insight.mjs";
 import { output } from "./output.mjs";
 import { requests } from "./requests.mjs";
 import { results } from "./results.mjs";
+import { turns } from "./turns.mjs";
 
 /** What both clients have to hold. */
 export const shared = { ...output, ...contexts, ...endings };
@@ -20,4 +21,4 @@ export const shared = { ...output, ...contexts, ...endings };
 export const officials = files;
 
 /** What is codecell's alone. */
-export const own = { ...sandbox, ...requests, ...ownFiles, ...errors, ...cuts, ...results, ...insight };
+export const own = { ...sandbox, ...requests, ...ownFiles, ...errors, ...cuts, ...results, ...insight, ...turns };
