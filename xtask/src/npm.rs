@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -32,6 +33,9 @@ pub fn install_all() -> Result<()> {
 ///
 /// `npm ci` starts with an empty `node_modules`, so what was installed for other folders is installed again with it.
 pub fn install(folders: &[&str]) -> Result<()> {
+    // `play` installs in two threads at once. Only another process is worth the message that the file lock prints.
+    static ONE_THREAD: Mutex<()> = Mutex::new(());
+    let _turn = ONE_THREAD.lock().unwrap_or_else(PoisonError::into_inner);
     let _lock = fresh::lock("node_modules")?;
     let path = root().join("package-lock.json");
     let mut hasher = DefaultHasher::new();
