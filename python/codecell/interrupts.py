@@ -97,7 +97,7 @@ class Interrupts:
         return self.interrupt(frame) if self.may_raise() else NOTHING
 
     def decide_nudge(self, frame):
-        """SIGURG, every few milliseconds from the server's SIGINT to the end of the cell.
+        """SIGURG, every 20 ms from the server's SIGINT to the end of the cell.
 
         It ends a system call that began between SIGINT's arrival and its handler, which then runs; and it stands in for
         a SIGINT that came before the cell did. It never raises a second KeyboardInterrupt.
