@@ -60,7 +60,11 @@ impl RequestLine {
 
 /// There is nothing at this path.
 pub async fn not_found(method: Method, uri: Uri) -> Response {
-    let message = format!("there is nothing at {}", uri.path());
+    let message = match uri.path() {
+        // People open the address that the server prints. With a page, this path never gets here.
+        "/" => "This is a codecell toolbox. It serves no page: see --www.".to_owned(),
+        path => format!("there is nothing at {path}"),
+    };
     RequestLine::of(&method, &uri).error(StatusCode::NOT_FOUND, "NOT_FOUND", message)
 }
 

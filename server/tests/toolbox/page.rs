@@ -90,6 +90,22 @@ async fn nothing_outside_the_page_is_served() {
 }
 
 #[tokio::test]
+async fn without_a_page_the_root_says_that_this_is_a_toolbox() {
+    let server = Server::start(&[]);
+    let (status, _, body) = server.http_with("GET", "/", "", "").await;
+    let error: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!((status, &error["code"]), (404, &json!("NOT_FOUND")));
+    assert_eq!(
+        error["message"],
+        "This is a codecell toolbox. It serves no page: see --www."
+    );
+    let (status, _, body) = server.http_with("GET", "/elsewhere", "", "").await;
+    let error: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(status, 404);
+    assert_eq!(error["message"], "there is nothing at /elsewhere");
+}
+
+#[tokio::test]
 async fn health_tells_everybody_how_the_code_is_kept_in() {
     let server = Server::start(&[]);
     let (status, _, body) = server.http_with("GET", "/health", "", "").await;
