@@ -38,8 +38,7 @@ pub fn to_stderr(form: LogForm) -> io::Result<LastLines> {
     std::thread::Builder::new()
         .name("log".into())
         .spawn(move || lines.write_out())?;
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,codecell_server=info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // Escape sequences only where they are shown as colors, and not where the person turned them off (no-color.org).

@@ -170,7 +170,8 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub warm: usize,
 
-    /// Format of the log on stderr. RUST_LOG selects what is logged.
+    /// Format of the log on stderr. By default it has warnings and errors. With the environment variable RUST_LOG=info, it also
+    /// says how the code is isolated and how each execution ended.
     #[arg(long, value_enum, default_value_t = LogForm::Text)]
     pub log: LogForm,
 }
@@ -248,7 +249,7 @@ mod tests {
     use super::{LogForm, Network, Options, bytes};
 
     #[test]
-    fn what_holds_without_a_word() {
+    fn defaults_match_the_help() {
         let options = Options::parse_from(["codecell-server"]);
         assert_eq!(options.port, 2280);
         assert!(options.host.is_loopback());

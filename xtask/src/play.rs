@@ -1,9 +1,9 @@
 //! `cargo xtask play`: builds everything, starts the toolbox, and opens the playground.
 
+use std::fs;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
-use std::{env, fs};
 
 use anyhow::{Context, Result};
 
@@ -36,9 +36,6 @@ pub fn play(options: &PlayOptions) -> Result<bool> {
     command
         .args(["--port", &options.port.to_string(), "--www"])
         .arg(page());
-    if env::var_os("RUST_LOG").is_none() {
-        command.env("RUST_LOG", "warn");
-    }
     let mut server = Server::start(&mut command, "Playground")?;
     let address = server.value("Playground")?.to_owned();
     println!("\nPlayground: {address}");

@@ -60,66 +60,6 @@ fn help_and_version() {
     assert!(!help.contains("--without-layer"), "{help}");
 }
 
-/// What the binary says when it refuses to start.
-fn refused(arguments: &[&str], environment: &[(&str, &str)]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
-        .args(["--port", "0"])
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .output()
-        .expect("the server's binary starts");
-    assert!(!output.status.success(), "{output:?}");
-    assert!(output.stdout.is_empty(), "{output:?}");
-    String::from_utf8(output.stderr).expect("text")
-}
-
-#[test]
-fn an_option_that_could_never_work_is_refused_at_the_start() {
-    for (option, value, advice) in [
-        ("--allow-origin", "*", "'*' can only stand for"),
-        (
-            "--allow-origin",
-            "https://",
-            "looks like http://127.0.0.1:5173",
-        ),
-        (
-            "--allow-origin",
-            "https://example.org/path",
-            "without a path",
-        ),
-        (
-            "--allow-origin",
-            "example.org",
-            "looks like http://127.0.0.1:5173",
-        ),
-        ("--allow-host", "http://mybox", "without a scheme"),
-        ("--allow-host", "mybox:port", "port is not a number"),
-        ("--allow-host", "", "not a name"),
-    ] {
-        let said = refused(&[option, value], &[]);
-        assert!(said.contains(option) && said.contains(advice), "{said}");
-    }
-}
-
-#[test]
-fn a_token_that_no_header_can_carry_is_refused_and_not_shown() {
-    for token in [
-        "p\u{e4}ssw\u{f6}rtchen",
-        "with space",
-        "line\nbreak",
-        "tab\tinside",
-        "secret\n",
-    ] {
-        for said in [
-            refused(&["--token", token], &[]),
-            refused(&[], &[("CODECELL_TOKEN", token)]),
-        ] {
-            assert!(said.contains("--token") && said.contains("ASCII"), "{said}");
-            assert!(!said.contains(token.trim()), "{said}");
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_token_of_any_punctuation_works_and_reaches_the_page_whole() {
     let token = "a&b=c+d%20#?/~";
@@ -277,6 +217,21 @@ async fn no_log_holds_the_token() {
     assert!(!said.contains(TOKEN), "{said}");
 }
 
+/// The lines on stdout say all that somebody who starts the toolbox wants to know. RUST_LOG raises the log.
+#[tokio::test]
+async fn by_default_a_start_and_a_run_log_nothing() {
+    let mut server = Server::start_with(&[], |command| {
+        command.env_remove("RUST_LOG").stderr(Stdio::piped());
+    });
+    let mut stderr = server.child.stderr.take().expect("stderr is piped");
+    server.run("print(1)").await.success();
+    server.signal(Signal::SIGTERM);
+    assert!(server.ended().await);
+    let mut said = String::new();
+    stderr.read_to_string(&mut said).expect("text");
+    assert_eq!(said, "");
+}
+
 #[tokio::test]
 async fn the_four_lines() {
     let server = Server::start(&[]);
@@ -331,30 +286,4 @@ async fn no_thread_starts_after_the_first_worker() {
     server.run_in(&context.id, "print(1)").await.success();
     server.delete(&context.id).await;
     assert_eq!(threads(), before);
-}
-
-/// What a Python says that can't be used may come from code: a virtual environment in the workspace is code's to change.
-#[test]
-fn an_error_has_no_control_characters() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let scratch = crate::machine::Scratch::new();
-    let python = scratch.path().join("python3");
-    std::fs::write(
-        &python,
-        "#!/bin/sh\nprintf '\\033]0;title\\007' >&2\nexit 1\n",
-    )
-    .unwrap();
-    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
-        .args(["--port", "0", "--python"])
-        .arg(&python)
-        .output()
-        .expect("the server's binary starts");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("title"), "{said}");
-    assert!(
-        !said.contains('\u{1b}') && !said.contains('\u{7}'),
-        "{said:?}"
-    );
 }
