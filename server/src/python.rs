@@ -176,8 +176,9 @@ impl Python {
 
     fn try_plan(plan: Plan, stage: &Stage<'_>) -> Result<(Self, About), Unsuitable> {
         let [workspace, tmp] = stage.places.clone();
-        let ground = Ground::with(&plan, workspace, tmp).map_err(Unsuitable::Launch)?;
-        let ground = build_root(&stage.launcher, &ground, &plan).map_err(Unsuitable::Launch)?;
+        let no_launch = |error: String| Unsuitable::launch(&error, "");
+        let ground = Ground::with(&plan, workspace, tmp).map_err(no_launch)?;
+        let ground = build_root(&stage.launcher, &ground, &plan).map_err(no_launch)?;
         let (about, compiled) = probe(&plan, &ground, stage)?;
         if about.minor < OLDEST {
             return Err(Unsuitable::TooOld(about.version));
@@ -208,7 +209,7 @@ fn probe(plan: &Plan, ground: &Ground, stage: &Stage<'_>) -> Result<(About, Vec<
     let launcher = Launcher::new(&stage.launcher, ground, &plan)?;
     let modules = serde_json::to_vec(MODULES).map_err(std::io::Error::other)?;
     let output = said(&launcher, &modules, stage.limit, MOST_SAID)
-        .map_err(|error| Unsuitable::Launch(error + &closed(&plan)))?;
+        .map_err(|error| Unsuitable::launch(&error, &closed(&plan)))?;
     let end = output.iter().position(|byte| *byte == b'\n');
     let (about, compiled) = output.split_at(end.map_or(output.len(), |end| end + 1));
     let about = serde_json::from_slice(about).map_err(|_| Unsuitable::Unreadable)?;

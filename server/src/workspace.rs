@@ -65,7 +65,7 @@ struct Base {
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
     /// The system refuses something.
-    #[error("the workspace {} can't be used: {}", .0.display(), .1)]
+    #[error("the workspace {} can't be used: {}. {}", .0.display(), .1, advice(.1, "the directory"))]
     Unusable(PathBuf, io::Error),
     /// Root has files in it.
     #[error(
@@ -81,7 +81,7 @@ pub enum WorkspaceError {
     #[error("no temporary directory can be made in {}: {}. Name another with TMPDIR.", .0.display(), .1)]
     Temporary(PathBuf, io::Error),
     /// There is no such virtual environment.
-    #[error("the virtual environment {} can't be used: {}", .0.display(), .1)]
+    #[error("the virtual environment {} can't be used: {}. {}", .0.display(), .1, advice(.1, "it with `python3 -m venv`"))]
     Environment(PathBuf, io::Error),
     /// The virtual environment needs no option.
     #[error(
@@ -261,6 +261,18 @@ impl Base {
             let _ = remove(&self.parent, &self.name, &self.file, Until::DONE);
         }
         Ok(refused?)
+    }
+}
+
+/// What to do about a directory that can't be used. `what` is what has to be created where it is missing.
+fn advice(error: &io::Error, what: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("Create {what} first, or name another"),
+        io::ErrorKind::NotADirectory => "Name a directory, not a file".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "Give the user that runs codecell-server access to it, or name another".to_owned()
+        }
+        _ => "Name another".to_owned(),
     }
 }
 

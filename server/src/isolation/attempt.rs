@@ -42,7 +42,7 @@ pub(crate) fn said(
     drop(stdout);
     attempt.end().map_err(|reason| {
         let last = reason.lines().last().unwrap_or_default();
-        format!("it is not a Python that works ({last})")
+        format!("it is not a Python that works: {last}")
     })?;
     Ok(said)
 }

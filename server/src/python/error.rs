@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::excerpt::excerpt;
 use crate::files::overlap::OverlapError;
 use crate::isolation::Hidden;
 
@@ -63,7 +64,7 @@ pub enum Unsuitable {
     /// Code could change it.
     #[error(transparent)]
     Overlap(#[from] OverlapError),
-    /// It does not work in the sandbox: what it said, or what the sandbox refused.
+    /// It does not work in the sandbox: what it said, or what the sandbox refused. See [`Unsuitable::launch`].
     #[error("{0}")]
     Launch(String),
     /// What it says of itself is not what the probe prints.
@@ -78,6 +79,15 @@ pub enum Unsuitable {
     /// The environment is of another Python.
     #[error("it is not of this Python, or it is no virtual environment")]
     OtherEnvironment,
+}
+
+impl Unsuitable {
+    /// It does not work in the sandbox. Of what it said, only the start of the last line is repeated: many programs quote
+    /// their whole command line in an error, and that contains the source of the probe.
+    pub(super) fn launch(said: &str, advice: &str) -> Self {
+        let last = said.trim_end().lines().last().unwrap_or_default();
+        Self::Launch(excerpt(last) + advice)
+    }
 }
 
 /// What was tried, in a list.

@@ -51,6 +51,7 @@ mod slow_start;
 mod soak;
 mod sockets;
 mod start;
+mod start_errors;
 mod state;
 mod stdin;
 mod stops;

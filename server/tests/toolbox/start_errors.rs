@@ -1,0 +1,141 @@
+//! What the binary says when it refuses to start: what was tried, what happened, what to do.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use crate::machine::Scratch;
+
+/// What the binary says when it refuses to start.
+fn refused(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
+        .args(["--port", "0"])
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .expect("the server's binary starts");
+    assert!(!output.status.success(), "{output:?}");
+    assert!(output.stdout.is_empty(), "{output:?}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
+#[test]
+fn an_option_that_could_never_work_is_refused_at_the_start() {
+    for (option, value, advice) in [
+        ("--allow-origin", "*", "'*' can only stand for"),
+        (
+            "--allow-origin",
+            "https://",
+            "looks like http://127.0.0.1:5173",
+        ),
+        (
+            "--allow-origin",
+            "https://example.org/path",
+            "without a path",
+        ),
+        (
+            "--allow-origin",
+            "example.org",
+            "looks like http://127.0.0.1:5173",
+        ),
+        ("--allow-host", "http://mybox", "without a scheme"),
+        ("--allow-host", "mybox:port", "port is not a number"),
+        ("--allow-host", "", "not a name"),
+    ] {
+        let said = refused(&[option, value], &[]);
+        assert!(said.contains(option) && said.contains(advice), "{said}");
+    }
+}
+
+#[test]
+fn a_token_that_no_header_can_carry_is_refused_and_not_shown() {
+    for token in [
+        "p\u{e4}ssw\u{f6}rtchen",
+        "with space",
+        "line\nbreak",
+        "tab\tinside",
+        "secret\n",
+    ] {
+        for said in [
+            refused(&["--token", token], &[]),
+            refused(&[], &[("CODECELL_TOKEN", token)]),
+        ] {
+            assert!(said.contains("--token") && said.contains("ASCII"), "{said}");
+            assert!(!said.contains(token.trim()), "{said}");
+        }
+    }
+}
+
+/// What a Python says that can't be used may come from code: a virtual environment in the workspace is code's to change.
+#[test]
+fn an_error_has_no_control_characters() {
+    let scratch = Scratch::new();
+    let python = scratch.path().join("python3");
+    std::fs::write(
+        &python,
+        "#!/bin/sh\nprintf '\\033]0;title\\007' >&2\nexit 1\n",
+    )
+    .unwrap();
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let said = refused(
+        &["--python", python.to_str().expect("a path of ASCII")],
+        &[],
+    );
+    assert!(said.contains("title"), "{said}");
+    assert!(
+        !said.contains('\u{1b}') && !said.contains('\u{7}'),
+        "{said:?}"
+    );
+}
+
+/// Many programs quote their arguments in an error. Those of a probe contain its source.
+#[test]
+fn a_program_that_is_no_python_gets_one_short_line() {
+    let scratch = Scratch::new();
+    let program = scratch.path().join("program");
+    std::fs::write(
+        &program,
+        "#!/bin/sh\necho \"wrong: $*\" | tr '\\n' ' ' >&2\nexit 2\n",
+    )
+    .unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program = program.to_str().expect("a path of ASCII");
+    let said = refused(&["--python", program], &[]);
+    assert!(
+        said.contains("not a Python that works: wrong: -I"),
+        "{said}"
+    );
+    assert!(said.contains("Name another with --python"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.len() < program.len() + 300, "{said}");
+}
+
+#[test]
+fn a_directory_that_can_not_be_used_is_named_with_what_to_do() {
+    let scratch = Scratch::new();
+    let missing = scratch.path().join("missing");
+    let missing = missing.to_str().expect("a path of ASCII");
+    let file = scratch.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let file = file.to_str().expect("a path of ASCII");
+    let workspace = Scratch::new();
+    let environment = format!("{}/venv", workspace.word());
+    for (arguments, words) in [
+        (
+            &["--workspace", missing][..],
+            ["the workspace", missing, "Create the directory first"],
+        ),
+        (
+            &["--workspace", file],
+            ["the workspace", file, "Name a directory, not a file"],
+        ),
+        (
+            &["--workspace", workspace.word(), "--venv", &environment],
+            ["the virtual environment", &environment, "Create it"],
+        ),
+    ] {
+        let said = refused(arguments, &[]);
+        for word in words {
+            assert!(said.contains(word), "{word}: {said}");
+        }
+    }
+}
