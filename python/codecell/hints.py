@@ -1,4 +1,4 @@
-"""One more line for errors whose reason lies in the sandbox, not in the code."""
+"""One more line for errors whose reason lies in the sandbox or in what is installed, not in the code."""
 
 import os
 import sys
@@ -21,6 +21,32 @@ MOST_ERRORS = 100
 
 DOWNLOADING = {"install", "download", "index", "wheel"}
 
+# As it was before code could change it.
+PYTHON = sys.executable
+HOME = os.environ.get("HOME", "")
+# pip brings none of these. Python 3.9 does not list them.
+STANDARD_LIBRARY = getattr(sys, "stdlib_module_names", frozenset(sys.builtin_module_names))
+# Well-known modules whose package has another name.
+PACKAGES = {
+    "Crypto": "pycryptodome",
+    "OpenSSL": "pyOpenSSL",
+    "PIL": "pillow",
+    "attr": "attrs",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "docx": "python-docx",
+    "dotenv": "python-dotenv",
+    "fitz": "PyMuPDF",
+    "git": "GitPython",
+    "jwt": "PyJWT",
+    "pptx": "python-pptx",
+    "serial": "pyserial",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
+
 
 def hint(error, accepts_stdin, has_network):
     """A line for the end of an error's traceback, or nothing."""
@@ -31,7 +57,35 @@ def hint(error, accepts_stdin, has_network):
         return NO_CELLS_IN_CHILDREN if context is not None else ""
     if not has_network and any(map(is_of_network, with_reasons(error))):
         return NETWORK_OFF
-    return ""
+    return package_hint(error, has_network)
+
+
+def package_hint(error, has_network):
+    """What to do about a missing module, if it may be a package from PyPI. A misspelt module of the user's own looks the same."""
+    name = error.name if issubclass(type(error), ModuleNotFoundError) else None
+    # With a dot in the name, the package is there and lacks a part.
+    if type(name) is not str or not name.isascii() or not name.isidentifier():
+        return ""
+    if name.startswith("_") or name in STANDARD_LIBRARY:
+        return ""
+    package = PACKAGES.get(name, name)
+    which = "a package" if package == name else "the package %s" % package
+    return "codecell: if %s is %s from PyPI, %s\n" % (name, which, how_to_install(package, has_network))
+
+
+def how_to_install(package, has_network):
+    """What somebody has to do who lacks a package."""
+    if has_network:
+        return "run `%%pip install %s` in a cell, then run again." % package
+    if HOME and PYTHON.startswith(HOME + "/"):
+        # The workspace may have another path outside of the sandbox.
+        return (
+            "install it in the toolbox's virtual environment (--venv), then run again: bin/python -m pip install " + package
+        )
+    import shlex
+
+    command = "%s -m pip install %s" % (shlex.quote(PYTHON), package)
+    return "install it for the Python that the toolbox uses, then run again: " + command
 
 
 def is_of_debugger(error):

@@ -13,7 +13,7 @@ PROGRAMS = [
     "sys.exit()",
     "None.x",
     "from math import cosinus",
-    "import no_such_module",
+    "import _no_such_module",
     "import os.nothing",
     "from . import x",
     # Values and types

@@ -1,5 +1,7 @@
 """Errors whose reason lies in the sandbox end with a line that says so."""
 
+import subprocess
+
 import pytest
 from host import Worker
 
@@ -78,3 +80,48 @@ pool = c.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context('%s'))
     assert (
         worker.run(code % ("fork", "print(pool.submit(f, 1).result(), list(pool.map(f, [2])))")).success() == "1 [2]\n"
     )
+
+
+PACKAGES = [
+    ("import nothing_here", "if nothing_here is a package from PyPI", "nothing_here"),
+    ("import nothing_here.part", "if nothing_here is a package from PyPI", "nothing_here"),
+    ("import importlib\nimportlib.import_module('nothing_here')", "if nothing_here is a package from PyPI", "nothing_here"),
+    # A module of the name may be installed where the tests run.
+    ("raise ModuleNotFoundError(name='cv2')", "if cv2 is the package opencv-python from PyPI", "opencv-python"),
+    ("raise ModuleNotFoundError(name='yaml')", "if yaml is the package PyYAML from PyPI", "PyYAML"),
+]
+NO_PACKAGES = [
+    "import json.nothing",
+    "import _nothing_here",
+    "from json import nothing",
+    "raise ModuleNotFoundError('by hand')",
+    "raise ModuleNotFoundError(name='two words; here')",
+    "raise ModuleNotFoundError(name=1)",
+    "raise ModuleNotFoundError(name='_tkinter')",
+    "try: import nothing_here\nexcept ImportError: raise ValueError('no plots') from None",
+]
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(offline, worker, python):
+    for code, reason, package in PACKAGES:
+        text, hint = offline.run(code).traceback()[:-1].rsplit("\n", 1)
+        assert text.rsplit("\n", 1)[-1].startswith("ModuleNotFoundError"), text
+        assert hint.startswith("codecell: " + reason), hint
+        assert hint.endswith(", then run again: %s -m pip install %s" % (python, package)), hint
+        # With the network, a cell can install it.
+        assert "run `%%pip install %s` in a cell" % package in worker.run(code).traceback(), code
+    for code in NO_PACKAGES:
+        assert "codecell:" not in offline.run(code).traceback(), code
+
+
+def test_code_does_not_change_which_python_is_named(offline, python):
+    offline.run("import sys\nsys.executable = '/elsewhere'").success()
+    assert "%s -m pip" % python in offline.run("import nothing_here").traceback()
+
+
+def test_an_environment_in_the_workspace_is_not_named_by_its_path(python, tmp_path):
+    subprocess.run([python, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
+    worker = Worker(str(tmp_path / "venv/bin/python"), tmp_path, {"CODECELL_NETWORK": "off"})
+    hint = worker.run("import nothing_here").traceback().splitlines()[-1]
+    worker.close()
+    assert "(--venv)" in hint and str(tmp_path) not in hint, hint

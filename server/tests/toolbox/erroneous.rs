@@ -225,7 +225,7 @@ pub const PROGRAMS: &[(&str, &str)] = &[
     ),
     ("a misspelt import", "from math import sqroot\n"),
     ("a forgotten import", "print(math.pi)\n"),
-    ("a module that is not there", "import maths_of_mine\n"),
+    ("a module that is not there", "import _maths_of_mine\n"),
     ("a package that is none", "import json.nothing\n"),
     ("an unset local", "def f():\n    print(x)\n    x = 1\nf()\n"),
     (
