@@ -10,6 +10,15 @@ use crate::isolation::{Layer, Level};
 /// Environment variable with the token. Workers do not receive it.
 pub const TOKEN_VARIABLE: &str = "CODECELL_TOKEN";
 
+// The groups of `--help`, in its order.
+const LISTENING: &str = "Listening";
+const ACCESS: &str = "Access";
+const PYTHON: &str = "Python";
+const ISOLATION: &str = "Isolation";
+const CODE_LIMITS: &str = "Limits for code";
+const CLIENT_LIMITS: &str = "Limits for clients";
+const CONNECTIONS: &str = "Connections";
+
 /// A local toolbox: runs Python for codecell on this machine.
 ///
 /// It speaks the interpreter protocol of a Daytona sandbox's toolbox. By default it listens on loopback only, and every request
@@ -18,157 +27,157 @@ pub const TOKEN_VARIABLE: &str = "CODECELL_TOKEN";
 #[command(name = "codecell-server", version, about)]
 pub struct Options {
     /// Port to listen on. 0 picks a free port.
-    #[arg(long, default_value_t = 2280)]
+    #[arg(help_heading = LISTENING, long, default_value_t = 2280)]
     pub port: u16,
 
     /// IP address to listen on. With any address but loopback, other machines can run code here if they have the token.
-    #[arg(long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(help_heading = LISTENING, long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
+
+    /// Directory of the built page, which is served at `/`. Symbolic links in it are not followed.
+    #[arg(help_heading = LISTENING, long, value_name = "DIR")]
+    pub www: Option<PathBuf>,
 
     /// Token that every request must carry: visible ASCII characters without spaces. By default a random one is created. Other
     /// users of this machine can see a command line: where there are any, use the environment variable.
-    #[arg(long, env = TOKEN_VARIABLE, hide_env_values = true)]
+    #[arg(help_heading = ACCESS, long, env = TOKEN_VARIABLE, hide_env_values = true)]
     pub token: Option<String>,
-
-    /// Directory that all contexts share. By default a fresh one is created, and removed when the server stops. It must not
-    /// contain, or be inside, the directories of Python, this program or the page.
-    #[arg(long, value_name = "DIR")]
-    pub workspace: Option<PathBuf>,
-
-    /// Directory of the built page, which is served at `/`. Symbolic links in it are not followed.
-    #[arg(long, value_name = "DIR")]
-    pub www: Option<PathBuf>,
-
-    /// Python to run. By default that of the active virtual environment, else python3 or python on the PATH. It is started
-    /// only inside the sandbox, also to find out its version.
-    #[arg(long, value_name = "PROGRAM")]
-    pub python: Option<PathBuf>,
-
-    /// Virtual environment inside the workspace, to use with the Python that created it (see --python). Code can change it, so
-    /// it is used only inside the sandbox. An environment outside the workspace only has to be active.
-    #[arg(long, value_name = "DIR", requires = "workspace")]
-    pub venv: Option<PathBuf>,
-
-    /// Network that the code may use.
-    #[arg(long, value_enum, default_value_t = Network::None)]
-    pub network: Network,
-
-    /// Refuse to start if the code can't be isolated at least this well: strong, medium or basic.
-    #[arg(long, value_name = "LEVEL")]
-    pub require_isolation: Option<Level>,
-
-    /// Isolation layers to leave out, for tests: namespaces, landlock, seccomp.
-    #[arg(long, value_name = "LAYER", hide = true)]
-    pub without_layer: Vec<Layer>,
 
     /// Origin of a page that may use this toolbox, besides the page that it serves. May be repeated. `https://*.example.org`
     /// allows all subdomains, `http://127.0.0.1:*` all ports, and `null` local files and sandboxed frames.
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(help_heading = ACCESS, long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
 
     /// Host name or address under which this toolbox may be reached, besides localhost and the address it listens on. May be
     /// repeated. `*.example.org` allows all subdomains; without a port, any port is allowed.
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = ACCESS, long, value_name = "NAME")]
     pub allow_host: Vec<String>,
 
-    /// Maximum number of contexts, not counting the default one.
-    #[arg(long, value_name = "N", default_value_t = 64)]
-    pub max_contexts: usize,
+    /// Python to run. By default that of the active virtual environment, else python3 or python on the PATH. It is started
+    /// only inside the sandbox, also to find out its version.
+    #[arg(help_heading = PYTHON, long, value_name = "PROGRAM")]
+    pub python: Option<PathBuf>,
 
-    /// Maximum number of executions that wait in one context.
-    #[arg(long, value_name = "N", default_value_t = 4096)]
-    pub max_queue: usize,
+    /// Directory that all contexts share. By default a fresh one is created, and removed when the server stops. It must not
+    /// contain, or be inside, the directories of Python, this program or the page.
+    #[arg(help_heading = PYTHON, long, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
 
-    /// Maximum size of the code of one execution; at most 1G.
-    #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = bytes_of_code)]
-    pub max_code: u64,
+    /// Virtual environment inside the workspace, to use with the Python that created it (see --python). Code can change it, so
+    /// it is used only inside the sandbox. An environment outside the workspace only has to be active.
+    #[arg(help_heading = PYTHON, long, value_name = "DIR", requires = "workspace")]
+    pub venv: Option<PathBuf>,
+
+    /// Number of Python processes that are started in advance.
+    #[arg(help_heading = PYTHON, long, value_name = "N", default_value_t = 2)]
+    pub warm: usize,
+
+    /// Network that the code may use.
+    #[arg(help_heading = ISOLATION, long, value_enum, default_value_t = Network::None)]
+    pub network: Network,
+
+    /// Refuse to start if the code can't be isolated at least this well: strong, medium or basic.
+    #[arg(help_heading = ISOLATION, long, value_name = "LEVEL")]
+    pub require_isolation: Option<Level>,
+
+    /// Isolation layers to leave out, for tests: namespaces, landlock, seccomp.
+    #[arg(help_heading = ISOLATION, long, value_name = "LAYER", hide = true)]
+    pub without_layer: Vec<Layer>,
 
     /// Maximum private memory of one process. Where the server can create control groups, also the maximum of everything that a
     /// context makes the machine keep in memory; the server says at its start which one applies. 0: no limit.
-    #[arg(long, value_name = "BYTES", default_value = "2G", value_parser = bytes)]
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "BYTES", default_value = "2G", value_parser = bytes)]
     pub max_memory: u64,
 
     /// Maximum number of processes and threads of one context, where the system can count them per context. 0: no limit.
-    #[arg(long, value_name = "N", default_value_t = 256)]
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "N", default_value_t = 256)]
     pub max_processes: u64,
 
     /// Maximum number of open files of one process.
-    #[arg(long, value_name = "N", default_value_t = 1024)]
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "N", default_value_t = 1024)]
     pub max_open_files: u64,
 
     /// Maximum size of a file. 0: no limit.
-    #[arg(long, value_name = "BYTES", default_value = "4G", value_parser = bytes)]
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "BYTES", default_value = "4G", value_parser = bytes)]
     pub max_file_size: u64,
 
     /// Maximum disk space of the workspace and the temporary files together. 0: no limit. Uploads are held to it exactly, with status 507. So
     /// is code where it has namespaces and no --workspace is named: both directories are in memory then. Elsewhere the server measures
     /// while code runs, several times a second, and interrupts all runs once it is too much; a single file can't grow beyond it.
-    #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
     pub max_disk: u64,
 
-    /// Maximum size of one file that a client uploads.
-    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
-    pub max_upload: u64,
+    /// Maximum processor time of one process, in seconds. 0: no limit.
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "SECONDS", default_value_t = 0)]
+    pub max_cpu: u64,
 
     /// Maximum output of one execution, in bytes. Code that writes more is interrupted. 0: no limit.
-    #[arg(long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "BYTES", default_value = "0", value_parser = bytes)]
     pub max_output: u64,
 
     /// Maximum size of one picture, table or other result that code shows, as it is sent: at least 4K, at most 256M. In place of a
     /// larger one, the client gets a sentence that says so.
-    #[arg(long, value_name = "BYTES", default_value = "16M", value_parser = bytes_of_result)]
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "BYTES", default_value = "16M", value_parser = bytes_of_result)]
     pub max_result: u64,
 
-    /// Maximum processor time of one process, in seconds. 0: no limit.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
-    pub max_cpu: u64,
+    /// Maximum number of contexts, not counting the default one.
+    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "N", default_value_t = 64)]
+    pub max_contexts: usize,
 
     /// Seconds after which an unused context ends. 0: never.
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "SECONDS", default_value_t = 3600)]
     pub idle_timeout: u64,
 
-    /// Maximum number of connections.
-    #[arg(long, value_name = "N", default_value_t = 4096)]
-    pub max_connections: usize,
+    /// Maximum size of the code of one execution; at most 1G.
+    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "BYTES", default_value = "16M", value_parser = bytes_of_code)]
+    pub max_code: u64,
 
-    /// Seconds after which a silent connection is tested. A client that does not answer, or reads nothing, for twice as long is
-    /// dropped. 0: never.
-    #[arg(long, value_name = "SECONDS", default_value_t = 15)]
-    pub heartbeat: u64,
+    /// Maximum number of executions that wait in one context.
+    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "N", default_value_t = 4096)]
+    pub max_queue: usize,
 
-    /// Seconds that the executions of a client outlive its connection, so that it can go on with them over another one. 0: not at
-    /// all.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub reconnect_limit: u64,
-
-    /// How much output of one execution the server sends ahead of the client's acknowledgements. Beyond that, Python waits.
-    #[arg(long, value_name = "BYTES", default_value = "1M", value_parser = bytes)]
-    pub window: u64,
-
-    /// Maximum output that is kept on disk for one execution, if its client asks for that, until ten minutes after its end. 0: none.
-    #[arg(long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
-    pub keep_limit: u64,
-
-    /// Maximum number of sessions. A session is one client, such as an open page, and its connection.
-    #[arg(long, value_name = "N", default_value_t = 1024)]
-    pub max_sessions: usize,
-
-    /// Maximum number of executions of one session that wait, run, or have output that was not acknowledged.
-    #[arg(long, value_name = "N", default_value_t = 4096)]
-    pub max_session_executions: usize,
+    /// Maximum size of one file that a client uploads.
+    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "BYTES", default_value = "1G", value_parser = bytes)]
+    pub max_upload: u64,
 
     /// Maximum size of all code that waits or runs, in all contexts together. Messages that are still arriving have as much again.
-    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
     pub max_waiting_code: u64,
 
     /// Maximum output of all sessions together that clients have not acknowledged. One session may use a quarter of it. Beyond
     /// that, Python waits.
-    #[arg(long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
     pub max_waiting_output: u64,
 
-    /// Number of Python processes that are started in advance.
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    pub warm: usize,
+    /// Maximum number of connections.
+    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 4096)]
+    pub max_connections: usize,
+
+    /// Maximum number of sessions. A session is one client, such as an open page, and its connection.
+    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 1024)]
+    pub max_sessions: usize,
+
+    /// Maximum number of executions of one session that wait, run, or have output that was not acknowledged.
+    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 4096)]
+    pub max_session_executions: usize,
+
+    /// Seconds after which a silent connection is tested. A client that does not answer, or reads nothing, for twice as long is
+    /// dropped. 0: never.
+    #[arg(help_heading = CONNECTIONS, long, value_name = "SECONDS", default_value_t = 15)]
+    pub heartbeat: u64,
+
+    /// Seconds that the executions of a client outlive its connection, so that it can go on with them over another one. 0: not at
+    /// all.
+    #[arg(help_heading = CONNECTIONS, long, value_name = "SECONDS", default_value_t = 60)]
+    pub reconnect_limit: u64,
+
+    /// How much output of one execution the server sends ahead of the client's acknowledgements. Beyond that, Python waits.
+    #[arg(help_heading = CONNECTIONS, long, value_name = "BYTES", default_value = "1M", value_parser = bytes)]
+    pub window: u64,
+
+    /// Maximum output that is kept on disk for one execution, if its client asks for that, until ten minutes after its end. 0: none.
+    #[arg(help_heading = CONNECTIONS, long, value_name = "BYTES", default_value = "64M", value_parser = bytes)]
+    pub keep_limit: u64,
 
     /// Format of the log on stderr. By default it has warnings and errors. With the environment variable RUST_LOG=info, it also
     /// says how the code is isolated and how each execution ended.

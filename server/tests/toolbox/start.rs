@@ -58,6 +58,30 @@ fn help_and_version() {
         assert!(help.contains(word), "{word}: {help}");
     }
     assert!(!help.contains("--without-layer"), "{help}");
+    // The groups, each in front of its first option.
+    let places: Vec<_> = [
+        "Listening:",
+        "--port",
+        "Access:",
+        "--token",
+        "Python:",
+        "--python",
+        "Isolation:",
+        "--network",
+        "Limits for code:",
+        "--max-memory",
+        "Limits for clients:",
+        "--max-contexts",
+        "Connections:",
+        "--max-connections",
+    ]
+    .map(|word| {
+        let mut lines = help.lines();
+        lines.position(|line| line.trim_start().starts_with(word))
+    })
+    .into();
+    assert!(places.iter().all(Option::is_some), "{places:?} {help}");
+    assert!(places.is_sorted(), "{places:?} {help}");
 }
 
 #[tokio::test]
