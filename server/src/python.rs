@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 use crate::files::overlap::Writable;
 use crate::files::walk::walk;
-use crate::isolation::{Ground, Plan, View, build_root, closed, said};
+use crate::isolation::{OpenedPaths, Plan, View, build_root, closed, said};
 use crate::worker::launcher::{Launcher, Program};
 use candidate::Candidate;
 use error::{OLDEST, PythonError, Unsuitable};
@@ -47,7 +47,7 @@ pub struct Python {
     /// What a worker may see and use.
     pub plan: Plan,
     /// The same, open.
-    pub ground: Ground,
+    pub opened: OpenedPaths,
 }
 
 /// Where a Python is started to say what it is: as its workers will be.
@@ -177,9 +177,9 @@ impl Python {
     fn try_plan(plan: Plan, stage: &Stage<'_>) -> Result<(Self, About), Unsuitable> {
         let [workspace, tmp] = stage.places.clone();
         let no_launch = |error: String| Unsuitable::launch(&error, "");
-        let ground = Ground::with(&plan, workspace, tmp).map_err(no_launch)?;
-        let ground = build_root(&stage.launcher, &ground, &plan).map_err(no_launch)?;
-        let (about, compiled) = probe(&plan, &ground, stage)?;
+        let opened = OpenedPaths::with(&plan, workspace, tmp).map_err(no_launch)?;
+        let opened = build_root(&stage.launcher, &opened, &plan).map_err(no_launch)?;
+        let (about, compiled) = probe(&plan, &opened, stage)?;
         if about.minor < OLDEST {
             return Err(Unsuitable::TooOld(about.version));
         }
@@ -194,19 +194,23 @@ impl Python {
                 command: command(&plan),
                 ..plan
             },
-            ground,
+            opened,
         };
         Ok((python, about))
     }
 }
 
 /// What the probe says in the sandbox.
-fn probe(plan: &Plan, ground: &Ground, stage: &Stage<'_>) -> Result<(About, Vec<u8>), Unsuitable> {
+fn probe(
+    plan: &Plan,
+    opened: &OpenedPaths,
+    stage: &Stage<'_>,
+) -> Result<(About, Vec<u8>), Unsuitable> {
     let mut plan = plan.clone();
     plan.command.extend(["-I", "-c", PROBE].map(str::to_owned));
     // It has nothing to do in the network, whatever code will have.
     plan.network = false;
-    let launcher = Launcher::new(&stage.launcher, ground, &plan)?;
+    let launcher = Launcher::new(&stage.launcher, opened, &plan)?;
     let modules = serde_json::to_vec(MODULES).map_err(std::io::Error::other)?;
     let output = said(&launcher, &modules, stage.limit, MOST_SAID)
         .map_err(|error| Unsuitable::launch(&error, &closed(&plan)))?;

@@ -65,7 +65,7 @@ impl Server {
         workspace::refuse_overlap(&workspace, front.page.as_ref())?;
         let isolated = isolate(&options, &workspace, launcher.clone()).await?;
         let python = &isolated.python;
-        let launcher = Launcher::new(&launcher, &python.ground, &python.plan)?;
+        let launcher = Launcher::new(&launcher, &python.opened, &python.plan)?;
         let spawner = Spawner::start(launcher, isolated.cgroups.clone())?;
 
         let (stop, stopping) = watch::channel(false);

@@ -118,8 +118,8 @@ impl Workspace {
             leave_other_groups().map_err(|error| WorkspaceError::User(error.to_string()))?;
         }
         let base = Base::make()?;
-        let told = |error: io::Error| unusable(&base.path, error);
-        let tmp_file = make(&base.file, "tmp", user).map_err(told)?;
+        let to_workspace_error = |error: io::Error| unusable(&base.path, error);
+        let tmp_file = make(&base.file, "tmp", user).map_err(to_workspace_error)?;
         let (directory, file, named) = match named {
             Some(named) => {
                 give(&named, user)?;
@@ -129,7 +129,7 @@ impl Workspace {
                 (named.real, named.file, Some(Arc::new(writable)))
             }
             None => {
-                let file = make(&base.file, "work", user).map_err(told)?;
+                let file = make(&base.file, "work", user).map_err(to_workspace_error)?;
                 (base.path.join("work"), file, None)
             }
         };
@@ -291,25 +291,25 @@ fn open_named(path: &Path) -> Result<Walk, WorkspaceError> {
 
 /// Gives an empty workspace to the user that the code runs as; refuses one with something of root's in it.
 fn give(named: &Walk, user: Option<User>) -> Result<(), WorkspaceError> {
-    let told = |error: io::Error| unusable(&named.real, error);
+    let to_workspace_error = |error: io::Error| unusable(&named.real, error);
     let Some(user) = user else { return Ok(()) };
     if fstat(&named.file)
-        .map_err(|error| told(error.into()))?
+        .map_err(|error| to_workspace_error(error.into()))?
         .st_uid
         == user.uid
     {
         return Ok(());
     }
-    let directory = open_directory(&named.file, ".".as_ref()).map_err(told)?;
-    let given = directory.try_clone().map_err(told)?;
-    let entries = Dir::from_fd(directory).map_err(|error| told(error.into()))?;
+    let directory = open_directory(&named.file, ".".as_ref()).map_err(to_workspace_error)?;
+    let given = directory.try_clone().map_err(to_workspace_error)?;
+    let entries = Dir::from_fd(directory).map_err(|error| to_workspace_error(error.into()))?;
     if entries
         .into_iter()
         .any(|entry| entry.is_ok_and(|entry| !matches!(entry.file_name().to_bytes(), b"." | b"..")))
     {
         return Err(WorkspaceError::OfRoot(named.real.clone()));
     }
-    chown(&given, user).map_err(told)?;
+    chown(&given, user).map_err(to_workspace_error)?;
     tracing::warn!(
         path = %named.real.display(),
         user = user.uid,

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
 use super::common::Common;
-use super::shown::Shown;
 use super::task::{ContextKind, ContextTask};
+use super::worker_view::WorkerView;
 use crate::executions::queue::{Order, RunQueue};
 use crate::worker::Worker;
 use crate::worker::insight::Insight;
@@ -16,7 +16,7 @@ use crate::worker::insight::Insight;
 #[derive(Clone, Debug)]
 pub struct Handle {
     orders: mpsc::UnboundedSender<Order>,
-    shown: Shown,
+    view: WorkerView,
 }
 
 impl Handle {
@@ -24,10 +24,10 @@ impl Handle {
     #[must_use]
     pub fn start(worker: Option<Worker>, kind: ContextKind, cwd: String, common: Common) -> Self {
         let (orders, queue) = RunQueue::new(common.limits.queue);
-        let shown = Shown::default();
-        let task = ContextTask::new(worker, kind, cwd, common, shown.clone(), queue);
+        let view = WorkerView::default();
+        let task = ContextTask::new(worker, kind, cwd, common, view.clone(), queue);
         tokio::spawn(task.run());
-        Self { orders, shown }
+        Self { orders, view }
     }
 
     /// Sends an order; false once the context has ended.
@@ -38,13 +38,13 @@ impl Handle {
     /// False once the worker has died, until there is a new one.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.shown.active.load(Ordering::Relaxed)
+        self.view.active.load(Ordering::Relaxed)
     }
 
     /// What takes questions about its worker's namespace; `None` while there is no worker.
     #[must_use]
     pub fn insight(&self) -> Option<Arc<Insight>> {
-        self.shown.insight()
+        self.view.insight()
     }
 
     /// Whether the task is over.

@@ -9,9 +9,9 @@ pub mod common;
 pub mod handle;
 pub mod pool;
 pub mod registry;
-mod shown;
 mod starting;
 mod task;
+mod worker_view;
 
 pub use common::Common;
 pub use handle::Handle;

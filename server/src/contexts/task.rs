@@ -14,8 +14,8 @@ use std::sync::atomic::Ordering;
 use tokio::time::Instant;
 
 use super::common::Common;
-use super::shown::Shown;
 use super::starting::{Previous, Started, WorkerSource, start_worker};
+use super::worker_view::WorkerView;
 use crate::executions::RunOutcome;
 use crate::executions::active::{self, expiry, until};
 use crate::executions::ending::Ending;
@@ -42,7 +42,7 @@ pub(super) struct ContextTask {
     previous: Previous,
     cwd: String,
     common: Common,
-    shown: Shown,
+    view: WorkerView,
     queue: RunQueue,
 }
 
@@ -63,17 +63,17 @@ impl ContextTask {
         kind: ContextKind,
         cwd: String,
         common: Common,
-        shown: Shown,
+        view: WorkerView,
         queue: RunQueue,
     ) -> Self {
-        shown.show(worker.as_ref());
+        view.show(worker.as_ref());
         Self {
             worker,
             kind,
             previous: Previous::None,
             cwd,
             common,
-            shown,
+            view,
             queue,
         }
     }
@@ -94,7 +94,7 @@ impl ContextTask {
             }
         };
         self.queue.finish_all(&ending);
-        self.shown.show(None);
+        self.view.show(None);
         if let Some(mut worker) = self.worker.take() {
             worker.end().await;
         }
@@ -123,7 +123,7 @@ impl ContextTask {
                 IdleEvent::Expired => {
                     expires = None;
                     if let Some(mut worker) = self.worker.take() {
-                        self.shown.show(None);
+                        self.view.show(None);
                         tracing::info!("ending the worker of the default context: nobody used it");
                         worker.end().await;
                     }
@@ -188,8 +188,8 @@ impl ContextTask {
         };
         let run = self.queue.pop()?;
         self.previous = Previous::Lost;
-        self.shown.show(Some(&worker));
-        self.shown.active.store(true, Ordering::Relaxed);
+        self.view.show(Some(&worker));
+        self.view.active.store(true, Ordering::Relaxed);
         if let Some(note) = note {
             run.events.send_first(Event::Frame(note));
         }
@@ -211,14 +211,14 @@ impl ContextTask {
 
     /// Ends the process, if there still is one. The next run gets a fresh one.
     async fn restart(&mut self) {
-        self.shown.show(None);
+        self.view.show(None);
         if let Some(mut worker) = self.worker.take() {
             worker.end().await;
         }
         if self.previous != Previous::None {
             self.previous = Previous::Restarted;
         }
-        self.shown.active.store(true, Ordering::Relaxed);
+        self.view.active.store(true, Ordering::Relaxed);
         self.queue.finish_restarts();
     }
 
@@ -248,7 +248,7 @@ impl ContextTask {
         metrics::worker_lost();
         self.worker = None;
         self.previous = Previous::Lost;
-        self.shown.show(None);
-        self.shown.active.store(false, Ordering::Relaxed);
+        self.view.show(None);
+        self.view.active.store(false, Ordering::Relaxed);
     }
 }

@@ -151,7 +151,7 @@ pub async fn run(
         envs: &envs,
         stdin: run.request.stdin,
         name: run.request.name.as_deref().unwrap_or_default(),
-        cell: run.cell.as_deref().unwrap_or_default(),
+        cell: run.execution_id.as_deref().unwrap_or_default(),
         results: run.request.results.then_some(limits.result),
     };
     // Sent while everything else goes on: a worker may be busy with what an earlier run left behind.

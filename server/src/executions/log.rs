@@ -1,7 +1,7 @@
 //! The log of one execution: its context writes events, the socket of a session sends them.
 //!
 //! ```text
-//! context ── room, push ──► Log (ledger) ── Ready ──► socket
+//! context ── room, push ──► Log (ledger) ── ReadyQueue ──► socket
 //!                                ◄── acknowledge ──
 //! ```
 
@@ -13,13 +13,13 @@ use tokio::sync::Notify;
 
 use super::ending::{EndHook, Ending};
 use super::event::Event;
-use super::held::Account;
 use super::kept_file::KeptFile;
 use super::ledger::{Ledger, NeverSent, Outgoing};
 use super::messages::Messages;
 use super::output::Piece;
-use super::questions::Questions;
-use super::ready::Ready;
+use super::ready_queue::ReadyQueue;
+use super::unacknowledged::Account;
+use super::unanswered_prompts::UnansweredPrompts;
 use crate::clock::now;
 
 /// The log of one execution.
@@ -34,7 +34,7 @@ pub struct Log {
 #[derive(Debug)]
 struct State {
     ledger: Ledger,
-    questions: Questions,
+    prompts: UnansweredPrompts,
     listener: Option<Listener>,
     /// Whether the client of the run has gone for good: nothing is logged any more.
     is_closed: bool,
@@ -78,7 +78,7 @@ impl DerefMut for Locked<'_> {
 
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
-        let now = self.0.ledger.bytes() + self.0.questions.bytes();
+        let now = self.0.ledger.bytes() + self.0.prompts.bytes();
         self.0.count(now);
     }
 }
@@ -86,7 +86,7 @@ impl Drop for Locked<'_> {
 /// Where new events are announced.
 #[derive(Debug)]
 struct Listener {
-    ready: Arc<Ready>,
+    ready: Arc<ReadyQueue>,
     /// The number of the execution there.
     run: u64,
     /// Which socket of the session sends.
@@ -123,7 +123,7 @@ impl Log {
         Self {
             state: Mutex::new(State {
                 ledger,
-                questions: Questions::default(),
+                prompts: UnansweredPrompts::default(),
                 listener: None,
                 is_closed: false,
                 on_end,
@@ -206,12 +206,12 @@ impl Log {
     pub fn push(&self, event: Event) {
         match event {
             Event::Output(pieces) => self.append(|ledger, _| push_pieces(ledger, pieces)),
-            Event::Frame(frame) => self.append(|ledger, questions| {
+            Event::Frame(frame) => self.append(|ledger, prompts| {
                 let payload = json(&frame);
                 let question = (frame.kind == FrameKind::Input).then(|| payload.clone());
                 ledger.push(EventKind::Frame, payload);
                 if let Some(question) = question {
-                    questions.ask(ledger.newest(), question);
+                    prompts.ask(ledger.newest(), question);
                 }
             }),
             Event::End(rest, ending) => self.finish(rest, &ending),
@@ -252,7 +252,7 @@ impl Log {
 
     /// From now on `socket` of the session with this `ready` sends the events, under the number `run`. Returns the cursor of the last
     /// event that was sent before.
-    pub fn listen(&self, ready: &Arc<Ready>, run: u64, socket: u64, start: Start) -> u64 {
+    pub fn listen(&self, ready: &Arc<ReadyQueue>, run: u64, socket: u64, start: Start) -> u64 {
         let mut state = self.state();
         let reach = state.ledger.reach();
         match start {
@@ -261,10 +261,10 @@ impl Log {
             Start::ResumeAcknowledged => state.ledger.resume_acknowledged(),
             Start::Attach(cursor, window) => {
                 let State {
-                    ledger, questions, ..
+                    ledger, prompts, ..
                 } = &mut *state;
                 ledger.attach(cursor, window);
-                questions.ask_again(ledger);
+                prompts.ask_again(ledger);
             }
         }
         let has_unsent = state.ledger.has_unsent();
@@ -286,7 +286,7 @@ impl Log {
         let mut state = self.state();
         let State {
             ledger,
-            questions,
+            prompts,
             listener,
             ..
         } = &mut *state;
@@ -297,7 +297,7 @@ impl Log {
         let mut bytes = 0;
         while let Some(outgoing) = ledger.next_event() {
             let run = listener.run;
-            bytes += match questions.without_answered(outgoing) {
+            bytes += match prompts.without_answered(outgoing) {
                 Outgoing::Event(cursor, kind, payload) => {
                     messages.push(EventHead { run, cursor, kind }, payload)
                 }
@@ -343,18 +343,18 @@ impl Log {
 
     /// Python was given the answer to its oldest question that had none.
     pub fn answered(&self) {
-        self.state().questions.answer();
+        self.state().prompts.answer();
     }
 
-    fn append(&self, push: impl FnOnce(&mut Ledger, &mut Questions)) {
+    fn append(&self, push: impl FnOnce(&mut Ledger, &mut UnansweredPrompts)) {
         let mut state = self.state();
         if state.is_closed {
             return;
         }
         let State {
-            ledger, questions, ..
+            ledger, prompts, ..
         } = &mut *state;
-        push(ledger, questions);
+        push(ledger, prompts);
         if let Some(listener) = &mut state.listener {
             listener.announce();
         }

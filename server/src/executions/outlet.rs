@@ -6,9 +6,9 @@ use tokio::sync::mpsc;
 
 use super::ending::Ending;
 use super::event::Event;
-use super::held::LARGE_BYTES;
 use super::log::{Log, failed};
 use super::output::Piece;
+use super::unacknowledged::LARGE_BYTES;
 
 /// Where the events of a run go. Either way there is little room, and the context waits for it.
 #[derive(Clone, Debug)]

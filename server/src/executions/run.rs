@@ -23,7 +23,7 @@ pub struct Run {
     /// Random, so that a frame can't be taken for another run's.
     pub id: u64,
     /// The id under which its client knows it; `None` where it has a socket of its own.
-    pub cell: Option<String>,
+    pub execution_id: Option<String>,
     /// What the client asked for.
     pub request: ExecuteRequest,
     /// How long it may take; `None`: without limit.
@@ -56,7 +56,7 @@ impl Run {
                 Some(timeout) => timeout.duration().filter(|timeout| !timeout.is_zero()),
                 None => Some(Duration::from_secs(DEFAULT_TIMEOUT_SECONDS)),
             },
-            cell: None,
+            execution_id: None,
             request,
             input: VecDeque::new(),
             backlog: Taker::new(backlog),

@@ -46,14 +46,16 @@ impl NewFile {
     }
 
     fn begin_at(tree: &FileTree, location: &Location<'_>) -> Result<Self, FileError> {
-        let told = |error: Errno| FileError::of(location.path, error);
+        let to_file_error = |error: Errno| FileError::of(location.path, error);
         let upload = tree.disk.as_ref().map(|disk| disk.begin(location.path));
         let upload = upload.transpose()?;
         let (directory, name) = tree.open_parent(location)?;
         let link = AtFlags::AT_SYMLINK_NOFOLLOW;
         let mode = match fstatat(&directory, name.as_os_str(), link) {
             Ok(data) if kind_of(&data) == SFlag::S_IFREG => Mode::from_bits_truncate(data.st_mode),
-            Ok(data) if kind_of(&data) == SFlag::S_IFDIR => return Err(told(Errno::EISDIR)),
+            Ok(data) if kind_of(&data) == SFlag::S_IFDIR => {
+                return Err(to_file_error(Errno::EISDIR));
+            }
             // A link, or none: the name is replaced, never what a link leads to.
             _ => Mode::from_bits_truncate(0o644),
         };
@@ -66,8 +68,8 @@ impl NewFile {
             flags,
             Mode::S_IRUSR | Mode::S_IWUSR,
         );
-        let file = file.map_err(told)?;
-        fchmod(&file, mode & Mode::from_bits_truncate(0o777)).map_err(told)?;
+        let file = file.map_err(to_file_error)?;
+        fchmod(&file, mode & Mode::from_bits_truncate(0o777)).map_err(to_file_error)?;
         Ok(Self {
             directory,
             name,
@@ -138,26 +140,26 @@ pub fn delete(
     recursive: bool,
     until: Until<'_>,
 ) -> Result<(), FileError> {
-    let told = |error: std::io::Error| FileError::of(path, error);
+    let to_file_error = |error: std::io::Error| FileError::of(path, error);
     let location = tree.locate(path)?;
     let (parent, name) = tree.open_parent(&location)?;
     let data = fstatat(&parent, name.as_os_str(), AtFlags::AT_SYMLINK_NOFOLLOW)
-        .map_err(|error| told(error.into()))?;
+        .map_err(|error| to_file_error(error.into()))?;
     if kind_of(&data) != SFlag::S_IFDIR {
         let gone = unlinkat(&parent, name.as_os_str(), UnlinkatFlags::NoRemoveDir);
-        return gone.map_err(|error| told(error.into()));
+        return gone.map_err(|error| to_file_error(error.into()));
     }
     if !recursive {
         let reason = "it is a directory: ask for its removal with recursive=true";
         return Err(FileError::invalid(path, reason));
     }
-    let directory = open_directory(&parent, &name).map_err(told)?;
+    let directory = open_directory(&parent, &name).map_err(to_file_error)?;
     match remove(&parent, &name, &directory, until) {
         Err(error) if error.kind() == std::io::ErrorKind::TimedOut => {
             let reason = "its removal takes long and is not done: ask again to go on with it";
             Err(FileError::invalid(path, reason))
         }
-        removed => removed.map_err(told),
+        removed => removed.map_err(to_file_error),
     }
 }
 
@@ -215,17 +217,17 @@ pub struct NewRights {
 ///
 /// In the client's words.
 pub fn set_rights(tree: &FileTree, path: &str, rights: NewRights) -> Result<(), FileError> {
-    let told = |error: Errno| FileError::of(path, error);
+    let to_file_error = |error: Errno| FileError::of(path, error);
     let file = tree.open(&tree.locate(path)?, LOOK)?;
-    let data = fstat(&file).map_err(told)?;
+    let data = fstat(&file).map_err(to_file_error)?;
     let owner = rights.owner.filter(|owner| *owner != data.st_uid);
     let group = rights.group.filter(|group| *group != data.st_gid);
     if owner.is_some() || group.is_some() {
         let (owner, group) = (owner.map(Uid::from_raw), group.map(Gid::from_raw));
-        change_owner(&file, owner, group).map_err(told)?;
+        change_owner(&file, owner, group).map_err(to_file_error)?;
     }
     match rights.mode {
-        Some(mode) => change_mode(&file, mode).map_err(told),
+        Some(mode) => change_mode(&file, mode).map_err(to_file_error),
         None => Ok(()),
     }
 }
@@ -267,10 +269,10 @@ pub fn replace(
 fn replace_in(tree: &FileTree, path: &str, pattern: &str, value: &str) -> Result<(), FileError> {
     use std::io::Write;
 
-    let told = |error: std::io::Error| FileError::of(path, error);
+    let to_file_error = |error: std::io::Error| FileError::of(path, error);
     let location = tree.locate(path)?;
     let file = tree.open(&location, OFlag::O_RDONLY)?;
-    let data = fstat(&file).map_err(|error| told(error.into()))?;
+    let data = fstat(&file).map_err(|error| to_file_error(error.into()))?;
     if kind_of(&data) != SFlag::S_IFREG {
         return Err(FileError::invalid(path, "it is not a regular file"));
     }
@@ -282,7 +284,7 @@ fn replace_in(tree: &FileTree, path: &str, pattern: &str, value: &str) -> Result
             std::io::ErrorKind::InvalidData => {
                 FileError::invalid(path, "it is not a text in UTF-8")
             }
-            _ => told(error),
+            _ => to_file_error(error),
         })?;
     if text.len() as u64 > LARGEST_TEXT {
         let reason = format!("it is larger than {LARGEST_TEXT} bytes: replace the text with code");
@@ -300,6 +302,6 @@ fn replace_in(tree: &FileTree, path: &str, pattern: &str, value: &str) -> Result
     let mut new = NewFile::begin_at(tree, &location)?;
     let text = text.replace(pattern, value);
     new.count(path, text.len())?;
-    new.file.write_all(text.as_bytes()).map_err(told)?;
+    new.file.write_all(text.as_bytes()).map_err(to_file_error)?;
     new.finish(path)
 }

@@ -21,7 +21,7 @@ pub struct Writable {
     file: OwnedFd,
     itself: Identity,
     way: Vec<Identity>,
-    place: Option<Place>,
+    location: Option<DeviceLocation>,
 }
 
 /// How two directories overlap.
@@ -87,7 +87,7 @@ impl Writable {
             file: walk.file.try_clone()?,
             itself: identity(&walk.file)?,
             way: walk.directories.clone(),
-            place: Place::of(&walk.file, &walk.real),
+            location: DeviceLocation::of(&walk.file, &walk.real),
         })
     }
 
@@ -107,18 +107,18 @@ impl Writable {
         if end.is_some_and(|end| self.way.contains(&end)) {
             return Some(Overlap::LiesIn);
         }
-        let ours = self.place.as_ref()?;
+        let ours = self.location.as_ref()?;
         let stops = trusted
             .links
             .iter()
             .map(|(path, directory)| (directory, path.parent().unwrap_or(path)))
             .chain([(&trusted.file, trusted.real.as_path())]);
         for (file, path) in stops {
-            if Place::of(file, path).is_some_and(|place| place.is_in(ours)) {
+            if DeviceLocation::of(file, path).is_some_and(|location| location.is_in(ours)) {
                 return Some(Overlap::Contains);
             }
         }
-        let end = Place::of(&trusted.file, &trusted.real)?;
+        let end = DeviceLocation::of(&trusted.file, &trusted.real)?;
         ours.is_in(&end).then_some(Overlap::LiesIn)
     }
 
@@ -185,12 +185,12 @@ fn code_user(owner: u32) -> u32 {
         reason = "only Linux has bind mounts, and says where they are"
     )
 )]
-struct Place {
+struct DeviceLocation {
     device: String,
     path: PathBuf,
 }
 
-impl Place {
+impl DeviceLocation {
     #[cfg(target_os = "linux")]
     fn of(file: &OwnedFd, path: &Path) -> Option<Self> {
         use std::os::fd::AsRawFd;

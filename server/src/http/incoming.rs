@@ -18,7 +18,7 @@ const FREE_BYTES: usize = 64 << 10;
 const HEAD_BYTES: usize = 6;
 
 /// Bytes of answers to pings that a client may leave unread.
-const MOST_OWED: usize = 256 << 10;
+const MOST_UNREAD_PONG_BYTES: usize = 256 << 10;
 
 /// What has arrived on one connection, and which answers its client may not have read.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ struct State {
     /// The share of those beyond [`FREE_BYTES`] in the budget of all connections; `None`: no WebSocket yet.
     share: Option<Share>,
     /// Bytes of answers to pings that may still be unread.
-    owed: usize,
+    unread_pong_bytes: usize,
 }
 
 impl State {
@@ -72,7 +72,7 @@ impl Incoming {
     /// Bytes were written, the oldest first.
     pub fn wrote(&self, bytes: usize) {
         let mut state = self.state();
-        state.owed = state.owed.saturating_sub(bytes);
+        state.unread_pong_bytes = state.unread_pong_bytes.saturating_sub(bytes);
     }
 
     /// A message has been taken; false if the client does not read the answers to its pings.
@@ -82,11 +82,11 @@ impl Incoming {
             Message::Text(_) | Message::Binary(_) => state.set(0),
             Message::Ping(data) | Message::Pong(data) => {
                 if matches!(message, Message::Ping(_)) {
-                    state.owed += HEAD_BYTES + data.len();
+                    state.unread_pong_bytes += HEAD_BYTES + data.len();
                 }
                 // It may have come between two parts of another message.
                 let bytes = state.bytes.saturating_sub(HEAD_BYTES + data.len());
-                state.set(bytes) && state.owed <= MOST_OWED
+                state.set(bytes) && state.unread_pong_bytes <= MOST_UNREAD_PONG_BYTES
             }
             Message::Close(_) => true,
         }
@@ -140,7 +140,7 @@ pub fn ending_without_room(error: &std::io::Error) -> Option<Ending> {
 mod tests {
     use axum::extract::ws::Message;
 
-    use super::{FREE_BYTES, HEAD_BYTES, Incoming, MOST_OWED};
+    use super::{FREE_BYTES, HEAD_BYTES, Incoming, MOST_UNREAD_PONG_BYTES};
     use crate::executions::budget::Budget;
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
         let incoming = Incoming::default();
         let ping = Message::Ping(vec![0; 100].into());
         let size = 100 + HEAD_BYTES;
-        for _ in 0..MOST_OWED / size {
+        for _ in 0..MOST_UNREAD_PONG_BYTES / size {
             assert!(incoming.took(&ping));
         }
         assert!(!incoming.took(&ping));

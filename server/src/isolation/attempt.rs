@@ -9,7 +9,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::ground::page;
+use super::opened_paths::page;
 use crate::worker::launcher::{Launcher, NAME, SUBCOMMAND};
 
 /// How long a launch may take. A cold start from a slow disk takes a second or two.

@@ -3,7 +3,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use super::ground::Taken;
+use super::opened_paths::Taken;
 use super::plan::PACKAGES;
 use super::steps::step;
 #[cfg(target_os = "linux")]

@@ -97,9 +97,9 @@ fn outside(plan: &Plan, ending: OwnedFd) -> io::Result<Infallible> {
     die_with(plan.server)?;
     let_go_of_all_but(&ending)?;
     let mut status = [0; 4];
-    let told = File::from(ending).read_exact(&mut status);
+    let received = File::from(ending).read_exact(&mut status);
     let first = waitpid(Pid::from_raw(-1), None);
-    if told.is_err() {
+    if received.is_err() {
         // Pid 1 ended without a word: it was killed, or failed before there was any code.
         match first {
             Ok(nix::sys::wait::WaitStatus::Exited(_, code)) => exit(code),

@@ -10,8 +10,8 @@ use landlock::{
     RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope, path_beneath_rules,
 };
 
-use super::ground::Taken;
 use super::mounts::is_directory;
+use super::opened_paths::Taken;
 use super::steps::{checked, step};
 use super::{Layer, Plan, View};
 

@@ -3,7 +3,7 @@
 //! ```text
 //! server, at its start                     launch, once a worker
 //! ────────────────────                     ─────────────────────
-//! Ground: what is trusted, opened
+//! OpenedPaths: what is trusted, opened
 //!   └─► newroot: built once
 //! probe ──► a trial launch per layer       enter ─► privileges, limits      (always)
 //!   │                                        │  └─► namespaces ─► newroot   (where allowed)
@@ -18,8 +18,6 @@
 mod attempt;
 mod enter;
 mod environment;
-mod field;
-pub(crate) mod ground;
 #[cfg(target_os = "linux")]
 mod init;
 #[cfg(target_os = "linux")]
@@ -31,6 +29,7 @@ mod mounts;
 mod namespaces;
 #[cfg(target_os = "linux")]
 mod newroot;
+pub(crate) mod opened_paths;
 mod places;
 mod plan;
 mod privileges;
@@ -43,14 +42,15 @@ mod seccomp;
 mod space;
 mod steps;
 mod trial;
+mod trial_bait;
 mod view;
 mod workspace;
 
 pub(crate) use attempt::said;
 pub(crate) use enter::{build, enter, make_packages};
 pub use environment::{environment, handed_on};
-pub use ground::{Ground, ORDERS_FD};
 pub use limits::Limits;
+pub use opened_paths::{ORDERS_FD, OpenedPaths};
 pub use plan::{Plan, Trial};
 pub use privileges::{User, leave_other_groups, unprivileged_user};
 pub(crate) use probe::closed;

@@ -25,7 +25,7 @@ use nix::sched::{CloneFlags, setns, unshare};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Gid, Uid, fork, pipe, sethostname};
 
-use super::ground::{FREE_FD, Taken};
+use super::opened_paths::{FREE_FD, Taken};
 use super::privileges::{become_user, die_with, own_proc};
 use super::steps::{checked, step};
 use super::{Plan, User, View, init, newroot};
@@ -78,12 +78,12 @@ pub(super) const USERS_FD: RawFd = FREE_FD;
 fn users_of(user: User, shares: &Shares) -> io::Result<OwnedFd> {
     let builder = std::process::id();
     let proc = Path::new(newroot::HOST).join("proc");
-    let (told, tell) = step("pipe", pipe())?;
+    let (reader, writer) = step("pipe", pipe())?;
     let (hold, release) = step("pipe", pipe())?;
     // SAFETY: the process has one thread, so the child may do whatever the parent may.
     match step("fork", unsafe { fork() })? {
         ForkResult::Child => {
-            drop((told, release));
+            drop((reader, release));
             let made = become_user(user)
                 .and_then(|()| die_with(builder))
                 .and_then(|()| own_proc())
@@ -96,16 +96,16 @@ fn users_of(user: User, shares: &Shares) -> io::Result<OwnedFd> {
                 .and_then(|()| map(user, &proc))
                 .and_then(|()| shares.apply(&proc));
             let word = made.map_or_else(|error| error.to_string(), |()| MADE.to_owned());
-            let _ = nix::unistd::write(&tell, word.as_bytes());
+            let _ = nix::unistd::write(&writer, word.as_bytes());
             // Until the builder has opened the namespace, and closes its end.
             let _ = nix::unistd::read(&hold, &mut [0]);
             // SAFETY: _exit ends the process, whatever its state.
             unsafe { libc::_exit(0) }
         }
         ForkResult::Parent { child } => {
-            drop((tell, hold));
+            drop((writer, hold));
             let mut word = [0; 512];
-            let length = step("read", nix::unistd::read(&told, &mut word))?;
+            let length = step("read", nix::unistd::read(&reader, &mut word))?;
             let word = String::from_utf8_lossy(&word[..length]);
             let users = proc.join(child.to_string()).join("ns/user");
             #[expect(

@@ -19,10 +19,10 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sys::stat::{Mode, umask};
 use nix::unistd::{Gid, Uid, fchdir, pivot_root, symlinkat, write};
 
-use super::ground::Taken;
 use super::mounts::{
     DEVICE, READ_ONLY, WRITABLE, attach, copy, copy_of, is_directory, place, restrict, tmpfs,
 };
+use super::opened_paths::Taken;
 use super::steps::step;
 use super::{Plan, View, space};
 use crate::files::identity;

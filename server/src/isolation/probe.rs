@@ -5,8 +5,8 @@ use std::path::Path;
 use nix::sys::stat::{Mode, fstat};
 
 use super::attempt::run;
-use super::field::Field;
-use super::{Ground, Layer, LayerReport, Level, Plan, Report};
+use super::trial_bait::TrialBait;
+use super::{Layer, LayerReport, Level, OpenedPaths, Plan, Report};
 use crate::files::walk::walk;
 use crate::worker::launcher::{Launcher, Program};
 
@@ -18,23 +18,23 @@ use crate::worker::launcher::{Launcher, Program};
 /// In words: why no worker could be started here, and what to do about it.
 pub fn probe(launcher: &Path, wish: &Plan, without: &[Layer]) -> Result<(Plan, Report), String> {
     let program = Program::open(launcher).map_err(|error| error.to_string())?;
-    let ground = Ground::open(wish)?;
-    let (plan, report) = try_layers(&program, &ground, wish, without)?;
-    let ground = build_root(&program, &ground, &plan)?;
-    try_python(&program, &ground, &plan)?;
+    let opened = OpenedPaths::open(wish)?;
+    let (plan, report) = try_layers(&program, &opened, wish, without)?;
+    let opened = build_root(&program, &opened, &plan)?;
+    try_python(&program, &opened, &plan)?;
     Ok((plan, report))
 }
 
 /// Tries each layer, then all that work together. Gives back the plan with those layers, and the report.
 ///
-/// `wish` names everything but the layers, `ground` is what was opened of it; `without` are layers that are not wanted.
+/// `wish` names everything but the layers, `opened` is what was opened of it; `without` are layers that are not wanted.
 ///
 /// # Errors
 ///
 /// In words: why no worker could be started here, and what to do about it.
 pub fn try_layers(
     program: &Program,
-    ground: &Ground,
+    opened: &OpenedPaths,
     wish: &Plan,
     without: &[Layer],
 ) -> Result<(Plan, Report), String> {
@@ -43,22 +43,22 @@ pub fn try_layers(
             "the root directory can't be the workspace: the code could write to all of it".into(),
         );
     }
-    let field = Field::new(&wish.tmp)
+    let bait = TrialBait::new(&wish.tmp)
         .map_err(|error| format!("preparing the trial of isolation failed: {error}"))?;
     let mut plan = Plan {
         layers: Vec::new(),
         ..wish.clone()
     };
     let always = Plan {
-        trial: Some(field.trial.clone()),
+        trial: Some(bait.trial.clone()),
         ..plan.clone()
     };
-    let try_with = |ground: &Ground, plan: &Plan| {
-        let launcher = Launcher::new(program, ground, plan).map_err(|error| error.to_string())?;
+    let try_with = |opened: &OpenedPaths, plan: &Plan| {
+        let launcher = Launcher::new(program, opened, plan).map_err(|error| error.to_string())?;
         run(&launcher)
     };
-    try_with(ground, &always).map_err(|error| format!("no worker can be started: {error}"))?;
-    let mut ground = ground.clone();
+    try_with(opened, &always).map_err(|error| format!("no worker can be started: {error}"))?;
+    let mut opened = opened.clone();
 
     let mut layers = vec![LayerReport {
         name: "always".into(),
@@ -75,9 +75,9 @@ pub fn try_layers(
                 layers: vec![layer],
                 ..always.clone()
             };
-            build_root(program, &ground, &alone).and_then(|built| {
+            build_root(program, &opened, &alone).and_then(|built| {
                 try_with(&built, &alone)?;
-                ground = built;
+                opened = built;
                 Ok(())
             })
         };
@@ -93,10 +93,10 @@ pub fn try_layers(
         });
     }
     let together = Plan {
-        trial: Some(field.trial.clone()),
+        trial: Some(bait.trial.clone()),
         ..plan.clone()
     };
-    try_with(&ground, &together)
+    try_with(&opened, &together)
         .map_err(|error| format!("the layers of isolation don't work together: {error}"))?;
     let report = Report {
         level: Level::of(&plan.layers),
@@ -106,17 +106,21 @@ pub fn try_layers(
     Ok((plan, report))
 }
 
-/// The same ground with the root that launches of `plan` enter, if they do, and if there is none yet.
+/// The same paths with the root that launches of `plan` enter, if they do, and if there is none yet.
 ///
 /// # Errors
 ///
 /// Whatever the kernel refused, with what was tried.
-pub fn build_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground, String> {
-    if !plan.has(Layer::Namespaces) || ground.has_root() {
-        return Ok(ground.clone());
+pub fn build_root(
+    program: &Program,
+    opened: &OpenedPaths,
+    plan: &Plan,
+) -> Result<OpenedPaths, String> {
+    if !plan.has(Layer::Namespaces) || opened.has_root() {
+        return Ok(opened.clone());
     }
     #[cfg(target_os = "linux")]
-    return fetch_root(program, ground, plan);
+    return fetch_root(program, opened, plan);
     #[cfg(not(target_os = "linux"))]
     {
         let _ = program;
@@ -125,18 +129,18 @@ pub fn build_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Gro
 }
 
 #[cfg(target_os = "linux")]
-fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground, String> {
+fn fetch_root(program: &Program, opened: &OpenedPaths, plan: &Plan) -> Result<OpenedPaths, String> {
     use std::process::Stdio;
     use std::sync::Arc;
 
     use super::View;
     use super::attempt::Attempt;
-    use super::ground::Root;
     use super::namespaces::{BUILT, USERS_FD};
+    use super::opened_paths::Root;
     use crate::files::open_of_kernel;
     use nix::fcntl::OFlag;
 
-    let launcher = Launcher::builder(program, ground, plan).map_err(|error| error.to_string())?;
+    let launcher = Launcher::builder(program, opened, plan).map_err(|error| error.to_string())?;
     let mut builder = Attempt::start(&launcher, Stdio::piped(), Stdio::piped())?;
     builder.says(BUILT)?;
     let pid = builder.child().id();
@@ -161,7 +165,7 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
         },
     };
     builder.end()?;
-    Ok(ground.with_root(root))
+    Ok(opened.with_root(root))
 }
 
 /// Starts Python in the finished plan: its libraries must be in reach, too.
@@ -169,7 +173,7 @@ fn fetch_root(program: &Program, ground: &Ground, plan: &Plan) -> Result<Ground,
 /// # Errors
 ///
 /// In words: why it can't be started, and what to do.
-pub fn try_python(program: &Program, ground: &Ground, plan: &Plan) -> Result<(), String> {
+pub fn try_python(program: &Program, opened: &OpenedPaths, plan: &Plan) -> Result<(), String> {
     let Some(python) = plan.command.first() else {
         return Err("the plan names no Python".into());
     };
@@ -178,7 +182,7 @@ pub fn try_python(program: &Program, ground: &Ground, plan: &Plan) -> Result<(),
         command,
         ..plan.clone()
     };
-    let launcher = Launcher::new(program, ground, &plan).map_err(|error| error.to_string())?;
+    let launcher = Launcher::new(program, opened, &plan).map_err(|error| error.to_string())?;
     run(&launcher).map_err(|reason| {
         format!(
             "Python can't be started where the code is to run: {reason}{}. Name a Python that everybody may run with \

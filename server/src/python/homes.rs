@@ -32,8 +32,8 @@ pub fn leave_out(directories: Vec<PathBuf>) -> Vec<PathBuf> {
 fn homes() -> Vec<PathBuf> {
     let user = nix::unistd::User::from_uid(nix::unistd::Uid::effective());
     let known = user.ok().flatten().map(|user| user.dir);
-    let told = std::env::var_os("HOME").map(PathBuf::from);
-    (told.into_iter().chain(known))
+    let own = std::env::var_os("HOME").map(PathBuf::from);
+    (own.into_iter().chain(known))
         .flat_map(|home| [real(&home), Some(home)])
         .flatten()
         .collect()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::isolation::{self, Ground, Plan, Report};
+use crate::isolation::{self, OpenedPaths, Plan, Report};
 use crate::options::{Network, Options};
 use crate::python::{self, Python, Stage};
 use crate::start_error::StartError;
@@ -60,9 +60,9 @@ async fn find_python(
     let places = [Arc::clone(&workspace.file), Arc::clone(&workspace.tmp_file)];
     let writable = workspace.named.clone();
     let find = move || {
-        let ground = Ground::with(&wish, places[0].clone(), places[1].clone())
+        let opened = OpenedPaths::with(&wish, places[0].clone(), places[1].clone())
             .map_err(StartError::Isolation)?;
-        let (plan, report) = isolation::try_layers(&launcher, &ground, &wish, &without)
+        let (plan, report) = isolation::try_layers(&launcher, &opened, &wish, &without)
             .map_err(StartError::Isolation)?;
         let stage = Stage {
             launcher,

@@ -56,7 +56,7 @@ pub(super) fn share(parts: Parts<'_>) -> Arc<Shared> {
     let limits = limits(options);
     let pool = Pool::start(spawner, python.program.clone(), options.warm);
     let view = View::of(&python.plan);
-    let places = python.ground.places();
+    let places = python.opened.places();
     // In memory, the kernel limits it.
     let is_measured = options.max_disk > 0 && python.plan.in_memory().is_none();
     let disk =

@@ -12,7 +12,7 @@ use crate::executions::ending::Ending;
 use crate::executions::ledger::NeverSent;
 use crate::executions::log::{Log, Start};
 use crate::executions::queue::Order;
-use crate::executions::ready::Ready;
+use crate::executions::ready_queue::ReadyQueue;
 
 /// An execution, whichever session has it.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Execution {
     /// Counts the client's messages on their way.
     pub backlog: Arc<Backlog>,
     /// The session that has it, and its number there.
-    pub(super) owner: Mutex<Option<Place>>,
+    pub(super) owner: Mutex<Option<Owner>>,
     /// Forgets it some time after its end, if it is kept.
     pub(super) expiry: Mutex<Option<AbortOnDropHandle<()>>>,
     /// Counts it among all executions.
@@ -46,23 +46,23 @@ pub struct Execution {
 }
 
 /// A session's id and the number of an execution in it.
-pub type Place = (String, u64);
+pub type Owner = (String, u64);
 
 /// Where an execution is to be sent.
 #[derive(Clone, Debug)]
 pub(super) struct Listening {
-    pub place: Place,
-    pub ready: Arc<Ready>,
+    pub owner: Owner,
+    pub ready: Arc<ReadyQueue>,
     pub socket: u64,
     pub start: Start,
 }
 
 impl Execution {
     /// Gives it to a session; returns where it was before, and the cursor of the last event that was sent there.
-    pub(super) fn hand_over(&self, to: Listening) -> Option<(Place, u64)> {
+    pub(super) fn hand_over(&self, to: Listening) -> Option<(Owner, u64)> {
         let mut owner = self.owner();
-        let reach = (self.log).listen(&to.ready, to.place.1, to.socket, to.start);
-        owner.replace(to.place).map(|place| (place, reach))
+        let reach = (self.log).listen(&to.ready, to.owner.1, to.socket, to.start);
+        owner.replace(to.owner).map(|before| (before, reach))
     }
 
     /// Ends it for its client, whatever it still does.
@@ -75,13 +75,13 @@ impl Execution {
     pub(super) fn listen_again(&self, to: Listening) {
         let owner = self.owner();
         // Otherwise another session has just taken it away, and will say so.
-        if owner.as_ref() == Some(&to.place) {
-            self.log.listen(&to.ready, to.place.1, to.socket, to.start);
+        if owner.as_ref() == Some(&to.owner) {
+            self.log.listen(&to.ready, to.owner.1, to.socket, to.start);
         }
     }
 
     /// Takes it from a session, which gets no more of it; false if another one has it.
-    pub(super) fn release(&self, from: &Place) -> bool {
+    pub(super) fn release(&self, from: &Owner) -> bool {
         // Held to the end: the next one must not begin to listen in between.
         let mut owner = self.owner();
         let is_there = owner.as_ref() == Some(from);
@@ -93,7 +93,7 @@ impl Execution {
     }
 
     /// The client of this session has finished with everything up to `cursor`. Returns whether that was all. Another session has its own cursors.
-    pub(super) fn acknowledge(&self, from: &Place, cursor: u64) -> Result<bool, NeverSent> {
+    pub(super) fn acknowledge(&self, from: &Owner, cursor: u64) -> Result<bool, NeverSent> {
         let owner = self.owner();
         match owner.as_ref() == Some(from) {
             true => self.log.acknowledge(cursor),
@@ -102,7 +102,7 @@ impl Execution {
     }
 
     /// Its client has gone for good: it is interrupted, and forgotten unless it is kept. Returns whether it is to be forgotten.
-    pub(super) fn leave(&self, from: &Place) -> bool {
+    pub(super) fn leave(&self, from: &Owner) -> bool {
         if !self.release(from) {
             return false;
         }
@@ -174,7 +174,7 @@ impl Execution {
         }
     }
 
-    fn owner(&self) -> MutexGuard<'_, Option<Place>> {
+    fn owner(&self) -> MutexGuard<'_, Option<Owner>> {
         self.owner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

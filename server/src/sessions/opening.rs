@@ -8,7 +8,7 @@ use super::execution::Listening;
 use super::registry::{Sessions, TooMany};
 use super::session::{Session, State};
 use crate::executions::log::Start;
-use crate::executions::ready::Ready;
+use crate::executions::ready_queue::ReadyQueue;
 use crate::metrics;
 
 /// Lengths of a session's id: it has to be unguessable.
@@ -36,7 +36,7 @@ pub struct Opened {
     /// The socket's number.
     pub socket: u64,
     /// Where it learns what is to be sent.
-    pub ready: Arc<Ready>,
+    pub ready: Arc<ReadyQueue>,
     /// How many numbered messages have come.
     pub received: u64,
     /// Bytes of one execution that may be sent beyond what is acknowledged.
@@ -135,9 +135,9 @@ impl Sessions {
             let start = cursor.map_or(Start::ResumeAcknowledged, |cursor| Start::Resume(*cursor));
             match &member.execution {
                 Some(execution) => {
-                    let place = (session.id.clone(), *run);
+                    let owner = (session.id.clone(), *run);
                     execution.listen_again(Listening {
-                        place,
+                        owner,
                         ready: Arc::clone(&ready),
                         socket,
                         start,

@@ -6,7 +6,7 @@ use codecell::protocol::{
     ClientMessage, CloseCode, ExecuteRequest, LinkAction, LinkMessage, reason,
 };
 
-use super::execution::{Execution, Listening, Place};
+use super::execution::{Execution, Listening, Owner};
 use super::registry::Sessions;
 use super::session::{Member, Session, State};
 use crate::excerpt::excerpt;
@@ -133,8 +133,8 @@ impl Sessions {
         state.received += 1;
         drop(state);
         // Only now: two sessions must not be locked at once.
-        if let Some((execution, place, cursor)) = previous {
-            self.tell_replaced(&execution, &place, cursor);
+        if let Some((execution, owner, cursor)) = previous {
+            self.tell_replaced(&execution, &owner, cursor);
         }
         Ok(Received::Numbered)
     }
@@ -170,9 +170,9 @@ impl Sessions {
         let Some(member) = state.members.get(&run) else {
             return Ok(());
         };
-        let place = (session.id.clone(), run);
+        let owner = (session.id.clone(), run);
         let acknowledged = match &member.execution {
-            Some(execution) => execution.acknowledge(&place, cursor),
+            Some(execution) => execution.acknowledge(&owner, cursor),
             None => member.log.acknowledge(cursor),
         };
         let is_done = acknowledged.map_err(|_| Violation::NeverSent { run, cursor })?;
@@ -180,7 +180,7 @@ impl Sessions {
             && let Some(member) = state.members.remove(&run)
             && let Some(execution) = member.execution
         {
-            execution.release(&place);
+            execution.release(&owner);
             if !execution.is_kept {
                 self.forget(&execution);
             }
@@ -290,7 +290,7 @@ impl Sessions {
         execution: Arc<Execution>,
         run: u64,
         after: u64,
-    ) -> Option<(Arc<Execution>, Place, u64)> {
+    ) -> Option<(Arc<Execution>, Owner, u64)> {
         let member = Member {
             log: Arc::clone(&execution.log),
             execution: Some(Arc::clone(&execution)),
@@ -298,17 +298,17 @@ impl Sessions {
         };
         state.members.insert(run, member);
         let socket = *session.socket.borrow();
-        let (place, cursor) = execution.hand_over(Listening {
-            place: (session.id.clone(), run),
+        let (owner, cursor) = execution.hand_over(Listening {
+            owner: (session.id.clone(), run),
             ready: Arc::clone(&state.ready),
             socket,
             start: Start::Attach(after, state.window),
         })?;
-        Some((execution, place, cursor))
+        Some((execution, owner, cursor))
     }
 
     /// Tells a session that another one has attached to its execution.
-    fn tell_replaced(&self, execution: &Arc<Execution>, (session, run): &Place, cursor: u64) {
+    fn tell_replaced(&self, execution: &Arc<Execution>, (session, run): &Owner, cursor: u64) {
         let Some(session) = self.session(session) else {
             return;
         };

@@ -12,7 +12,7 @@ use super::execution::Execution;
 use super::session::{Session, State};
 use crate::contexts::Contexts;
 use crate::executions::budget::Budget;
-use crate::executions::held::Held;
+use crate::executions::unacknowledged::UnacknowledgedBudget;
 use crate::metrics;
 
 /// How long a kept execution stays after its end.
@@ -57,7 +57,7 @@ pub struct Sessions {
     pub(super) limits: SessionLimits,
     pub(super) budget: Budget,
     incoming: Budget,
-    held: Arc<Held>,
+    unacknowledged: Arc<UnacknowledgedBudget>,
     pub(super) itself: Weak<Self>,
     list: Mutex<List>,
     numbers: AtomicU64,
@@ -81,7 +81,7 @@ impl Sessions {
             limits,
             budget: Budget::new(limits.requests),
             incoming: Budget::new(limits.requests),
-            held: Held::new(limits.output, limits.sessions),
+            unacknowledged: UnacknowledgedBudget::new(limits.output, limits.sessions),
             itself: itself.clone(),
             list: Mutex::default(),
             numbers: AtomicU64::new(1),
@@ -130,7 +130,7 @@ impl Sessions {
         if list.sessions.len() >= self.limits.sessions {
             return Err(TooMany(self.limits.sessions));
         }
-        let session = Session::new(id, received, self.held.account());
+        let session = Session::new(id, received, self.unacknowledged.account());
         list.sessions.insert(id.to_owned(), Arc::clone(&session));
         metrics::sessions(list.sessions.len());
         Ok((session, true))

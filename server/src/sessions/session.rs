@@ -9,10 +9,10 @@ use tokio_util::task::AbortOnDropHandle;
 use super::execution::Execution;
 use crate::executions::budget::Share;
 use crate::executions::ending::Ending;
-use crate::executions::held::Account;
 use crate::executions::log::{Log, Start};
 use crate::executions::messages::Messages;
-use crate::executions::ready::Ready;
+use crate::executions::ready_queue::ReadyQueue;
+use crate::executions::unacknowledged::Account;
 
 /// A session of a link.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) struct State {
     /// Ids of the contexts that end with the session.
     pub contexts: Vec<String>,
     /// Where the present socket learns what is to be sent.
-    pub ready: Arc<Ready>,
+    pub ready: Arc<ReadyQueue>,
     pub is_attached: bool,
     /// Ends the session when it was without a socket for too long.
     pub patience: Option<AbortOnDropHandle<()>>,

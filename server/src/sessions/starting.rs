@@ -73,14 +73,14 @@ impl Sessions {
         }
         let socket = *session.socket.borrow();
         execution.hand_over(Listening {
-            place: (session.id.clone(), run),
+            owner: (session.id.clone(), run),
             ready: Arc::clone(&state.ready),
             socket,
             start: Start::Here,
         });
         let events = Outlet::Log(LogOutlet::new(Arc::clone(&log)));
         let mut starting = Run::new(execution.run, request, backlog, events, waiting);
-        starting.cell = Some(execution.id.clone());
+        starting.execution_id = Some(execution.id.clone());
         let order = Order::Run(starting);
         if !execution.context.order(order) {
             self.forget(&execution);

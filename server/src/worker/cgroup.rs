@@ -16,7 +16,7 @@
 mod files;
 mod kill;
 mod locked;
-mod places;
+mod parents;
 mod removal;
 
 use std::fs::{self, File};
@@ -30,7 +30,7 @@ use crate::isolation::Limits;
 use files::write;
 use kill::kill_all;
 use locked::{make_locked, sweep};
-use places::{Place, Version};
+use parents::{CgroupParent, Version};
 use removal::{remove_tree, removed};
 
 /// How a launch learns which group to enter: the file that takes its id.
@@ -73,10 +73,10 @@ impl Cgroups {
     /// In words, why this server can't have groups.
     pub fn set_up(limits: &Limits) -> Result<Self, String> {
         let mut reasons = Vec::new();
-        for place in places::all() {
-            match Self::at(&place, limits) {
+        for parent in parents::all() {
+            match Self::at(&parent, limits) {
                 Ok(groups) => return Ok(groups),
-                Err(error) => reasons.push(format!("{}: {error}", place.directory.display())),
+                Err(error) => reasons.push(format!("{}: {error}", parent.directory.display())),
             }
         }
         Err(if reasons.is_empty() {
@@ -86,12 +86,12 @@ impl Cgroups {
         })
     }
 
-    fn at(place: &Place, limits: &Limits) -> io::Result<Self> {
-        sweep(&place.directory);
-        let (directory, lock) = make_locked(&place.directory)?;
+    fn at(parent: &CgroupParent, limits: &Limits) -> io::Result<Self> {
+        sweep(&parent.directory);
+        let (directory, lock) = make_locked(&parent.directory)?;
         let mut groups = Self {
             directory,
-            version: place.version,
+            version: parent.version,
             memory: limits.memory,
             processes: limits.processes,
             divides_time: false,
@@ -100,7 +100,7 @@ impl Cgroups {
             _lock: lock,
         };
         // The trial: a group as a worker's.
-        let tried = places::hand_down(place, &groups.directory).and_then(|()| groups.make());
+        let tried = parents::hand_down(parent, &groups.directory).and_then(|()| groups.make());
         match tried {
             Ok(tried) => {
                 groups.divides_time = tried.set("cpu.weight", CONTEXT_WEIGHT).is_ok();

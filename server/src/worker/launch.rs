@@ -24,7 +24,7 @@ use super::cgroup;
 #[cfg(target_os = "linux")]
 use super::launcher::ANSWERS_FD;
 use super::launcher::{FAILED, NAME, SUBCOMMAND};
-use crate::isolation::{self, ground};
+use crate::isolation::{self, opened_paths};
 
 /// Takes the orders and obeys them: builds a root, or applies the plan and becomes its command.
 pub fn main() -> ExitCode {
@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
 }
 
 fn launch() -> Result<Infallible, String> {
-    let (orders, taken) = ground::take()?;
+    let (orders, taken) = opened_paths::take()?;
     close_the_rest(orders.last_descriptor());
     let plan = orders.plan;
     // Before there is a second process, which would stay outside.
@@ -98,7 +98,7 @@ fn c_strings(words: impl Iterator<Item = OsString>) -> Result<Vec<CString>, Stri
 fn close_the_rest(last: i32) {
     #[cfg(target_os = "linux")]
     for (first, last) in [
-        (ANSWERS_FD + 1, ground::ORDERS_FD - 1),
+        (ANSWERS_FD + 1, opened_paths::ORDERS_FD - 1),
         (last + 1, i32::MAX),
     ] {
         // SAFETY: this process has opened nothing yet but what its orders name, so nothing of its own is closed. A

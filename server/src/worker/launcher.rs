@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::files::walk::walk;
 #[cfg(target_os = "linux")]
 use crate::files::{LOOK, open_of_kernel};
-use crate::isolation::{Ground, Plan, ground, handed_on};
+use crate::isolation::{OpenedPaths, Plan, handed_on, opened_paths};
 
 /// The word on the command line that asks for this.
 pub const SUBCOMMAND: &str = "launch";
@@ -88,7 +88,7 @@ impl Program {
     fn of(file: OwnedFd) -> io::Result<Self> {
         use std::os::fd::AsRawFd;
 
-        let file = ground::high(file)?;
+        let file = opened_paths::high(file)?;
         let path = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
         Ok(Self {
             _file: Arc::new(file),
@@ -111,8 +111,8 @@ impl Launcher {
     /// # Errors
     ///
     /// The system's own.
-    pub fn new(program: &Program, ground: &Ground, plan: &Plan) -> io::Result<Self> {
-        Self::with(program, ground, plan, false)
+    pub fn new(program: &Program, opened: &OpenedPaths, plan: &Plan) -> io::Result<Self> {
+        Self::with(program, opened, plan, false)
     }
 
     /// For the launch that builds the root that the others enter.
@@ -120,14 +120,14 @@ impl Launcher {
     /// # Errors
     ///
     /// The system's own.
-    pub fn builder(program: &Program, ground: &Ground, plan: &Plan) -> io::Result<Self> {
-        Self::with(program, ground, plan, true)
+    pub fn builder(program: &Program, opened: &OpenedPaths, plan: &Plan) -> io::Result<Self> {
+        Self::with(program, opened, plan, true)
     }
 
-    fn with(program: &Program, ground: &Ground, plan: &Plan, build: bool) -> io::Result<Self> {
+    fn with(program: &Program, opened: &OpenedPaths, plan: &Plan, build: bool) -> io::Result<Self> {
         Ok(Self {
             program: program.clone(),
-            files: Arc::new(ground.hand_over(plan, build)?),
+            files: Arc::new(opened.hand_over(plan, build)?),
             network: plan.network,
         })
     }
@@ -152,7 +152,7 @@ impl Launcher {
 
     /// The descriptors that it is given, each with its number there.
     pub fn descriptors(&self) -> impl Iterator<Item = (i32, i32)> {
-        ground::places(&self.files)
+        opened_paths::places(&self.files)
     }
 
     /// A command for one launch, as a process that is waited for; a worker is started by [`super::spawn`].

@@ -21,7 +21,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::cgroup::{self, Cgroups};
 use crate::files::open_of_kernel;
-use crate::isolation::ground::high;
+use crate::isolation::opened_paths::high;
 use crate::worker::group::Group;
 use crate::worker::launcher::{
     ACKNOWLEDGEMENTS_FD, ANSWERS_FD, CHANNEL_FD, COMMANDS_FD, Launcher, QUESTIONS_FD, STACK_FD,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
-use codecell_server::isolation::{Ground, Plan, build_root};
+use codecell_server::isolation::{OpenedPaths, Plan, build_root};
 use codecell_server::worker::launcher::{Launcher, Program};
 
 use crate::server::{Server, launches_of, wait_for};
@@ -127,9 +127,9 @@ fn a_program_that_is_replaced_is_not_run() {
             };
             replace(&binary);
             let plan = plan(&toolbox, "print('ran')");
-            let ground = Ground::open(&plan).unwrap();
-            let ground = build_root(&program, &ground, &plan).unwrap();
-            let launcher = Launcher::new(&program, &ground, &plan).unwrap();
+            let opened = OpenedPaths::open(&plan).unwrap();
+            let opened = build_root(&program, &opened, &plan).unwrap();
+            let launcher = Launcher::new(&program, &opened, &plan).unwrap();
             assert_eq!(said(&run(&launcher)), "ran");
             // Its whole directory is another one.
             fs::rename(&home, toolbox.scratch.path().join("bin-old")).unwrap();
@@ -172,8 +172,8 @@ fn the_builder_of_a_root_server_stays_root() {
     let toolbox = Toolbox::new(SETS[0]);
     let plan = plan(&toolbox, "");
     let program = Program::open(&server_binary()).unwrap();
-    let ground = Ground::open(&plan).unwrap();
-    let builder = Launcher::builder(&program, &ground, &plan).unwrap();
+    let opened = OpenedPaths::open(&plan).unwrap();
+    let builder = Launcher::builder(&program, &opened, &plan).unwrap();
     let mut command = builder.command();
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();

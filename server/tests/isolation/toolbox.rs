@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use codecell_server::isolation::{Ground, Layer, Limits, Plan, build_root, unprivileged_user};
+use codecell_server::isolation::{Layer, Limits, OpenedPaths, Plan, build_root, unprivileged_user};
 use codecell_server::worker::launcher::{Launcher, Program};
 
 pub use crate::common::Scratch;
@@ -154,9 +154,9 @@ impl Toolbox {
 /// What the server makes once, for all launches of a plan.
 pub fn launcher(plan: &Plan) -> Launcher {
     let program = Program::open(&server_binary()).unwrap();
-    let ground = Ground::open(plan).unwrap();
-    let ground = build_root(&program, &ground, plan).unwrap();
-    Launcher::new(&program, &ground, plan).unwrap()
+    let opened = OpenedPaths::open(plan).unwrap();
+    let opened = build_root(&program, &opened, plan).unwrap();
+    Launcher::new(&program, &opened, plan).unwrap()
 }
 
 /// What a run printed; it must have ended well.

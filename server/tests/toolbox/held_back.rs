@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use codecell_server::isolation::{Ground, Limits, Plan};
+use codecell_server::isolation::{Limits, OpenedPaths, Plan};
 use codecell_server::worker::channel::{MessageKind, ToWorker};
 use codecell_server::worker::launcher::{Launcher, Program};
 use codecell_server::worker::spawn::Spawner;
@@ -51,9 +51,9 @@ fn launcher(directory: &Path) -> Result<Launcher, String> {
         server: std::process::id(),
         trial: None,
     };
-    let ground = Ground::open(&plan)?;
+    let opened = OpenedPaths::open(&plan)?;
     let program = Program::open(Path::new(env!("CARGO_BIN_EXE_codecell-server")));
-    let launcher = program.and_then(|program| Launcher::new(&program, &ground, &plan));
+    let launcher = program.and_then(|program| Launcher::new(&program, &opened, &plan));
     launcher.map_err(|error| error.to_string())
 }
 

@@ -222,8 +222,8 @@ async fn write(
     field: &mut Field<'_>,
     limit: u64,
 ) -> Result<u64, UploadError> {
-    let told = |error| UploadError::File(FileError::of(path, error));
-    let mut file = tokio::fs::File::from_std(new.file.try_clone().map_err(told)?);
+    let to_upload_error = |error| UploadError::File(FileError::of(path, error));
+    let mut file = tokio::fs::File::from_std(new.file.try_clone().map_err(to_upload_error)?);
     let mut bytes = 0;
     while let Some(piece) = piece(field).await? {
         bytes += piece.len() as u64;
@@ -232,8 +232,8 @@ async fn write(
             return Err(UploadError::File(FileError::TooLarge { path, limit }));
         }
         new.count(path, piece.len()).map_err(UploadError::File)?;
-        file.write_all(&piece).await.map_err(told)?;
+        file.write_all(&piece).await.map_err(to_upload_error)?;
     }
-    file.flush().await.map_err(told)?;
+    file.flush().await.map_err(to_upload_error)?;
     Ok(bytes)
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! client ── LinkMessage ──► read ──► Sessions::receive
-//!        ◄── events ─────── write ◄── Ready, Session::take
+//!        ◄── events ─────── write ◄── ReadyQueue, Session::take
 //! ```
 //!
 //! Both go on at once, and end together: when the client goes, breaks a rule, falls silent, or opens another socket. Then the session

@@ -8,12 +8,12 @@ use tokio::sync::Notify;
 /// Numbers of executions that have something to send, in the order in which they came. Each is there once: see
 /// [`Log`](super::log::Log).
 #[derive(Debug, Default)]
-pub struct Ready {
+pub struct ReadyQueue {
     runs: Mutex<VecDeque<u64>>,
     changed: Notify,
 }
 
-impl Ready {
+impl ReadyQueue {
     /// Adds an execution, which must not be there.
     pub fn add(&self, run: u64) {
         let mut runs = self.runs();

@@ -8,14 +8,14 @@ use crate::worker::insight::Insight;
 
 /// What others see of the worker. The context's task and its handles share it.
 #[derive(Clone, Debug)]
-pub(super) struct Shown {
+pub(super) struct WorkerView {
     /// False once it has died, until there is a new one.
     pub(super) active: Arc<AtomicBool>,
     /// What takes questions about its namespace, while there is a worker.
     insight: Arc<Mutex<Option<Arc<Insight>>>>,
 }
 
-impl Default for Shown {
+impl Default for WorkerView {
     fn default() -> Self {
         Self {
             active: Arc::new(AtomicBool::new(true)),
@@ -24,7 +24,7 @@ impl Default for Shown {
     }
 }
 
-impl Shown {
+impl WorkerView {
     /// Shows the insight of a worker, or of none.
     pub(super) fn show(&self, worker: Option<&Worker>) {
         let insight = worker.map(|worker| Arc::clone(&worker.insight));

@@ -14,7 +14,7 @@ pub const LARGE_BYTES: usize = 256 << 10;
 
 /// The events that all sessions hold.
 #[derive(Debug)]
-pub struct Held {
+pub struct UnacknowledgedBudget {
     bytes: AtomicUsize,
     most: usize,
     /// What a session may have however much the others hold: nobody waits for the clients of others only.
@@ -25,11 +25,11 @@ pub struct Held {
 /// The events that one session holds.
 #[derive(Debug)]
 pub struct Account {
-    all: Arc<Held>,
+    all: Arc<UnacknowledgedBudget>,
     bytes: AtomicUsize,
 }
 
-impl Held {
+impl UnacknowledgedBudget {
     /// At most so many bytes, and as much again that is reserved for `sessions`.
     #[must_use]
     pub fn new(most: usize, sessions: usize) -> Arc<Self> {
@@ -55,7 +55,7 @@ impl Account {
     /// Whether the session may have an event of so many bytes.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {
-        let Held { most, reserved, .. } = *self.all;
+        let UnacknowledgedBudget { most, reserved, .. } = *self.all;
         let own = self.bytes.load(Ordering::Relaxed);
         let all = self.all.bytes.load(Ordering::Relaxed);
         if bytes < LARGE_BYTES {
@@ -85,12 +85,12 @@ impl Account {
 
 #[cfg(test)]
 mod tests {
-    use super::{Held, LARGE_BYTES};
+    use super::{LARGE_BYTES, UnacknowledgedBudget};
 
     #[test]
     fn a_session_has_its_part_and_never_less_than_what_is_reserved() {
-        let held = Held::new(1000, 100);
-        let [one, two, three, four, late] = [(); 5].map(|()| held.account());
+        let budget = UnacknowledgedBudget::new(1000, 100);
+        let [one, two, three, four, late] = [(); 5].map(|()| budget.account());
         for account in [&one, &two, &three] {
             assert!(account.has_room(1));
             account.change(0, 250);
@@ -109,8 +109,8 @@ mod tests {
 
     #[test]
     fn large_events_of_many_sessions_share_what_there_is() {
-        let held = Held::new(4 * LARGE_BYTES, 100);
-        let accounts = [(); 5].map(|()| held.account());
+        let budget = UnacknowledgedBudget::new(4 * LARGE_BYTES, 100);
+        let accounts = [(); 5].map(|()| budget.account());
         for account in &accounts[..4] {
             assert!(account.has_room(LARGE_BYTES));
             account.change(0, LARGE_BYTES);

@@ -29,7 +29,7 @@ pub const FREE_FD: RawFd = 200;
 
 /// What was opened for one plan.
 #[derive(Clone, Debug)]
-pub struct Ground {
+pub struct OpenedPaths {
     workspace: Arc<OwnedFd>,
     tmp: Arc<OwnedFd>,
     readable: Vec<(PathBuf, Arc<OwnedFd>)>,
@@ -88,7 +88,7 @@ pub(crate) struct Taken {
     pub mounts: Option<OwnedFd>,
 }
 
-impl Ground {
+impl OpenedPaths {
     /// Opens what `plan` names.
     ///
     /// # Errors

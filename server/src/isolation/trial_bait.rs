@@ -14,7 +14,7 @@ use crate::files::open_directory;
 use crate::files::walk::walk;
 
 /// A place outside of what code may see, to be looked for by trials. Removed when dropped.
-pub(super) struct Field {
+pub(super) struct TrialBait {
     parent: OwnedFd,
     directory: OwnedFd,
     name: String,
@@ -25,7 +25,7 @@ pub(super) struct Field {
 /// The file in it.
 const OUTSIDE: &str = "outside";
 
-impl Field {
+impl TrialBait {
     /// Makes it beside the directory for temporary files, which nobody but the server can write to, and which is removed
     /// with it.
     pub(super) fn new(tmp: &Path) -> io::Result<Self> {
@@ -37,7 +37,7 @@ impl Field {
         let name = format!("trial-{}-{port}", std::process::id());
         mkdirat(&parent.file, name.as_str(), Mode::S_IRWXU)?;
         let outside = parent.real.join(&name).join(OUTSIDE);
-        let field = Self {
+        let bait = Self {
             directory: open_directory(&parent.file, name.as_ref())?,
             parent: parent.file,
             name,
@@ -45,15 +45,15 @@ impl Field {
             _listener: listener,
         };
         let flags = OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_WRONLY | OFlag::O_CLOEXEC;
-        let file = openat(&field.directory, OUTSIDE, flags, Mode::S_IRUSR)?;
+        let file = openat(&bait.directory, OUTSIDE, flags, Mode::S_IRUSR)?;
         write(&file, b"seen\n")?;
         fchmod(&file, Mode::from_bits_truncate(0o644))?;
-        fchmod(&field.directory, Mode::from_bits_truncate(0o755))?;
-        Ok(field)
+        fchmod(&bait.directory, Mode::from_bits_truncate(0o755))?;
+        Ok(bait)
     }
 }
 
-impl Drop for Field {
+impl Drop for TrialBait {
     fn drop(&mut self) {
         let _ = unlinkat(&self.directory, OUTSIDE, UnlinkatFlags::NoRemoveDir);
         let _ = unlinkat(&self.parent, self.name.as_str(), UnlinkatFlags::RemoveDir);

@@ -22,16 +22,16 @@ const CONTROLLERS: [&str; 3] = ["memory", "pids", "cpu"];
 
 /// A directory in which groups may be made.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct CgroupParent {
     pub(super) directory: PathBuf,
     pub(super) version: Version,
 }
 
 /// All that may do, the best first: the server's own group, and the top of the tree, which root may use.
-pub(super) fn all() -> Vec<Place> {
+pub(super) fn all() -> Vec<CgroupParent> {
     let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let mut places = Vec::new();
+    let mut parents = Vec::new();
     for (version, kind) in [(Version::Two, "cgroup2"), (Version::One, "cgroup")] {
         let Some((top, root)) = mounts.lines().find_map(|line| mount(line, kind)) else {
             continue;
@@ -43,10 +43,10 @@ pub(super) fn all() -> Vec<Place> {
         let directory = inside.map_or_else(|_| top.clone(), |inside| top.join(inside));
         let other = Some(top).filter(|top| *top != directory && nix::unistd::geteuid().is_root());
         for directory in [Some(directory), other].into_iter().flatten() {
-            places.push(Place { directory, version });
+            parents.push(CgroupParent { directory, version });
         }
     }
-    places
+    parents
 }
 
 /// The mount point and the root of a mount of this kind, from a line of `mountinfo`.
@@ -72,20 +72,20 @@ fn own_path(line: &str, version: Version) -> Option<&str> {
     is_wanted.then_some(path)
 }
 
-/// Has the groups in `directory`, which lies in `place`, hold memory.
-pub(super) fn hand_down(place: &Place, directory: &Path) -> io::Result<()> {
-    if place.version == Version::One {
+/// Has the groups in `directory`, which lies in `parent`, hold memory.
+pub(super) fn hand_down(parent: &CgroupParent, directory: &Path) -> io::Result<()> {
+    if parent.version == Version::One {
         return Ok(());
     }
     let has_memory = |directory: &Path| lists(&directory.join("cgroup.controllers"), "memory");
-    if !has_memory(&place.directory) {
+    if !has_memory(&parent.directory) {
         return Err(io::Error::other("it does not have the memory controller"));
     }
     if !has_memory(directory) {
-        enable(&place.directory).or_else(|_| {
+        enable(&parent.directory).or_else(|_| {
             // A group with processes of its own hands nothing down: where the server is alone in it, it moves.
-            leave(&place.directory)?;
-            enable(&place.directory)
+            leave(&parent.directory)?;
+            enable(&parent.directory)
         })?;
     }
     enable(directory)
