@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
 
@@ -31,7 +32,7 @@ pub struct Options {
     pub port: u16,
 
     /// IP address to listen on. With any address but loopback, other machines can run code here if they have the token.
-    #[arg(help_heading = LISTENING, long, value_name = "IP", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(help_heading = LISTENING, long, value_name = "IP", value_parser = ip_address, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
 
     /// Directory of the built page, which is served at `/`. Symbolic links in it are not followed.
@@ -94,7 +95,7 @@ pub struct Options {
     pub max_processes: u64,
 
     /// Maximum number of open files of one process.
-    #[arg(help_heading = CODE_LIMITS, long, value_name = "N", default_value_t = 1024)]
+    #[arg(help_heading = CODE_LIMITS, long, value_name = "N", default_value_t = 1024, value_parser = at_least_one::<u64>)]
     pub max_open_files: u64,
 
     /// Maximum size of a file. 0: no limit.
@@ -141,7 +142,7 @@ pub struct Options {
     pub max_upload: u64,
 
     /// Maximum size of all code that waits or runs, in all contexts together. Messages that are still arriving have as much again.
-    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "BYTES", default_value = "256M", value_parser = bytes)]
+    #[arg(help_heading = CLIENT_LIMITS, long, value_name = "BYTES", default_value = "256M", value_parser = at_least_one_byte)]
     pub max_waiting_code: u64,
 
     /// Maximum output of all sessions together that clients have not acknowledged. One session may use a quarter of it. Beyond
@@ -150,15 +151,15 @@ pub struct Options {
     pub max_waiting_output: u64,
 
     /// Maximum number of connections.
-    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 4096)]
+    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 4096, value_parser = at_least_one::<usize>)]
     pub max_connections: usize,
 
     /// Maximum number of sessions. A session is one client, such as an open page, and its connection.
-    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 1024)]
+    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 1024, value_parser = at_least_one::<usize>)]
     pub max_sessions: usize,
 
     /// Maximum number of executions of one session that wait, run, or have output that was not acknowledged.
-    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 4096)]
+    #[arg(help_heading = CONNECTIONS, long, value_name = "N", default_value_t = 4096, value_parser = at_least_one::<usize>)]
     pub max_session_executions: usize,
 
     /// Seconds after which a silent connection is tested. A client that does not answer, or reads nothing, for twice as long is
@@ -213,6 +214,30 @@ pub enum LogForm {
     Json,
 }
 
+/// Parses an address to listen on. Many people try a name first.
+fn ip_address(word: &str) -> Result<IpAddr, String> {
+    word.parse().map_err(|_| {
+        "an IP address is needed, such as 127.0.0.1 for this machine only, or 0.0.0.0 for all others too"
+            .to_owned()
+    })
+}
+
+/// Parses a limit with which nothing would work if it were 0. For other options, 0 means that there is no limit.
+fn at_least_one<T: FromStr + From<u8> + PartialOrd>(word: &str) -> Result<T, String> {
+    let number: Option<T> = word.parse().ok();
+    number
+        .filter(|number| *number >= T::from(1))
+        .ok_or_else(|| "a whole number from 1 on is needed".to_owned())
+}
+
+/// The same for a number of bytes.
+fn at_least_one_byte(word: &str) -> Result<u64, String> {
+    match bytes(word)? {
+        0 => Err("with 0 bytes, nothing would run".to_owned()),
+        number => Ok(number),
+    }
+}
+
 /// Parses a number of bytes: digits, then optionally K, M or G for powers of 1024.
 fn bytes(word: &str) -> Result<u64, String> {
     let digits = word.trim_end_matches(['K', 'M', 'G', 'k', 'm', 'g']);
@@ -235,7 +260,7 @@ fn bytes(word: &str) -> Result<u64, String> {
 /// The same, but not more than fits into a message to a worker.
 fn bytes_of_code(word: &str) -> Result<u64, String> {
     const MOST: u64 = 1 << 30;
-    match bytes(word)? {
+    match at_least_one_byte(word)? {
         number if number > MOST => Err("the code of an execution can have at most 1G".to_owned()),
         number => Ok(number),
     }
@@ -309,6 +334,34 @@ mod tests {
             let error = of_result(wrong).unwrap_err().to_string();
             assert!(error.contains("at least 4K and at most 256M"), "{error}");
         }
+    }
+
+    #[test]
+    fn limits_with_which_nothing_would_work_are_refused() {
+        for option in [
+            "--max-open-files",
+            "--max-connections",
+            "--max-sessions",
+            "--max-session-executions",
+        ] {
+            for wrong in ["0", "1.5", "many", ""] {
+                let error = Options::try_parse_from(["codecell-server", option, wrong]);
+                let error = error.expect_err(wrong).to_string();
+                assert!(error.contains(option), "{error}");
+            }
+            assert!(Options::try_parse_from(["codecell-server", option, "1"]).is_ok());
+        }
+        for option in ["--max-code", "--max-waiting-code"] {
+            let error = Options::try_parse_from(["codecell-server", option, "0"]).unwrap_err();
+            assert!(error.to_string().contains("nothing would run"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_name_to_listen_on_is_refused_with_an_example() {
+        let error = Options::try_parse_from(["codecell-server", "--host", "localhost"]);
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("127.0.0.1"), "{error}");
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub enum StartError {
     #[error("{0} is taken by another program: stop it, or name another port with --port")]
     Taken(SocketAddr),
     /// The system lets nobody listen there.
-    #[error("listening on {0} failed: {1}")]
+    #[error("listening on {0} failed: {1}. {advice}", advice = listen_advice(.1))]
     Listen(SocketAddr, io::Error),
     /// The workspace can't be used.
     #[error(transparent)]
@@ -47,7 +47,9 @@ pub enum StartError {
     #[error(transparent)]
     Python(#[from] PythonError),
     /// The machine does not allow the level that `--require-isolation` names.
-    #[error("isolation is {0}, and --require-isolation asks for {1}")]
+    #[error(
+        "isolation is {0}, and --require-isolation asks for {1}: ask for less, or run the toolbox on a system that allows what is missing"
+    )]
     TooWeak(Report, Level),
     /// The system refuses something that every server needs.
     #[error(transparent)]
@@ -61,5 +63,18 @@ impl StartError {
             io::ErrorKind::AddrInUse => Self::Taken(place),
             _ => Self::Listen(place, error),
         }
+    }
+}
+
+/// What to do about an address where this process can't listen.
+fn listen_advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "Ports below 1024 are for root on many systems: name another with --port"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "This machine does not have that address: name one that it has with --host, such as 127.0.0.1"
+        }
+        _ => "Name another address with --host, or another port with --port",
     }
 }

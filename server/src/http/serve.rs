@@ -60,7 +60,7 @@ pub async fn serve(
     sockets: TaskTracker,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let permits = Arc::new(Semaphore::new(connections));
+    let permits = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     let tasks = TaskTracker::new();
     let (mut failures, mut refusals) = (Rarely::default(), Rarely::default());
     loop {

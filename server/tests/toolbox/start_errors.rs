@@ -139,3 +139,11 @@ fn a_directory_that_can_not_be_used_is_named_with_what_to_do() {
         }
     }
 }
+
+#[test]
+fn an_address_of_another_machine_is_refused_with_what_to_do() {
+    // For documentation only (RFC 5737): no machine has it.
+    let said = refused(&["--host", "192.0.2.1"], &[]);
+    assert!(said.contains("192.0.2.1:0"), "{said}");
+    assert!(said.contains("--host, such as 127.0.0.1"), "{said}");
+}
