@@ -1,6 +1,7 @@
 """The thread that watches a cell run."""
 
 from _functools import partial
+from _signal import SIG_BLOCK, SIG_SETMASK, pthread_sigmask, valid_signals
 from _thread import _count as count_threads
 from _thread import allocate_lock, get_ident
 from _thread import start_new_thread as start_thread
@@ -61,12 +62,17 @@ class Governor:
         """Starts the thread; false at the limit of threads."""
         stopper, seat = taken_lock(), taken_lock()
         self.beginning.append(stopper)
+        mask = pthread_sigmask(SIG_BLOCK, ())
         try:
+            # It inherits the mask: a signal that came just now would go to it, and not wake the main thread, which alone handles signals.
+            pthread_sigmask(SIG_BLOCK, valid_signals())
             # While it waits it has no frame.
             start_thread(loop(self.ticks(stopper, seat)), ())
         except RuntimeError:
             self.beginning.remove(stopper)
             return False
+        finally:
+            pthread_sigmask(SIG_SETMASK, mask)
         self.stopper, self.seat = stopper, seat
         return True
 

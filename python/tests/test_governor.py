@@ -50,3 +50,16 @@ def test_a_task_that_forks_right_after_its_cell_forks_alone(worker):
     for _ in range(20):
         worker.run(FORKS).success()
         assert worker.run("await task; print(found)").success() == "[(0, [])]\n"
+
+
+def test_a_signal_never_goes_to_the_thread(worker):
+    code = (
+        "import os, signal\n"
+        "others = [int(task) for task in os.listdir('/proc/self/task') if int(task) != os.getpid()]\n"
+        "line = next(line for line in open('/proc/self/task/%d/status' % others[0]) if line.startswith('SigBlk'))\n"
+        "blocked = int(line.split()[1], 16)\n"
+        "takes = [number for number in signal.valid_signals() if not blocked >> (number - 1) & 1]\n"
+        "print(len(others), sorted(map(int, takes)), signal.pthread_sigmask(signal.SIG_BLOCK, ()))"
+    )
+    # Nothing blocks these two.
+    assert worker.run(code).stdout == "1 [9, 19] set()\n"

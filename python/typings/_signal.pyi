@@ -1,5 +1,9 @@
+from signal import SIG_BLOCK as SIG_BLOCK
+from signal import SIG_SETMASK as SIG_SETMASK
 from signal import SIGINT as SIGINT
 from signal import SIGURG as SIGURG
 from signal import SIGUSR1 as SIGUSR1
 from signal import default_int_handler as default_int_handler
+from signal import pthread_sigmask as pthread_sigmask
 from signal import signal as signal
+from signal import valid_signals as valid_signals
