@@ -72,6 +72,13 @@ export class Agent {
     return `printf "{\\"type\\":\\"control\\",\\"text\\":\\"${control}\\"}\\n" > /proc/${pid}/fd/${descriptor};`;
   }
 
+  /** Whether a context is gone: the toolbox answers once a deletion that has begun is over. */
+  async isDeleted(id = "default") {
+    if (id === "default") return false;
+    const { contexts } = await (await this.#request("/process/interpreter/context")).json();
+    return !contexts.some((context) => context.id === id);
+  }
+
   /** Runs a command in the sandbox: text for a shell, with no apostrophe. Gives what it printed; throws if it fails. */
   async command(text) {
     const response = await this.#request("/process/execute", {

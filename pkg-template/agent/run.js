@@ -13,6 +13,9 @@ const RETRY_MS = 50;
 /** The toolbox's reason for a close at the death of a worker. */
 const DEATH = "worker process ended";
 
+/** And at the end of a context. */
+const DELETION = "context shutdown";
+
 /** The frame for one after which the context works at once. */
 const DIED = { type: "error", name: "WorkerDied", value: "", variablesLost: true };
 
@@ -179,7 +182,10 @@ export class AgentRun {
     this.#isDying = true;
     this.#agent.forget(this.#context);
     await this.#agent.command(`${command} ${this.#agent.untilGone(pid)}`).catch(() => {});
+    // Another client may have deleted the context, which ends its process.
+    const isDeleted = frame.name && (await this.#agent.isDeleted(this.#request.contextId).catch(() => false));
     if (this.#isOver) return;
+    if (isDeleted) return this.#end(1001, DELETION);
     this.#context.diedAt = Date.now();
     this.#mark(frame);
     this.#end(1001, DEATH);

@@ -62,7 +62,6 @@ def test_output_between_runs_belongs_to_none(agent):
         ("1/0", "ZeroDivisionError", "division by zero"),
         ("raise KeyboardInterrupt('mine')", "KeyboardInterrupt", "mine"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nwhile True: pass", "KeyboardInterrupt", ""),
-        ("import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\nwhile True: pass", "KeyboardInterrupt", ""),
         ("exit(3)", "SystemExit", "3"),
         ("class E(BaseException): pass\nraise E('x')", "E", "x"),
         ("1 +", "SyntaxError", "invalid syntax (<stdin>, line 1)"),
@@ -188,20 +187,60 @@ def test_the_toolboxs_timeout_is_a_timeout(agent):
 
 
 @pytest.mark.parametrize(
-    "code",
+    "code, reason",
     [
-        "import os\nos._exit(1)",
-        "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)",
-        "import os\nos.abort()",
-        "import ctypes\nctypes.string_at(0)",
+        ("import os\nos._exit(3)", "exited with status 3"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL"),
+        ("import os\nos.abort()", "Aborted"),
+        ("import ctypes\nctypes.string_at(0)", "Segmentation fault"),
     ],
 )
-def test_a_death_is_reported_before_the_toolbox_can_notice(agent, code):
+def test_a_death_is_reported_before_the_toolbox_can_notice(agent, code, reason):
     agent.begin("print('on')\n" + code)
     outcome = agent.finish()
     assert (outcome.stdout, outcome.status) == ("on\n", "")
-    assert outcome.died is not None
+    assert outcome.died == {"reason": reason}
     agent.wait_for_death()
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "os.kill(os.getpid(), 15)",
+        "signal.raise_signal(15)",
+        "signal.pthread_kill(threading.main_thread().ident, 15)",
+        "os.fork() or os.kill(os.getppid(), 15) or os._exit(0)",
+        "subprocess.run(['kill', str(os.getpid())])",
+        "threading.Thread(target=os.kill, args=(os.getpid(), 15)).start()",
+    ],
+)
+def test_sigterm_ends_the_process_whoever_sends_it(agent, way):
+    code = "import os, signal, subprocess, threading\nprint('on')\ntry:\n    %s\n    threading.Event().wait()\nfinally: print('no')"
+    agent.begin(code % way)
+    outcome = agent.finish()
+    assert (outcome.stdout, outcome.status, outcome.died) == ("on\n", "", {"reason": "killed by SIGTERM"})
+    assert agent.wait_for_death() == -signal.SIGTERM
+
+
+def test_sigterm_ends_code_that_never_looks(agent):
+    agent.begin("print('on')\nimport re\nre.match('(a+)+b', 'a' * 40)")
+    agent.wait_for("on")
+    agent.process.terminate()
+    assert agent.finish().died == {"reason": "killed by SIGTERM"}
+    assert agent.wait_for_death() == -signal.SIGTERM
+
+
+def test_code_has_its_own_sigterm(agent):
+    agent.plain("import signal\nbefore = signal.getsignal(15)")
+    assert agent.run("print(signal.getsignal(15) is signal.SIG_DFL)").stdout == "True\n"
+    assert agent.plain("print(signal.getsignal(15) is before)").stdout == "True\n"
+    code = "import os\nsignal.pthread_sigmask(signal.SIG_BLOCK, [15])\nos.kill(os.getpid(), 15)\nprint(signal.sigwait([15]))\nsignal.pthread_sigmask(signal.SIG_UNBLOCK, [15])"
+    assert agent.run(code).stdout == "15\n"
+    code = "import os, signal\nsignal.signal(15, lambda *_: print('mine'))\nos.kill(os.getpid(), 15)\nsignal.raise_signal(15)\nkept = 1"
+    assert agent.run(code).stdout == "mine\nmine\n"
+    assert agent.run("signal.signal(15, signal.SIG_IGN)\nos.kill(os.getpid(), 15)\nprint(kept)").stdout == "1\n"
+    code = "pid = os.fork()\nif pid == 0:\n    signal.signal(15, signal.SIG_DFL)\n    os.kill(os.getpid(), 15)\nprint(os.waitpid(pid, 0)[1])"
+    assert agent.run(code).stdout == "15\n"
 
 
 def test_a_kill_from_outside_is_reported(agent):

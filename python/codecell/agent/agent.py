@@ -57,7 +57,7 @@ class Agent:
         self.descriptors = Descriptors()
         self.channel = Channel(self.descriptors, self.interrupts, self.mailbox, self.status)
         self.watch = Watch(self.descriptors, self.channel)
-        self.signals = Signals(self.interrupts, self.mailbox, lambda: self.watch.say("idle"))
+        self.signals = Signals(self.interrupts, self.mailbox, self.watch)
         self.stdin = Stdin(self.interrupts, self.runs, self.ask)
         self.streams = Streams(self.channel, self.interrupts, self.runs, self.stdin)
         public = PublicLibrary(importer, ignore)
@@ -78,7 +78,7 @@ class Agent:
 
     def install(self, importer: "Importer"):
         """Makes the changes that stay between runs."""
-        self.watch.install(self.signals.note_own)
+        self.watch.install()
         self.cells.install(ignore, self.begin_child)
         # As with `python -c`: a module in the working directory can be imported.
         if "" not in sys.path:

@@ -222,9 +222,9 @@ class Channel:
                 self.send_texts(abs(descriptor), [decoder.decode(b"", True)])
         self.send("end", '{"status":"%s"}' % self.status(was_interrupted))
 
-    def send_death(self):
+    def send_death(self, reason):
         """Says that the process is about to end: the toolbox would not notice for as long as the run may last."""
-        self.send("died")
+        self.send("died", '{"reason":"%s"}' % reason)
         with self.lock:
             self.write_bytes(COMPLETED)
             # It stops reading at the death.

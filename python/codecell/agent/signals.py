@@ -1,9 +1,12 @@
-"""Signals while a run lasts: the client's interrupt is SIGURG, the toolbox's are SIGINT at the timeout and SIGTERM at the end of the context.
+"""Signals while a run lasts: the client's interrupt is SIGURG, the toolbox's is SIGINT at the timeout.
 
-The client writes the run's stop file first, so its signal means that run or none. Between runs the worker has its own handlers.
+The client writes the run's stop file first, so its signal means that run or none. SIGTERM ends the process at once, whoever sends it, as it
+does anywhere. The worker's own handler would let the code go on, and end the process when the toolbox may have given it the next run.
+Between runs the worker has its own handlers.
 """
 
 import signal
+from faulthandler import register, unregister
 from posix import kill
 from time import monotonic
 
@@ -13,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..interrupts import Interrupts
     from .mailbox import Mailbox
+    from .watch import Watch
 
 # The toolbox's clock starts a little before ours.
 EARLY_SECONDS = 0.1
@@ -22,25 +26,24 @@ SIGINT, SIGTERM, SIGURG = signal.SIGINT, signal.SIGTERM, signal.SIGURG
 class Signals:
     """The handlers, and what they have heard in this run."""
 
-    def __init__(self, interrupts: "Interrupts", mailbox: "Mailbox", on_over):
+    def __init__(self, interrupts: "Interrupts", mailbox: "Mailbox", watch: "Watch"):
         self.interrupts = interrupts
         self.mailbox = mailbox
-        self.on_over = on_over
+        self.watch = watch
         self.is_stop_wanted = False
         self.is_signalled = False
-        self.is_own = False  # the next SIGTERM is one that the code sends to its own process: no more than an interrupt
-        self.is_over = False  # the toolbox ends the run, at its timeout or with its context, and says so itself
+        self.is_over = False  # the toolbox ends the run at its timeout, and says so itself
         self.deadline = 0.0
         self.handlers = {
             SIGINT: acting_on(self.decide_interrupt),
-            SIGTERM: acting_on(self.decide_end),
             SIGURG: acting_on(self.decide_stop),
+            SIGTERM: signal.SIG_DFL,
         }
         self.replaced = {}
 
     def enter(self, begun, timeout):
         """A run begins; the timeout is in seconds, 0 for none."""
-        self.is_stop_wanted = self.is_signalled = self.is_own = self.is_over = False
+        self.is_stop_wanted = self.is_signalled = self.is_over = False
         self.deadline = begun + timeout - EARLY_SECONDS if timeout else float("inf")
         for number, handler in self.handlers.items():
             before = signal.getsignal(number)
@@ -48,11 +51,16 @@ class Signals:
             if number not in self.replaced or before is self.replaced[number]:
                 self.replaced[number] = before
                 signal.signal(number, handler)
+                if number == SIGTERM and self.watch.pipe >= 0:
+                    # Whatever the code is doing, the death is reported first: this is C code, and then the default action.
+                    register(SIGTERM, self.watch.pipe, False, True)
 
     def leave(self):
         """It has ended: the worker's handlers are back, unless user code has put others there."""
         for number, handler in self.handlers.items():
             if signal.getsignal(number) is handler:
+                if number == SIGTERM:
+                    unregister(SIGTERM)
                 signal.signal(number, self.replaced[number])
 
     def decide_interrupt(self, frame):
@@ -63,34 +71,9 @@ class Signals:
             return RAISE
         self.is_signalled = True
         if monotonic() >= self.deadline:
-            self.end()
+            self.is_over = True
+            self.watch.say("idle")
         return self.interrupts.decide_interrupt(frame)
-
-    def end(self):
-        """The toolbox ends the run."""
-        self.is_over = True
-        self.on_over()
-
-    def note_own(self, number):
-        """The code sends a signal to its own process."""
-        self.is_own = self.is_own or number == SIGTERM
-
-    def decide_end(self, frame):
-        """SIGTERM: the worker notes that it has to end, and the code is interrupted."""
-        if isinstance(frame, int):
-            return NOTHING
-        if self.is_own:
-            self.is_own = False
-            return self.decide_interrupt(frame)
-        handler = self.replaced[SIGTERM]
-        if callable(handler):
-            try:
-                handler(SIGTERM, frame)
-            except BaseException:  # how the worker interrupts
-                pass
-        if not self.interrupts.is_forked():
-            self.end()
-        return self.decide_interrupt(frame)
 
     def decide_stop(self, frame):
         """SIGURG: the client may want this run to stop."""

@@ -2,15 +2,16 @@
 would stand still for as long as the run may last.
 
 It reads a pipe whose other end only the worker has: the marker of each run, an empty line at its end. When the worker dies, the
-toolbox stops reading soon after, so a death is reported in advance where possible: a fatal signal by `faulthandler`, which writes to
-the same pipe and waits for the report, and `os._exit` by the worker itself.
+toolbox stops reading soon after, so a death is reported in advance where possible: a fatal signal and SIGTERM by `faulthandler`, which writes
+to the same pipe, and what the code does to its own process by the worker itself.
 """
 
 import os
+import signal
 import sys
+from faulthandler import enable
 from posix import close, getpid, pipe, waitpid
 from posix import write as write_descriptor
-from signal import SIGKILL
 
 from ..processes import named_like
 from .descriptors import move_high
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from .descriptors import Descriptors
 
 SHELL = "/bin/sh"
+# Signals whose default action ends a process, and which `faulthandler` does not report.
+ENDING = (signal.SIGHUP, signal.SIGKILL, signal.SIGALRM, signal.SIGTERM)
 # The process is no child of the worker, whose code may wait for all its children.
 SCRIPT = r"""(
 trap '' HUP INT TERM
@@ -29,16 +32,20 @@ report() {
     [ -n "$run" ] && printf '\n{"type":"codecell","name":"%s","value":"died","text":"{\\"reason\\":\\"%s\\"}"}\n{"type":"control","text":"completed"}\n' "$run" "$1"
     run=
 }
+announce() {
+    [ -n "$run" ] || return
+    kill -s STOP WORKER
+    case $1 in
+        *[\"\\]*) report ;;
+        *) report "$1" ;;
+    esac
+    sleep 0
+    kill -s CONT WORKER
+}
 while read -r line; do
     case $line in
-        'Fatal Python error: '*)
-            kill -s STOP WORKER
-            case $line in
-                *[\"\\]*) report ;;
-                *) report "${line#Fatal Python error: }" ;;
-            esac
-            sleep 0
-            kill -s CONT WORKER ;;
+        'Fatal Python error: '*) announce "${line#Fatal Python error: }" ;;
+        'Stack '*) announce 'killed by SIGTERM' ;;
         'run '*) run=${line#run } ;;
         idle) run= ;;
     esac
@@ -80,29 +87,36 @@ class Watch:
         shell = os.posix_spawn(SHELL, ["sh", "-c", script], {"PATH": "/usr/bin:/bin"}, file_actions=actions)
         waitpid(shell, 0)
 
-    def install(self, before_own):
-        """Has the worker report its own death where it can. `before_own` is called before it sends a signal to itself."""
+    def install(self):
+        """Has the worker report its own death where it can."""
         self.worker = getpid()
-        leave, kill = os._exit, os.kill
+        leave, kill, raise_signal = os._exit, os.kill, signal.raise_signal
 
         def leave_loudly(status):
-            self.report_own()
+            self.report_own("exited with status %s" % status)
             leave(status)
 
-        def kill_loudly(pid, signal, /):
-            if pid == self.worker == getpid():
-                if signal == SIGKILL:
-                    self.report_own()
-                before_own(signal)
-            return kill(pid, signal)
+        def kill_loudly(pid, number, /):
+            if pid == self.worker:
+                self.report_signal(number)
+            return kill(pid, number)
+
+        def raise_loudly(number, /):
+            self.report_signal(number)
+            return raise_signal(number)
 
         os._exit, os.kill = named_like(leave_loudly, leave), named_like(kill_loudly, kill)
+        signal.raise_signal = named_like(raise_loudly, raise_signal)
         if self.pipe >= 0:
-            import faulthandler
+            enable(self.pipe, all_threads=False)
 
-            faulthandler.enable(self.pipe, all_threads=False)
+    def report_signal(self, number):
+        """The code sends a signal to its own process, which may end by it."""
+        is_ending = number in ENDING and signal.getsignal(number) is signal.SIG_DFL
+        if is_ending and number not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+            self.report_own("killed by " + signal.Signals(number).name)
 
-    def report_own(self):
+    def report_own(self, reason):
         """The process is about to end."""
         if self.channel.run and getpid() == self.worker:
             self.say("idle")
@@ -110,7 +124,7 @@ class Watch:
                 sys.stdout.flush()
             except BaseException:  # user code's own
                 pass
-            self.channel.send_death()
+            self.channel.send_death(reason)
 
     def say(self, line):
         """Sends a line to the process."""

@@ -189,6 +189,30 @@ export const agentCases = {
     }
   },
 
+  async "SIGTERM ends the process at once, whoever sends it, and the next run works"({ interpreter, toolbox }) {
+    toolbox.faults.pipeAfterDeathMs = 0;
+    const context = await interpreter.createContext();
+    const ways = ["os.kill(os.getpid(), 15)", "signal.raise_signal(15)", "os.fork() or os.kill(os.getppid(), 15) or os._exit(0)", "subprocess.run(['kill', str(os.getpid())])"];
+    for (const way of ways) {
+      const { error } = await during(interpreter, `import os, signal, subprocess, time\nprint('on')\n${way}\ntime.sleep(60)`, () => {}, { context });
+      ended({ code: "WORKER_DIED", variablesLost: true, message: /: killed by SIGTERM/, result: { stdout: "on\n", error: undefined } })(error);
+      const { stdout, restarted } = await interpreter.runCode("print(2)", { context });
+      deepEqual([stdout, restarted], ["2\n", true], way);
+    }
+    const own = "signal.signal(15, lambda *_: print('mine'))\nos.kill(os.getpid(), 15)\nsubprocess.run(['kill', str(os.getpid())])";
+    equal((await interpreter.runCode(`import os, signal, subprocess\n${own}`, { context })).stdout, "mine\nmine\n");
+  },
+
+  async "a context that another client deletes"({ interpreter, toolbox, open }) {
+    const other = await open();
+    for (const way of ["ended", "shutdown", "timeout"]) {
+      toolbox.faults.deletion = way;
+      const context = await interpreter.createContext();
+      const { error } = await during(interpreter, BUSY, () => other.deleteContext(context), { context });
+      ended({ code: "CONTEXT_DELETED", variablesLost: true, result: { stdout: "on\n" } })(error);
+    }
+  },
+
   async "a context that the client deletes"({ interpreter, toolbox }) {
     for (const way of ["ended", "shutdown", "timeout"]) {
       toolbox.faults.deletion = way;
