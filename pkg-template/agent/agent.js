@@ -13,6 +13,8 @@ export class Agent {
   isBroken = false;
   /** Where runs are reached by files; empty if the sandbox has no place for them, undefined before the first run. */
   directory;
+  /** Workers to which the end of a dead run was written, and when. */
+  ended = new Map();
   #request;
   #connect;
   #contexts = new Map();
@@ -36,6 +38,12 @@ export class Agent {
   context(id = "default") {
     if (!this.#contexts.has(id)) this.#contexts.set(id, { runs: new Set() });
     return this.#contexts.get(id);
+  }
+
+  /** Whether a process is known to be the worker of another context than this one. */
+  isOther(pid, id) {
+    const own = this.context(id);
+    return [...this.#contexts.values()].some((context) => context !== own && String(context.pid) === pid);
   }
 
   /** The worker of a context has no agent any more: the next run installs it. */

@@ -1,13 +1,19 @@
 // A worker has died in the middle of a run, and nobody could tell the toolbox: the context would stand still for as long as that run may last.
 // The toolbox starts a new worker with the next request, and takes what it writes for frames of the current run: the end of the dead one is written there.
+//
+// Nothing says which worker is this context's. But the right one waits for the toolbox, and so does nothing else that matters: where a worker waits, no run
+// goes on, and the toolbox drops the end of none. So the end is written to each new worker that waits, whatever others start at the same time.
 
 import { closeSocket, listen } from "../connections.js";
 
 /** How often to look for the new worker. Where nothing stands still, the request has ended by then. */
-const LOOK_MS = 150;
+const LOOK_MS = 100;
 
-/** How long all of it may take, in milliseconds. */
+/** All of it may take so long, in milliseconds. */
 const MOST_MS = 4_000;
+
+/** After so many looks, the worker is one that was there before: another client's request had started it. */
+const LOOKS_FOR_NEW = 5;
 
 /** Gets a context going again, and says whether that worked. `parent` is the process of the toolbox, whose children are the workers. */
 export async function revive(agent, contextId, parent) {
@@ -20,23 +26,36 @@ export async function revive(agent, contextId, parent) {
       unlisten = listen(socket, { open, message: () => {}, close: (event) => resolve(event?.code === 1000) });
       if (socket.readyState === 1) open();
     });
-    for (const end = Date.now() + MOST_MS; Date.now() < end; ) {
+    const end = Date.now() + MOST_MS;
+    for (let looks = 0; Date.now() < end; looks += 1) {
       const hasRun = await within(LOOK_MS, isClosed);
       if (hasRun !== undefined) return hasRun;
-      const started = (await workers(agent, parent)).filter((pid) => !before.includes(pid));
-      // With two, it can't be told which is this context's.
-      if (started.length !== 1) continue;
-      // Runs that waited for the dead worker are thrown away now.
-      agent.context(contextId).diedAt = Date.now();
-      await agent.command(agent.ending("completed", started[0], 1));
-      // Once only: the next one would end another run.
-      return (await within(MOST_MS, isClosed)) === true;
+      const isPossible = (pid) => (looks >= LOOKS_FOR_NEW || !before.includes(pid)) && !agent.isOther(pid, contextId) && !isEnded(agent, pid);
+      const possible = (await workers(agent, parent)).filter(isPossible);
+      for (const pid of possible) await endRun(agent, contextId, pid, possible.length === 1 && !before.includes(pid));
     }
     return false;
   } finally {
     unlisten?.();
     closeSocket(socket);
   }
+}
+
+/** Ends the run that the toolbox takes a worker to be at, if the worker waits. Where the system does not say what it does, it `isAlone`, or is left out. */
+async function endRun(agent, contextId, pid, isAlone) {
+  // Once only, whichever context is waiting for it: the next one would end another run.
+  agent.ended.set(pid, Date.now());
+  // Runs that waited for the dead worker are thrown away now.
+  agent.context(contextId).diedAt = Date.now();
+  // A worker reads from a pipe. The place where a process waits is 0 or missing where the system hides it.
+  const waits = `*pipe*${isAlone ? `|0|""` : ""}`;
+  const said = await agent.command(`read -r w < /proc/${pid}/wchan; case $w in ${waits}) ${agent.ending("completed", pid, 1)} echo yes ;; esac 2> /dev/null; true`);
+  if (!said.includes("yes")) agent.ended.delete(pid);
+}
+
+/** Whether the end was written to a worker, which has not used it by now. Numbers of processes are used again. */
+function isEnded(agent, pid) {
+  return Date.now() - agent.ended.get(pid) < MOST_MS;
 }
 
 /** The processes of Python that the toolbox has started. */

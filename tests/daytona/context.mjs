@@ -41,17 +41,17 @@ export class Context {
 
   /** Starts a worker, and waits until it listens: until its handlers are there, a signal would end it. */
   async start() {
-    const [stdout, end] = openPipe();
-    const child = spawn(this.#settings.python, ["-u", WORKER], { cwd: this.info.cwd, stdio: ["pipe", end, "ignore"], env: this.#settings.env, detached: true });
-    closeSync(end);
-    const worker = { child, stdout, isDead: false };
+    const [stdin, stdout] = [openPipe(), openPipe()];
+    const child = spawn(this.#settings.python, ["-u", WORKER], { cwd: this.info.cwd, stdio: [stdin.source, stdout.target, "ignore"], env: this.#settings.env, detached: true });
+    for (const fd of [stdin.source, stdout.target]) closeSync(fd);
+    const worker = { child, isDead: false, stdin: new Socket({ fd: stdin.target, readable: false, writable: true }), stdout: new Socket({ fd: stdout.source, readable: true, writable: false }) };
     worker.ended = once(child, "exit").catch(() => {});
     await once(child, "spawn");
     this.#worker = worker;
     this.info.active = true;
-    child.stdin.on("error", () => {});
-    const isReady = once(stdout, "data");
-    this.#read(stdout);
+    worker.stdin.on("error", () => {});
+    const isReady = once(worker.stdout, "data");
+    this.#read(worker.stdout);
     worker.ended = worker.ended.then(() => this.#bury(worker));
     await Promise.race([isReady, worker.ended]);
   }
@@ -79,8 +79,7 @@ export class Context {
 
   async #run(run) {
     if (run.worker.isDead) return run.socket.close(1000);
-    const { child } = run.worker;
-    child.stdin.write(`${JSON.stringify({ code: run.code, envs: run.envs })}\n`);
+    run.worker.stdin.write(`${JSON.stringify({ code: run.code, envs: run.envs })}\n`);
     const deadline = run.timeoutMs === 0 ? Infinity : Date.now() + run.timeoutMs;
     if (await this.#hasEnded(run, deadline)) {
       if (this.#settings.faults.deathAtEnd === "ended") await Promise.race([run.worker.ended, sleep(GRACE_MS, undefined, { ref: false })]);
@@ -134,6 +133,7 @@ export class Context {
     worker.isDead = true;
     if (this.#worker === worker) this.info.active = false;
     await sleep(this.#settings.faults.pipeAfterDeathMs);
+    worker.stdin.destroy();
     worker.stdout.destroy();
     const run = this.#active;
     if (run?.worker !== worker || this.#isDeleted || run.isKilled || run.control === "interrupted") return;
@@ -176,12 +176,15 @@ export class Context {
   }
 }
 
-/** A pipe, as a stream to read and a descriptor to write. What Node gives its children is a socket, which can't be opened through `/proc`. */
+/** The ends of a pipe, as descriptors. What Node gives its children is a socket, which can't be opened through `/proc`, and is no pipe to wait for. */
 function openPipe() {
   const path = join(tmpdir(), `codecell-${randomUUID()}.pipe`);
   execFileSync("mkfifo", [path]);
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const end = openSync(path, constants.O_WRONLY);
+  // Opened without waiting, so that there is a reader for the writer; Python's own end waits.
+  const first = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const target = openSync(path, constants.O_WRONLY);
+  const source = openSync(path, constants.O_RDONLY);
+  closeSync(first);
   unlinkSync(path);
-  return [new Socket({ fd, readable: true, writable: false }), end];
+  return { source, target };
 }

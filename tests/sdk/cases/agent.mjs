@@ -10,6 +10,20 @@ import { isWaiting } from "./stock.mjs";
 const SWALLOWS = "import time\nprint('on')\nwhile True:\n    try:\n        time.sleep(60)\n    except KeyboardInterrupt:\n        pass";
 const BUSY = "kept = 1\nprint('on')\nwhile True: pass";
 
+/** Code that dies once there is a file `gate`, and nothing can report that: it ends the process that watches it, too. */
+const unheard = (gate) => `import ctypes, os
+me = os.getpid()
+for name in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        command = open(f"/proc/{name}/cmdline").read()
+    except OSError:
+        continue
+    if f"kill -s STOP {me}" in command: os.kill(int(name), 9)
+print("on")
+import time
+while not os.path.exists("${gate}"): time.sleep(0.01)
+ctypes.CDLL(None).kill(me, 9)`;
+
 /** Runs code, and calls `act` once it has printed. Gives how it ended. */
 async function during(interpreter, code, act, options) {
   let print;
@@ -341,18 +355,6 @@ export const agentAlone = {
 
   async "after a death that nothing could report, the next run works at once, and runs that wait come after it"({ interpreter, toolbox }) {
     const folder = await mkdtemp(join(tmpdir(), "codecell-agent-"));
-    const unheard = (gate) => `import ctypes, os
-me = os.getpid()
-for name in filter(str.isdigit, os.listdir("/proc")):
-    try:
-        command = open(f"/proc/{name}/cmdline").read()
-    except OSError:
-        continue
-    if f"kill -s STOP {me}" in command: os.kill(int(name), 9)
-print("on")
-import time
-while not os.path.exists("${gate}"): time.sleep(0.01)
-ctypes.CDLL(None).kill(me, 9)`;
     for (const context of [undefined, await interpreter.createContext()]) {
       const waiting = [];
       const gate = join(folder, context?.id ?? "default");
@@ -365,6 +367,45 @@ ctypes.CDLL(None).kill(me, 9)`;
       equal((await interpreter.runCode("print(2)", { context })).stdout, "2\n");
       equal((await waiting[0]).stdout, "1\n");
     }
+    await rm(folder, { recursive: true });
+  },
+
+  async "contexts that die so at once, while another client starts a context: each works again, and no other run is touched"({ interpreter, open, toolbox }) {
+    const folder = await mkdtemp(join(tmpdir(), "codecell-agent-"));
+    const gate = join(folder, "gate");
+    const plain = await open(undefined, { agent: false });
+    const contexts = [undefined, await interpreter.createContext(), await interpreter.createContext()];
+    let isOpen;
+    const opened = new Promise((resolve) => (isOpen = resolve));
+    const ready = [];
+    const died = contexts.map((context) => during(interpreter, unheard(gate), () => (ready.push(context), ready.length === contexts.length && isOpen()), { context }));
+    await opened;
+    const other = await plain.createContext();
+    await writeFile(gate, "");
+    const runs = ["import time\ntime.sleep(1)\nprint('whole')", "print('next')"].map((code) => plain.runCode(code, { context: other }));
+    for (const { error } of await Promise.all(died)) ended({ code: "WORKER_DIED", variablesLost: true, message: /the next run starts a new process/, result: { stdout: "on\n" } })(error);
+    const next = await Promise.all(contexts.map((context) => interpreter.runCode("print(2)", { context })));
+    for (const { stdout } of next) equal(stdout, "2\n");
+    deepEqual((await Promise.all(runs)).map(({ stdout }) => stdout), ["whole\n", "next\n"]);
+    equal(toolbox.contexts.size, 4);
+    await rm(folder, { recursive: true });
+  },
+
+  async "a context that dies so, and whose next process another client's run starts first, works again"({ interpreter, open, toolbox }) {
+    const folder = await mkdtemp(join(tmpdir(), "codecell-agent-"));
+    const gate = join(folder, "gate");
+    const plain = await open(undefined, { agent: false });
+    // The client hears of the death long after.
+    toolbox.faults.pipeAfterDeathMs = 500;
+    let other;
+    const { error } = await during(interpreter, unheard(gate), async () => {
+      await writeFile(gate, "");
+      while (toolbox.contexts.get("default").info.active) await new Promise((resolve) => setTimeout(resolve, 5));
+      other = plain.runCode("print('other')");
+    });
+    ended({ code: "WORKER_DIED", variablesLost: true, message: /the next run starts a new process/ })(error);
+    equal((await other).stdout, "other\n");
+    equal((await interpreter.runCode("print(2)")).stdout, "2\n");
     await rm(folder, { recursive: true });
   },
 };
