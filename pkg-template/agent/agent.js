@@ -1,7 +1,7 @@
 // Makes a stock Daytona toolbox exact: each run goes through Python of the client's own, which is installed in the worker of its context.
 // Loaded when such a toolbox is met. docs/daytona.md says what it runs there, and how to turn it off.
 
-import { AgentRun } from "./run.js";
+import { AgentRun, DEFAULT_TIMEOUT } from "./run.js";
 import { agent } from "./source.js";
 
 /** How long a command in the sandbox may take, in seconds. */
@@ -105,9 +105,6 @@ const MOST_LOOKS = 200;
 
 /** The largest rich result, in bytes: that of codecell-server, too. */
 const LARGEST_RESULT = 16 << 20;
-
-/** The timeout of a run that names none, in seconds. */
-const DEFAULT_TIMEOUT = 600;
 
 /** Python that unpacks programs. */
 function programs(packed) {

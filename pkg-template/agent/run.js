@@ -22,6 +22,12 @@ const DIED = { type: "error", name: "WorkerDied", value: "", variablesLost: true
 /** How long after a death runs may be thrown away, in milliseconds. */
 const DEATH_MS = 5_000;
 
+/** The timeout of a run that names none, in seconds. */
+export const DEFAULT_TIMEOUT = 600;
+
+/** How long after its timeout code that ignores it is killed, at the earliest, in milliseconds. */
+const KILLED_MS = 1_500;
+
 /** What an event counts at least, and how much handlers have finished with before Python learns of it: characters, as `channel.py` counts. */
 const LEAST_OF_AN_EVENT = 24 * 1024;
 const CREDIT = 4 << 20;
@@ -45,6 +51,7 @@ export class AgentRun {
   #parts = "";
   /** The worker's process and how to reach it, once the run has begun. */
   #process;
+  #startedAt = Infinity;
   /** The Python error, until the end says what it means. */
   #error;
   #question = 0;
@@ -56,6 +63,7 @@ export class AgentRun {
   #killing;
   #hasFrames = false;
   #isDying = false;
+  #isKilled = false;
   #isOver = false;
 
   constructor(agent, socket, request, fastPath, report) {
@@ -106,7 +114,7 @@ export class AgentRun {
   }
 
   #take(frame) {
-    if (this.#isOver || this.#isDying) return;
+    if (this.#isOver || this.#isDying || this.#isKilled) return;
     this.#hasFrames = true;
     if (frame.type !== "codecell") {
       if (frame.type !== "error" || this.#process || this.#mode === "plain") this.#pass(frame);
@@ -172,7 +180,9 @@ export class AgentRun {
         this.#ended(content.status);
         break;
       case "died":
-        this.#lost("", { ...DIED, value: content.reason ?? "" });
+        // The toolbox kills code that ignores its timeout, and says so itself, by its close.
+        this.#isKilled = this.#isOverdue();
+        if (!this.#isKilled) this.#lost("", { ...DIED, value: content.reason ?? "" });
     }
   }
 
@@ -201,8 +211,15 @@ export class AgentRun {
     this.#end(1001, reason);
   }
 
+  /** Whether the toolbox has killed the code by now. */
+  #isOverdue() {
+    const timeout = this.#request.timeout ?? DEFAULT_TIMEOUT;
+    return timeout > 0 && Date.now() - this.#startedAt > timeout * 1000 + KILLED_MS;
+  }
+
   #started(process) {
     this.#process = process;
+    this.#startedAt = Date.now();
     this.#agent.directory = process.directory;
     if (this.#request.results) this.#context.hasResults = true;
     const isRestarted = this.#context.pid !== undefined && this.#context.pid !== process.pid;
@@ -248,7 +265,7 @@ export class AgentRun {
     if (code === 1001 && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
     if (code !== 1001) return this.#end(code, reason);
     this.#agent.forget(this.#context);
-    if (this.#process && reason === DEATH) this.#died(reason);
+    if (this.#process && reason === DEATH && !this.#isOverdue()) this.#died(reason);
     else this.#end(code, reason);
   }
 

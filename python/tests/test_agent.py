@@ -97,6 +97,8 @@ def test_python_as_people_know_it(agent, tmp_path):
     assert (
         agent.run("import __main__\nprint(__main__.x, __name__)\n__main__.y = 8\nprint(y)").stdout == "7 __main__\n8\n"
     )
+    code = "import multiprocessing, math\nwith multiprocessing.get_context('spawn').Pool(1) as pool: print(pool.map(math.sqrt, [4]))"
+    assert agent.run(code).stdout == "[2.0]\n"
     assert agent.run("1/0", name="main.py").error["traceback"].count('File "main.py", line 1') == 1
 
 
@@ -230,6 +232,15 @@ def test_sigterm_ends_code_that_never_looks(agent):
     assert agent.wait_for_death() == -signal.SIGTERM
 
 
+@pytest.mark.parametrize(
+    "way", ["os.kill(os.getpid(), 15)", "signal.raise_signal(15)", "os.kill(os.getpid(), 9)", "os._exit(1)"]
+)
+def test_what_was_printed_before_a_death_is_there(agent, way):
+    outcome = agent.run("import os, signal\nfor n in range(3000): print(n)\n%s" % way)
+    assert outcome.stdout == "".join("%d\n" % number for number in range(3000))
+    assert outcome.died is not None
+
+
 def test_code_has_its_own_sigterm(agent):
     agent.plain("import signal\nbefore = signal.getsignal(15)")
     assert agent.run("print(signal.getsignal(15) is signal.SIG_DFL)").stdout == "True\n"
@@ -239,6 +250,8 @@ def test_code_has_its_own_sigterm(agent):
     code = "import os, signal\nsignal.signal(15, lambda *_: print('mine'))\nos.kill(os.getpid(), 15)\nsignal.raise_signal(15)\nkept = 1"
     assert agent.run(code).stdout == "mine\nmine\n"
     assert agent.run("signal.signal(15, signal.SIG_IGN)\nos.kill(os.getpid(), 15)\nprint(kept)").stdout == "1\n"
+    handler = "import faulthandler, tempfile\nfile = tempfile.TemporaryFile()\nsignal.signal(15, signal.SIG_DFL)\nfaulthandler.register(15, file)"
+    assert agent.run(handler + "\nos.kill(os.getpid(), 15)\nprint(file.tell() > 0)").stdout == "True\n"
     code = "pid = os.fork()\nif pid == 0:\n    signal.signal(15, signal.SIG_DFL)\n    os.kill(os.getpid(), 15)\nprint(os.waitpid(pid, 0)[1])"
     assert agent.run(code).stdout == "15\n"
 

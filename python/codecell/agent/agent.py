@@ -74,11 +74,11 @@ class Agent:
             ignore,
             self.look,
         )
-        self.main = MainModule.__new__(MainModule)
+        self.main = MainModule("__main__")
 
     def install(self, importer: "Importer"):
         """Makes the changes that stay between runs."""
-        self.watch.install()
+        self.watch.install(self.streams.flush)
         self.cells.install(ignore, self.begin_child)
         # As with `python -c`: a module in the working directory can be imported.
         if "" not in sys.path:

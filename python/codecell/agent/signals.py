@@ -58,10 +58,14 @@ class Signals:
     def leave(self):
         """It has ended: the worker's handlers are back, unless user code has put others there."""
         for number, handler in self.handlers.items():
-            if signal.getsignal(number) is handler:
-                if number == SIGTERM:
-                    unregister(SIGTERM)
-                signal.signal(number, self.replaced[number])
+            now = signal.getsignal(number)
+            # Takes a handler of user code's own away, too.
+            was_registered = number == SIGTERM and unregister(SIGTERM)
+            if now is handler:
+                now = self.replaced[number]
+            elif not was_registered:
+                continue
+            signal.signal(number, now)
 
     def decide_interrupt(self, frame):
         """SIGINT: of the toolbox at the timeout, or of user code."""

@@ -8,7 +8,6 @@ to the same pipe, and what the code does to its own process by the worker itself
 
 import os
 import signal
-import sys
 from faulthandler import enable
 from posix import close, getpid, pipe, waitpid
 from posix import write as write_descriptor
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from .descriptors import Descriptors
 
 SHELL = "/bin/sh"
-# Signals whose default action ends a process, and which `faulthandler` does not report.
-ENDING = (signal.SIGHUP, signal.SIGKILL, signal.SIGALRM, signal.SIGTERM)
 # The process is no child of the worker, whose code may wait for all its children.
 SCRIPT = r"""(
 trap '' HUP INT TERM
@@ -87,9 +84,10 @@ class Watch:
         shell = os.posix_spawn(SHELL, ["sh", "-c", script], {"PATH": "/usr/bin:/bin"}, file_actions=actions)
         waitpid(shell, 0)
 
-    def install(self):
-        """Has the worker report its own death where it can."""
+    def install(self, flush):
+        """Has the worker report its own death where it can. `flush` sends what is printed."""
         self.worker = getpid()
+        self.flush = flush
         leave, kill, raise_signal = os._exit, os.kill, signal.raise_signal
 
         def leave_loudly(status):
@@ -112,18 +110,17 @@ class Watch:
 
     def report_signal(self, number):
         """The code sends a signal to its own process, which may end by it."""
-        is_ending = number in ENDING and signal.getsignal(number) is signal.SIG_DFL
-        if is_ending and number not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
-            self.report_own("killed by " + signal.Signals(number).name)
+        if number == signal.SIGKILL:
+            self.report_own("killed by SIGKILL")
+        elif getpid() == self.worker:
+            self.flush()
+            self.channel.pump()
 
     def report_own(self, reason):
         """The process is about to end."""
         if self.channel.run and getpid() == self.worker:
             self.say("idle")
-            try:
-                sys.stdout.flush()
-            except BaseException:  # user code's own
-                pass
+            self.flush()
             self.channel.send_death(reason)
 
     def say(self, line):
