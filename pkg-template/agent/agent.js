@@ -15,6 +15,8 @@ export class Agent {
   directory;
   /** Workers to which the end of a dead run was written, and when. */
   ended = new Map();
+  /** The process of the toolbox, once a run has begun. */
+  parent;
   #request;
   #connect;
   #contexts = new Map();
@@ -41,9 +43,8 @@ export class Agent {
   }
 
   /** Whether a process is known to be the worker of another context than this one. */
-  isOther(pid, id) {
-    const own = this.context(id);
-    return [...this.#contexts.values()].some((context) => context !== own && String(context.pid) === pid);
+  isOther(pid, own) {
+    return [...this.#contexts.values()].some((context) => context !== own && context.pid === pid);
   }
 
   /** The worker of a context has no agent any more: the next run installs it. */
@@ -68,6 +69,15 @@ export class Agent {
   /** Answers a question about the names in a context, or restarts it. */
   async ask(...given) {
     return (await import("./questions.js")).ask(this, ...given);
+  }
+
+  /** Gets a context going again whose worker has died unheard, and says whether that worked. */
+  async revive(id) {
+    if (!this.parent) return false;
+    const context = this.context(id);
+    const { revive } = await import("./revival.js");
+    context.revival ??= revive(this, id, context).catch(() => false).finally(() => (context.revival = undefined));
+    return context.revival;
   }
 
   /** A command that waits until a process is gone. */

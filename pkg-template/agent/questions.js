@@ -66,7 +66,7 @@ async function restart(agent, context, id) {
   // Which process is it?
   if (!context.process) await answer(agent, context, id, "variables", "", 0);
   const { pid, parent } = context.process;
-  if ((await workers(agent, parent)).includes(String(pid))) {
+  if ((await workers(agent, parent)).includes(pid)) {
     for (const run of context.runs) run.restart();
     await agent.command(`kill -s KILL ${pid}; ${agent.untilGone(pid)}`);
   }

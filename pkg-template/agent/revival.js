@@ -15,9 +15,10 @@ const MOST_MS = 4_000;
 /** After so many looks, the worker is one that was there before: another client's request had started it. */
 const LOOKS_FOR_NEW = 5;
 
-/** Gets a context going again, and says whether that worked. `parent` is the process of the toolbox, whose children are the workers. */
-export async function revive(agent, contextId, parent) {
-  const before = await workers(agent, parent);
+/** Gets a context going again, and says whether that worked. */
+export async function revive(agent, contextId, context) {
+  const { pid: dead = 0 } = context;
+  const before = await workers(agent, agent.parent);
   const socket = await agent.connect();
   let unlisten;
   try {
@@ -30,9 +31,11 @@ export async function revive(agent, contextId, parent) {
     for (let looks = 0; Date.now() < end; looks += 1) {
       const hasRun = await within(LOOK_MS, isClosed);
       if (hasRun !== undefined) return hasRun;
-      const isPossible = (pid) => (looks >= LOOKS_FOR_NEW || !before.includes(pid)) && !agent.isOther(pid, contextId) && !isEnded(agent, pid);
-      const possible = (await workers(agent, parent)).filter(isPossible);
-      for (const pid of possible) await endRun(agent, contextId, pid, possible.length === 1 && !before.includes(pid));
+      // A run that waited here has begun.
+      if (context.pid > dead) return true;
+      const isNew = (pid) => !before.includes(pid) || (looks >= LOOKS_FOR_NEW && pid > dead);
+      const possible = (await workers(agent, agent.parent)).filter((pid) => isNew(pid) && !agent.isOther(pid, context) && !isEnded(agent, pid));
+      for (const pid of possible) await endRun(agent, context, pid, possible.length === 1 && !before.includes(pid));
     }
     return false;
   } finally {
@@ -42,11 +45,11 @@ export async function revive(agent, contextId, parent) {
 }
 
 /** Ends the run that the toolbox takes a worker to be at, if the worker waits. Where the system does not say what it does, it `isAlone`, or is left out. */
-async function endRun(agent, contextId, pid, isAlone) {
+async function endRun(agent, context, pid, isAlone) {
   // Once only, whichever context is waiting for it: the next one would end another run.
   agent.ended.set(pid, Date.now());
   // Runs that waited for the dead worker are thrown away now.
-  agent.context(contextId).diedAt = Date.now();
+  context.diedAt = Date.now();
   // A worker reads from a pipe. The place where a process waits is 0 or missing where the system hides it.
   const waits = `*pipe*${isAlone ? `|0|""` : ""}`;
   const said = await agent.command(`read -r w < /proc/${pid}/wchan; case $w in ${waits}) ${agent.ending("completed", pid, 1)} echo yes ;; esac 2> /dev/null; true`);
@@ -61,7 +64,7 @@ function isEnded(agent, pid) {
 /** The processes of Python that the toolbox has started. */
 export async function workers(agent, parent) {
   const isWorker = `s=\${s##*) }; set -- $s; [ "$2" = ${parent} ] && read -r s < $p/comm && case $s in python*) echo \${p#/proc/} ;; esac`;
-  return (await agent.command(`for p in /proc/[0-9]*; do read -r s < $p/stat && { ${isWorker}; }; done 2> /dev/null; true`)).split("\n").filter(Boolean);
+  return (await agent.command(`for p in /proc/[0-9]*; do read -r s < $p/stat && { ${isWorker}; }; done 2> /dev/null; true`)).split("\n").filter(Boolean).map(Number);
 }
 
 /** Waits for a promise, for so long at most; then it is undefined. */

@@ -19,6 +19,15 @@ const DELETION = "context shutdown";
 /** The frame for one after which the context works at once. */
 const DIED = { type: "error", name: "WorkerDied", value: "", variablesLost: true };
 
+/** Beside it, where not even its beginning was heard. */
+const UNHEARD = "nothing had come from the code, which may have run or not";
+
+/** How long a run waits before it first looks whether there is a worker to wait for, in milliseconds: then twice as long, and so on. */
+const CHECK_MS = 1_000;
+
+/** How far the clocks of both sides may differ, in milliseconds. */
+const CLOCK_MS = 100;
+
 /** How long after a death runs may be thrown away, in milliseconds. */
 const DEATH_MS = 5_000;
 
@@ -61,6 +70,7 @@ export class AgentRun {
   #credited = 0;
   #isStopping = false;
   #killing;
+  #checking;
   #hasFrames = false;
   #isDying = false;
   #isKilled = false;
@@ -75,6 +85,7 @@ export class AgentRun {
     this.#context.runs.add(this);
     this.#mode = agent.isBroken ? "plain" : this.#context.isInstalled ? "call" : "install";
     this.#use(socket);
+    if (this.#mode !== "plain") this.#checking = setTimeout(() => this.#check(CHECK_MS), CHECK_MS);
   }
 
   #use(socket) {
@@ -111,6 +122,15 @@ export class AgentRun {
     } catch (error) {
       this.#report(FAILED, error);
     }
+  }
+
+  /** The worker has died before it said that the run began, which comes before all else: the code has not run. */
+  #resendAfterDeath() {
+    this.#unlisten();
+    this.#agent.forget(this.#context);
+    this.#context.diedAt = Date.now();
+    this.#retries += 1;
+    setTimeout(() => this.#isOver || this.#resend(), RETRY_MS);
   }
 
   #take(frame) {
@@ -180,8 +200,9 @@ export class AgentRun {
         this.#ended(content.status);
         break;
       case "died":
+        if (!this.#process) return this.#resendAfterDeath();
         // The toolbox kills code that ignores its timeout, and says so itself, by its close.
-        this.#isKilled = this.#isOverdue();
+        this.#isKilled = this.#isPastTimeout(KILLED_MS);
         if (!this.#isKilled) this.#lost("", { ...DIED, value: content.reason ?? "" });
     }
   }
@@ -201,25 +222,40 @@ export class AgentRun {
     this.#end(1001, DEATH);
   }
 
-  /** The worker has died, and nothing has reported that: the toolbox would keep the context waiting. */
-  async #died(reason) {
+  /** The worker has died or the context was deleted, and nothing has reported that. After a death the toolbox would keep the context waiting. */
+  async #died(code, reason) {
     this.#isDying = true;
-    const revived = import("./revival.js").then(({ revive }) => revive(this.#agent, this.#request.contextId, this.#process.parent));
-    const isRevived = await revived.catch(() => false);
+    const isDeleted = await this.#agent.isDeleted(this.#request.contextId).catch(() => false);
+    const isRevived = !isDeleted && code === 1001 && (await this.#agent.revive(this.#request.contextId));
+    // A worker that dies while it installs the agent must not do so with each run.
+    if (!isDeleted && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
     if (this.#isOver) return;
-    if (isRevived) this.#mark(DIED);
-    this.#end(1001, reason);
+    if (isRevived) this.#mark(this.#process ? DIED : { ...DIED, value: UNHEARD });
+    if (isDeleted) this.#end(1001, DELETION);
+    else this.#end(code, reason);
   }
 
-  /** Whether the toolbox has killed the code by now. */
-  #isOverdue() {
+  /** Looks whether the run waits for a worker that is gone: an earlier run, of whichever client, may have died unheard. */
+  async #check(pause) {
+    const { pid } = this.#context;
+    if (pid !== undefined && !this.#isDying) {
+      const said = await this.#agent.command(`kill -s 0 ${pid} 2> /dev/null || echo gone`).catch(() => "");
+      if (said.includes("gone") && !this.#isOver && !this.#process) await this.#agent.revive(this.#request.contextId);
+    }
+    if (!this.#isOver && !this.#process) this.#checking = setTimeout(() => this.#check(2 * pause), 2 * pause);
+  }
+
+  /** Whether it is so long after the timeout. With `KILLED_MS`, the toolbox has killed the code by now. */
+  #isPastTimeout(milliseconds) {
     const timeout = this.#request.timeout ?? DEFAULT_TIMEOUT;
-    return timeout > 0 && Date.now() - this.#startedAt > timeout * 1000 + KILLED_MS;
+    return timeout > 0 && Date.now() - this.#startedAt > timeout * 1000 + milliseconds;
   }
 
   #started(process) {
     this.#process = process;
     this.#startedAt = Date.now();
+    clearTimeout(this.#checking);
+    this.#agent.parent = process.parent;
     this.#agent.directory = process.directory;
     if (this.#request.results) this.#context.hasResults = true;
     const isRestarted = this.#context.pid !== undefined && this.#context.pid !== process.pid;
@@ -246,6 +282,7 @@ export class AgentRun {
     this.#isOver = true;
     this.#context.runs.delete(this);
     clearTimeout(this.#killing);
+    clearTimeout(this.#checking);
   }
 
   /** The context is restarted: this run, if it waits for its turn, does not come after that. */
@@ -256,16 +293,18 @@ export class AgentRun {
   #closed(event) {
     if (this.#isOver || this.#isDying) return;
     const { code, reason } = event ?? {};
-    const isThrownAway = (code === 1000 || code === 1001) && !this.#hasFrames && !this.#isStopping;
-    if (isThrownAway && Date.now() - this.#context.diedAt < DEATH_MS && this.#retries++ < MOST_RETRIES) {
+    const hasNotRun = !this.#hasFrames && !this.#isStopping;
+    // Without a word, it is thrown away: the worker that it waited for has died. At a death it may have begun, unless that is the death of an earlier run.
+    const isThrownAway = code === 1000 || (code === 1001 && Date.now() - this.#context.diedAt < DEATH_MS);
+    if (hasNotRun && isThrownAway && this.#retries++ < MOST_RETRIES) {
       setTimeout(() => this.#isOver || this.#resend(), RETRY_MS);
       return;
     }
-    // A worker that dies while it installs the agent must not do so with each run.
-    if (code === 1001 && this.#mode === "install" && !this.#process && this.#hasFrames) this.#agent.isBroken = true;
-    if (code !== 1001) return this.#end(code, reason);
-    this.#agent.forget(this.#context);
-    if (this.#process && reason === DEATH && !this.#isOverdue()) this.#died(reason);
+    // The context was deleted before it could be sent again.
+    if (code === 1008 && this.#retries > 0) return this.#end(1000);
+    if (code === 1001) this.#agent.forget(this.#context);
+    const isDeath = code === 1001 && reason === DEATH && !this.#isPastTimeout(KILLED_MS);
+    if (isDeath || (code === 4008 && !this.#isPastTimeout(-CLOCK_MS))) this.#died(code, reason);
     else this.#end(code, reason);
   }
 

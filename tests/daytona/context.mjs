@@ -39,6 +39,11 @@ export class Context {
     return this.#queue.length;
   }
 
+  /** Whether a run is under way, as far as the toolbox knows. */
+  get isRunning() {
+    return this.#isRunning;
+  }
+
   /** Starts a worker, and waits until it listens: until its handlers are there, a signal would end it. */
   async start() {
     const [stdin, stdout] = [openPipe(), openPipe()];

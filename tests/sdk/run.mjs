@@ -12,6 +12,7 @@ import { check as checkFact, facts } from "../daytona/facts.mjs";
 import { LOCAL_ORIGINS, startToolbox } from "../lib/toolbox.mjs";
 import { startProxy } from "../daytona/proxy.mjs";
 import { startStandIn } from "../daytona/stand-in.mjs";
+import { agentDeathsAlone } from "./cases/agent-deaths.mjs";
 import { agentAlone, agentCases } from "./cases/agent.mjs";
 import { officials, own, shared } from "./cases/index.mjs";
 import { stock, stockOwn } from "./cases/stock.mjs";
@@ -47,7 +48,7 @@ describe("the stand-in for a stock toolbox", { concurrency: 8 }, () => {
   }
 });
 
-for (const [title, it] of Object.entries(agentAlone)) {
+for (const [title, it] of Object.entries({ ...agentAlone, ...agentDeathsAlone })) {
   const name = `stock, codecell, with the agent: ${title}`;
   if (isChosen(name)) test(name, () => check(it, ours, onStock));
 }
