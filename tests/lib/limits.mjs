@@ -9,9 +9,9 @@ export const RENDER_FRAMES_LIMIT = 4 * 1024;
 /** What `codecell/files` adds to a page, gzipped. Measured: 4.0 KiB. */
 export const FILES_LIMIT = 4 * 1024;
 /**
- * What a page loads when it meets a stock Daytona toolbox, gzipped. Measured: 30.6 KiB. The Python in it, 27 KiB: 5.5 are the agent's own (`python/codecell/agent`), the rest
+ * What a page loads when it meets a stock Daytona toolbox, gzipped. Measured: 31.3 KiB. The Python in it, 27 KiB: 5.6 are the agent's own (`python/codecell/agent`), the rest
  * is what the worker of codecell-server runs, too: errors 5.3, cells 4.7, output and input 4.3, interrupts and runs 2.4, imports 2.2, adapters for libraries 1.9.
- * Results and insight are loaded when they are used.
+ * Results, insight and what revives a context are loaded when they are used.
  */
 export const AGENT_LIMIT = 32 * 1024;
 /** What an installation unpacks. Measured: 496.1 KiB. */

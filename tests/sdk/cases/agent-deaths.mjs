@@ -76,7 +76,7 @@ export const agentDeaths = {
     for (const way of ["ended", "shutdown", "timeout"]) {
       toolbox.faults.deletion = way;
       const context = await interpreter.createContext();
-      const { error } = await during(interpreter, BUSY, () => other.deleteContext(context), { context });
+      const { error } = await during(interpreter, "print('on')\nwhile True: pass", () => other.deleteContext(context), { context });
       ended({ code: "CONTEXT_DELETED", variablesLost: true, result: { stdout: "on\n" } })(error);
     }
   },
