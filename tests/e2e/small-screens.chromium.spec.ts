@@ -35,3 +35,17 @@ for (const [width, height] of [[390, 844], [360, 640], [320, 640], [320, 256]] a
     await page.getByRole("button", { name: /^Delete Context/ }).click();
   });
 }
+
+for (const width of [320, 360, 375, 390, 412]) {
+  test(`at ${width} px the header is one row`, async ({ playground }) => {
+    const { page } = playground;
+    await page.setViewportSize({ width, height: 800 });
+    await playground.open();
+    await playground.picture(`header-${width}`);
+    const header = page.getByRole("banner");
+    expect((await header.boundingBox())?.height).toBeLessThanOrEqual(60);
+    const boxes = await Promise.all((await header.getByRole("button").all()).map((button) => button.boundingBox()));
+    expect(boxes.length).toBeGreaterThan(5);
+    expect(new Set(boxes.map((box) => box && box.y + box.height / 2)).size, "all its buttons are on one line").toBe(1);
+  });
+}
