@@ -21,7 +21,7 @@ export const frameworks = {
       const shared = { browser, toolbox, url: `${server.url}/${name}.html` };
       await report.check(`frameworks: ${name} streams, stops, runs again`, () => streamsAndStops(shared));
       await report.check(`frameworks: ${name} stays usable while a program prints without end`, () => survivesAFlood(shared));
-      await report.check(`frameworks: ${name} shows results`, () => showsResults({ ...shared, url: `${server.url}/${name}-results.html` }));
+      await report.check(`frameworks: ${name} shows results, output and errors`, () => showsEverything({ ...shared, url: `${server.url}/${name}-results.html` }));
       await report.check(`frameworks: ${name} keeps its connection for ten runs`, () => runsTenTimes(shared));
     }
     await server.stop();
@@ -62,7 +62,7 @@ async function streamsAndStops({ browser, toolbox, url }) {
   }
 }
 
-async function showsResults({ browser, toolbox, url }) {
+async function showsEverything({ browser, toolbox, url }) {
   const page = await browser.newPage();
   page.setDefaultTimeout(20_000);
   try {
@@ -73,6 +73,14 @@ async function showsResults({ browser, toolbox, url }) {
       await page.getByText("'the value'").waitFor();
     }
     if ((await page.locator(".codecell-result").count()) !== 2) throw new Error("the second run did not replace the first one's results");
+
+    await openCell(page, url, toolbox, "print('hello')\n1 / 0");
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByText("hello", { exact: true }).waitFor();
+    await page.getByText("ZeroDivisionError: division by zero").waitFor();
+    await openCell(page, url, { url: toolbox.url, token: "wrong" }, "1");
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByText("Could not run the code: the toolbox does not accept the token.").waitFor();
   } finally {
     await page.close();
   }

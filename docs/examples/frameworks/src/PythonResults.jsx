@@ -10,9 +10,15 @@ export function PythonResults({ sandbox, code }) {
 
   async function run() {
     const list = resultList(results.current);
+    const print = (message) => list.add({ data: { "text/plain": message.output.trimEnd() } });
     list.clear();
-    interpreter.current ??= await connect(sandbox);
-    await interpreter.current.runCode(code, { onResult: list.add });
+    try {
+      interpreter.current ??= await connect(sandbox);
+      const { error } = await interpreter.current.runCode(code, { onStdout: print, onStderr: print, onResult: list.add });
+      if (error) print({ output: error.traceback });
+    } catch (error) {
+      print({ output: error.message });
+    }
   }
 
   return (
