@@ -263,7 +263,7 @@ export class CodeInterpreter {
   /**
    * Runs Python code, and resolves once it has ended and every handler is done.
    *
-   * A Python error is a result, with `status: "error"`. Every other ending is a rejection:
+   * Empty code is a program that does nothing. A Python error is a result, with `status: "error"`. Every other ending is a rejection:
    * {@link DaytonaTimeoutError}, {@link DaytonaConnectionError} and so on, with the output so far in `result`.
    * If a handler throws, the code is interrupted, and the promise rejects with what was thrown.
    *

@@ -24,6 +24,10 @@ export const agentCases = {
     equal((await interpreter.runCode(threads)).stdout, "x".repeat(4000));
   },
 
+  async "empty code does nothing"({ interpreter }) {
+    deepEqual(await interpreter.runCode(""), { stdout: "", stderr: "", status: "completed" });
+  },
+
   async "eight contexts print at once"({ interpreter }) {
     const contexts = await Promise.all(Array.from({ length: 8 }, () => interpreter.createContext()));
     const runs = await Promise.all(contexts.map((context) => interpreter.runCode("for i in range(20_000): print(i)", { context })));

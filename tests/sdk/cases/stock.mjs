@@ -160,6 +160,10 @@ export const stock = {
 
 /** What only codecell has: it stops runs. */
 export const stockOwn = {
+  async "empty code does nothing"({ interpreter }) {
+    deepEqual(await interpreter.runCode(""), { stdout: "", stderr: "", status: "completed" });
+  },
+
   async "a run that was left goes on, and says that it may"({ interpreter }) {
     const execution = interpreter.streamCode("import time\nprint(1, flush=True)\ntime.sleep(1)\nkept = 1");
     for await (const { output } of execution) {
