@@ -46,7 +46,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             431,
             Class::Validation,
             INVALID_REQUEST,
-            "headers are too large",
+            "headers: they are too large",
         ),
         (
             CreateContext,
@@ -60,7 +60,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             429,
             Class::RateLimit,
             RATE_LIMITED,
-            "Delete contexts",
+            "delete contexts",
         ),
         (
             CreateContext,
@@ -109,7 +109,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             401,
             Class::Authentication,
             UNAUTHORIZED,
-            "Check the token",
+            "does not accept the token. It is missing, wrong or too old.",
         ),
         (ListContexts, 403, Class::Authorization, FORBIDDEN, "origin"),
         (
@@ -138,7 +138,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             429,
             Class::RateLimit,
             RATE_LIMITED,
-            "try again later",
+            "Try again later",
         ),
         (RunCode, 500, Class::Base, SERVER_ERROR, "log"),
         (RunCode, 503, Class::Base, SERVER_ERROR, "Try again later"),
@@ -147,7 +147,7 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
             401,
             Class::Authentication,
             UNAUTHORIZED,
-            "Check the apiKey.",
+            "does not accept the apiKey. It is missing, wrong or too old.",
         ),
         (
             FindSandbox("s"),
@@ -174,22 +174,30 @@ fn every_refusal_has_its_class_its_code_and_advice_that_fits_what_was_tried() {
         let start = format!("Could not {}: the ", operation.words());
         assert!(bare.message.starts_with(&start), "{}", bare.message);
         assert!(
-            bare.message.contains(&format!(" answered {status}. ")),
-            "{}",
-            bare.message
-        );
-        assert!(
             bare.message.contains(advice),
             "{operation:?} {status}: {}",
             bare.message
         );
-        let worded = failure(&operation, status, "its own words.");
-        assert!(
-            worded
-                .message
-                .contains(&format!("answered {status}, its own words. ")),
+        assert_eq!(
+            bare.message
+                .contains("the server at the toolbox URL answered"),
+            code == NOT_A_TOOLBOX,
             "{}",
-            worded.message
+            bare.message
+        );
+        let worded = failure(&operation, status, "its own words.").message;
+        if class == Class::Authentication {
+            assert_eq!(worded, bare.message);
+            continue;
+        }
+        let answered = format!(" answered {status}");
+        let (start, bare_advice) = bare.message.split_once(&answered).unwrap();
+        // Only a toolbox says what is wrong.
+        let is_toolbox = start.ends_with(": the toolbox");
+        let bare_advice = if is_toolbox { "." } else { bare_advice };
+        assert_eq!(
+            worded,
+            format!("{start}{answered}, its own words{bare_advice}")
         );
     }
 }

@@ -27,56 +27,83 @@ impl Operation<'_> {
     /// As in "Could not …".
     #[must_use]
     pub fn words(&self) -> String {
-        match self {
-            Self::CreateContext => "create a context".to_owned(),
-            Self::ListContexts => "list the contexts".to_owned(),
-            Self::ListExecutions => "list the executions".to_owned(),
-            Self::DeleteContext(id) => ["delete context ", id].concat(),
-            Self::RunCode => "run the code".to_owned(),
-            Self::FindSandbox(id) => ["find the toolbox of sandbox ", id].concat(),
-            Self::Request(line) => (*line).to_owned(),
-        }
+        let (what, which) = match self {
+            Self::CreateContext => ("create a context", ""),
+            Self::ListContexts => ("list the contexts", ""),
+            Self::ListExecutions => ("list the executions", ""),
+            Self::DeleteContext(id) => ("delete context ", *id),
+            Self::RunCode => ("run the code", ""),
+            Self::FindSandbox(id) => ("find the toolbox of sandbox ", *id),
+            Self::Request(line) => ("", *line),
+        };
+        [what, which].concat()
     }
 
-    /// Who is asked.
-    const fn other_end(&self) -> &'static str {
+    /// Who is asked, and what it knows the caller by.
+    #[must_use]
+    pub const fn other_end(&self) -> (&'static str, &'static str) {
         match self {
-            Self::FindSandbox(_) => "the control plane",
-            _ => "the toolbox",
+            Self::FindSandbox(_) => ("the control plane", "apiKey"),
+            _ => (TOOLBOX, "token"),
         }
     }
 }
+
+const TOOLBOX: &str = "the toolbox";
 
 /// The error that a status other than 2xx becomes. `said` is the body's message, or empty.
 ///
 /// ```
 /// use codecell::core::http::{Operation, failure};
 ///
-/// let failure = failure(&Operation::DeleteContext("x"), 404, "");
-/// assert_eq!(failure.code, "NOT_FOUND");
+/// let bare = failure(&Operation::DeleteContext("x"), 404, "");
+/// assert_eq!(bare.code, "NOT_FOUND");
 /// assert_eq!(
-///     failure.message,
+///     bare.message,
 ///     "Could not delete context x: the toolbox answered 404. It may have been deleted already; \
 ///      listContexts() shows those that exist."
+/// );
+/// // A toolbox that says why needs no guess of the client's.
+/// let worded = failure(&Operation::CreateContext, 400, "there is no directory /x");
+/// assert_eq!(
+///     worded.message,
+///     "Could not create a context: the toolbox answered 400, there is no directory /x."
 /// );
 /// ```
 #[must_use]
 pub fn failure(operation: &Operation<'_>, status: u16, said: &str) -> Failure {
     let (class, code) = explain(operation, status);
-    let said = match said {
-        "" => String::new(),
-        words => [", ", without_end(words, ".")].concat(),
+    let (other_end, credential) = match code {
+        code::NOT_A_TOOLBOX => ("the server at the toolbox URL", ""),
+        _ => operation.other_end(),
     };
+    // A toolbox says there how to send a token, and that is the client's work.
+    let said = match class {
+        Class::Authentication => "",
+        _ => without_end(said, "."),
+    };
+    let number = digits(status);
+    let (verb, what) = match class {
+        Class::Authentication => (" does not accept the ", credential),
+        _ => (" answered ", &*number),
+    };
+    // A toolbox says what is wrong. Another server may say no more than its status does.
+    let is_explained = !said.is_empty() && other_end == TOOLBOX;
     let text = [
         "Could not ",
         &operation.words(),
         ": ",
-        operation.other_end(),
-        " answered ",
-        &digits(status),
-        &said,
-        ". ",
-        advice(operation, class, status),
+        other_end,
+        verb,
+        what,
+        if said.is_empty() { "" } else { ", " },
+        said,
+        ".",
+        if is_explained {
+            ""
+        } else {
+            advice(operation, class, status)
+        },
     ]
     .concat();
     Failure::new(class, code, text)
@@ -90,14 +117,14 @@ pub fn not_a_toolbox(operation: &Operation<'_>) -> Failure {
     let text = [
         "Could not ",
         &operation.words(),
-        ": what answers at the toolbox URL is not a toolbox. ",
+        ": the server at the toolbox URL is not a toolbox.",
         CHECK_URL,
     ]
     .concat();
     Failure::new(Class::Base, code::NOT_A_TOOLBOX, text).without_a_run()
 }
 
-const CHECK_URL: &str = "Check the toolbox URL and the token: a login page answers like this too.";
+const CHECK_URL: &str = " Check the toolbox URL and the token: a login page answers like this too.";
 
 const fn explain(operation: &Operation<'_>, status: u16) -> (Class, &'static str) {
     match status {
@@ -123,48 +150,48 @@ const fn explain(operation: &Operation<'_>, status: u16) -> (Class, &'static str
     }
 }
 
+/// What to do about it, from the end of a sentence on.
 fn advice(operation: &Operation<'_>, class: Class, status: u16) -> &'static str {
     match (operation, class) {
-        (Operation::FindSandbox(_), Class::Authentication | Class::Authorization) => {
-            "Check the apiKey."
-        }
-        (Operation::FindSandbox(_), _) if status < 500 => "Check the sandboxId and the apiUrl.",
-        (_, Class::Authentication) => "Check the token: it is missing, wrong or too old.",
-        (_, Class::Authorization) => {
-            "The token, or this page's origin (codecell-server: --allow-origin), does not allow it."
-        }
+        (Operation::FindSandbox(_), Class::Authorization) => " Check the apiKey.",
+        (_, Class::Authentication) => " It is missing, wrong or too old.",
+        (Operation::FindSandbox(_), _) if status < 500 => " Check the sandboxId and the apiUrl.",
+        (_, Class::Authorization) => " The token, or this page's origin, does not allow it.",
         (_, Class::Validation) if status == 431 => {
-            "The headers are too large: shorten token and headers."
+            " Shorten token and headers: they are too large."
         }
-        (_, Class::Validation) if status == 413 => "Send a smaller request.",
+        (_, Class::Validation) if status == 413 => " Send a smaller request.",
         (_, _) if matches!(status, 502..=504) => {
-            "A proxy answered in the toolbox's place: the toolbox is starting, stopped or overloaded. Try again later."
+            " A proxy answered: the toolbox is starting, stopped or overloaded. Try again later."
         }
-        (Operation::Request(_), _) if status == 507 => "Remove files that are not needed any more.",
+        (Operation::Request(_), _) if status == 507 => {
+            " Remove files that are not needed any more."
+        }
         (Operation::Request(_), _) if status < 500 => {
-            "Check the path and what is sent, and that this toolbox offers it."
+            " Check the path and what is sent, and that this toolbox offers it."
         }
         // A stock toolbox answers 500, and says no more, where cwd does not exist.
         (Operation::CreateContext, Class::Validation | Class::Base) => {
-            "Check that cwd is a directory that exists, and that language is python."
+            " Check that cwd is a directory, and that language is python."
         }
         (Operation::DeleteContext(DEFAULT_CONTEXT), _) if status < 500 => {
-            "The default context can't be deleted: use contexts of your own."
+            " The default context can't be deleted: use contexts of your own."
         }
         (Operation::DeleteContext(_), Class::NotFound | Class::Validation) => {
-            "It may have been deleted already; listContexts() shows those that exist."
+            " It may have been deleted already; listContexts() shows those that exist."
         }
-        (_, Class::RateLimit) => "Delete contexts that you no longer use, or try again later.",
-        (_, Class::Conflict) => "Try again.",
-        (_, _) if status >= 500 => "Try again, or look at the toolbox's log.",
+        (_, Class::RateLimit) => " Try again later, or delete contexts that you no longer use.",
+        (_, Class::Conflict) => " Try again.",
+        (_, _) if status >= 500 => " Try again, or look at the toolbox's log.",
         (_, _) => CHECK_URL,
     }
 }
 
 /// A status code has three digits (RFC 9110, 15).
 fn digits(status: u16) -> String {
-    [100, 10, 1]
-        .into_iter()
-        .filter_map(|unit| char::from_digit(u32::from(status / unit % 10), 10))
-        .collect()
+    let digit = |unit| {
+        let at = usize::from(status / unit % 10);
+        "0123456789".get(at..at + 1).unwrap_or_default()
+    };
+    [digit(100), digit(10), digit(1)].concat()
 }

@@ -3,7 +3,7 @@
 use wasm_bindgen::prelude::*;
 
 use super::object::{object, true_or_absent};
-use super::value::js_text;
+use super::value::{field, js_text};
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, code};
 use crate::protocol::fields;
@@ -64,12 +64,22 @@ impl From<Failure> for JsValue {
 
 /// No connection, and the value that says why. `url` is shown: without a query, which may hold a token.
 pub(super) fn unreachable(operation: &Operation<'_>, url: &str, cause: &JsValue) -> JsValue {
+    // Pages and their workers have a location. A server has neither an origin nor a policy.
+    let page_advice = match field(&js_sys::global(), "location").is_undefined() {
+        true => "",
+        false => {
+            " This page's origin must be allowed (CORS), and its Content-Security-Policy must name it in connect-src."
+        }
+    };
     let message = [
         "Could not ",
         &operation.words(),
         ": ",
+        operation.other_end().0,
+        " at ",
         url,
-        " did not answer. Check the URL, that the toolbox runs, that it accepts this page's origin (CORS), and that the page's Content-Security-Policy names it in connect-src.",
+        " did not answer. Check the URL, and that it runs.",
+        page_advice,
     ];
     let failure = Failure::new(Class::Connection, code::CONNECT_FAILED, message.concat());
     with(&failure, cause, &JsValue::UNDEFINED)
@@ -90,7 +100,7 @@ pub(super) fn no_answer(operation: &Operation<'_>, limit_ms: f64) -> Failure {
 
 /// The toolbox answers requests, but opens no WebSocket.
 pub(super) fn socket_refused() -> Failure {
-    let message = "Could not run the code: the toolbox answers requests, but opens no WebSocket. Check the proxies in between, that the page's Content-Security-Policy names it with ws:// or wss:// in connect-src, and that the page has not too many WebSockets open.";
+    let message = "Could not run the code: the toolbox answers requests, but opens no WebSocket. Check the proxies in between, and that the page has not too many WebSockets open. Its Content-Security-Policy must name the toolbox in connect-src, with ws:// or wss://.";
     Failure::new(Class::Connection, code::CONNECT_FAILED, message)
 }
 
