@@ -90,7 +90,7 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
             "invalid JSON payload",
             Class::Validation,
             code::INVALID_REQUEST,
-            "could not read",
+            "The code did not run: invalid JSON payload. Check",
         ),
         always(
             1003,
@@ -118,7 +118,7 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
             "code is required",
             Class::Validation,
             code::INVALID_REQUEST,
-            "code is required",
+            "The code did not run: code is required. Check",
         ),
         always(
             1008,
@@ -156,7 +156,7 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
             "queue full",
             Class::RateLimit,
             code::RATE_LIMITED,
-            "queue full",
+            "The code did not run: queue full.",
         ),
         always(4008, "", Class::Timeout, code::TIMEOUT, "option timeout"),
         (Close::BeforeOpen, Row::Asks, ""),
@@ -168,7 +168,7 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
     ];
     for (close, wanted, says) in table {
         for seen in all_seen() {
-            let ending = ending(seen, close);
+            let ending = ending(seen, close, "");
             let (row, message) = Row::of(&ending);
             assert_eq!(row, wanted, "{seen:?} {close:?}");
             assert!(message.contains(says), "{message:?} says {says:?}");
@@ -190,7 +190,7 @@ fn a_worker_that_ends_is_told_from_a_context_that_was_deleted() {
             } else {
                 code::WORKER_DIED
             };
-            let ending = ending(seen, Close::Code(1001, reason));
+            let ending = ending(seen, Close::Code(1001, reason), "");
             let (row, message) = Row::of(&ending);
             assert_eq!(
                 row,
@@ -222,7 +222,7 @@ fn a_normal_close_is_a_success_only_if_something_ran() {
             _ => Row::Is(Status::Completed),
         };
         assert_eq!(
-            Row::of(&ending(seen, Close::Code(1000, ""))).0,
+            Row::of(&ending(seen, Close::Code(1000, ""), "")).0,
             wanted,
             "{seen:?}"
         );
@@ -251,7 +251,7 @@ fn a_connection_that_ends_without_a_word_leaves_what_was_said_before() {
                 _ => Row::Fails((Class::Connection, code::CONNECTION_LOST, number)),
             };
             assert_eq!(
-                Row::of(&ending(seen, close)).0,
+                Row::of(&ending(seen, close, "")).0,
                 wanted,
                 "{seen:?} {close:?}"
             );
@@ -309,20 +309,76 @@ fn an_error_frame_is_python_s_once_the_toolbox_says_so_before_control_or_after()
     }
 }
 
+/// The message of an execution that ends with an error frame and a close.
+fn message(name: &str, value: &str, close: Close<'_>) -> String {
+    let mut fold = Fold::<String>::default();
+    fold.record_marks(name == "WorkerDied", false);
+    fold.error(PythonError {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        ..raised()
+    });
+    match fold.close(close).1 {
+        Ending::Reject(failure) => failure.message,
+        ending => panic!("{ending:?}"),
+    }
+}
+
 #[test]
-fn an_error_frame_before_any_other_ending_words_it() {
-    for (control, shown, mut fold) in orders() {
+fn what_the_toolbox_says_stands_in_place_of_a_guess() {
+    let ended = Close::Code(1001, "worker process ended");
+    let rows = [
+        (
+            "WorkerDied",
+            "the Python process ended while the code ran: exited with status 3; the context's variables are gone",
+            ended,
+            "The Python process ended while the code ran: exited with status 3; the context's variables are gone. The next run \
+             starts a new process.",
+        ),
+        (
+            "WorkerDied",
+            "",
+            ended,
+            "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables \
+             are gone. The next run starts a new process.",
+        ),
+        (
+            "ContextDeleted",
+            "the context was deleted",
+            Close::Code(1001, "context shutdown"),
+            "The context was deleted. Create a new context.",
+        ),
+        (
+            "TimeoutError",
+            "the code ran longer than its timeout of 1 s: it was interrupted; the context's variables are kept.",
+            Close::Code(4008, ""),
+            "The code ran longer than its timeout of 1 s: it was interrupted; the context's variables are kept. Allow more time \
+             with the option timeout (seconds; 0 for no limit).",
+        ),
+        (
+            "QueueFull",
+            "the queue is full",
+            Close::Code(1013, "the queue is full"),
+            "The code did not run: the queue is full.",
+        ),
+    ];
+    for (name, value, close, wanted) in rows {
+        assert_eq!(message(name, value, close), wanted);
+    }
+}
+
+#[test]
+fn an_error_of_the_code_s_own_does_not_word_why_the_execution_ended() {
+    for (control, _, mut fold) in orders() {
         let (step, ending) = fold.close(Close::Code(4008, ""));
-        assert_eq!(step, Step::Ignore);
-        let Ending::Reject(failure) = ending else {
-            panic!("{ending:?}")
-        };
-        assert_eq!(failure.code, code::TIMEOUT);
+        assert_eq!(step, Step::Ignore, "{control:?}");
+        let (row, message) = Row::of(&ending);
+        assert_eq!(row, Row::Fails((Class::Timeout, code::TIMEOUT, Some(4008))));
+        // Only the toolbox's own comes without a control frame.
         assert_eq!(
-            failure.message.ends_with("The toolbox says: words."),
-            !shown,
-            "{control:?}: {}",
-            failure.message
+            message.starts_with("Words."),
+            control.is_none(),
+            "{message}"
         );
     }
 }
@@ -334,7 +390,7 @@ fn a_lost_connection_keeps_the_error_that_came_before() {
         assert_eq!(step, Step::Ignore);
         assert_eq!(fold.python_error(), Some(&raised()), "{control:?}");
         let words = Row::of(&ending).1;
-        assert!(!words.contains("The toolbox says"), "{words}");
+        assert!(!words.contains("words"), "{words}");
     }
 }
 

@@ -13,7 +13,7 @@ const THROWN_AWAY: Close<'_> = Close::Code(1000, "");
 const TIMED_OUT: Close<'_> = Close::Code(4008, "");
 
 fn failure(frames: FrameSummary, close: Close<'_>) -> Failure {
-    match ending(frames, close) {
+    match ending(frames, close, "") {
         Ending::Reject(failure) => failure,
         ending => panic!("{ending:?} of {frames:?}, {close:?}"),
     }
@@ -102,7 +102,7 @@ fn a_deletion_that_the_client_asked_for_is_one_however_it_is_closed() {
         ..known(asked)
     };
     assert_eq!(
-        ending(frames, THROWN_AWAY),
+        ending(frames, THROWN_AWAY, ""),
         Ending::Resolve(Status::Completed)
     );
 }
@@ -152,7 +152,7 @@ fn a_death_says_whether_the_code_had_run_and_what_the_next_run_waits_for() {
         let failure = failure(frames, DIED);
         assert_eq!(failure.code, code::WORKER_DIED);
         assert!(failure.message.contains(says), "{}", failure.message);
-        let waits = failure.message.contains("may keep the next run");
+        let waits = failure.message.contains("may keep the context");
         assert_eq!(waits, next_waits, "{}", failure.message);
     }
 }

@@ -12,7 +12,7 @@ fn a_rejection_says_in_a_field_that_the_variables_are_lost() {
             variables_lost,
             ..FrameSummary::default()
         };
-        match ending(frames, Close::Code(close, words)) {
+        match ending(frames, Close::Code(close, words), "") {
             Ending::Reject(failure) => failure.variables_lost,
             ending => panic!("{ending:?}"),
         }

@@ -203,7 +203,7 @@ export class AgentRun {
         if (!this.#process) return this.#resendAfterDeath();
         // The toolbox kills code that ignores its timeout, and says so itself, by its close.
         this.#isKilled = this.#isPastTimeout(KILLED_MS);
-        if (!this.#isKilled) this.#lost("", { ...DIED, value: content.reason ?? "" });
+        if (!this.#isKilled) this.#lost("", { ...DIED, value: content.reason ? `the Python process ended while the code ran: ${content.reason}; the context's variables are gone` : "" });
     }
   }
 

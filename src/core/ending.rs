@@ -4,6 +4,7 @@
 //! `interrupted` for a timeout as well, and may close 1000 without having run anything.
 
 use super::failure::{Class, Failure, code};
+use super::text::without_end;
 use crate::protocol::{CloseCode, Control, reason};
 
 /// What the frames of an execution said, as far as its ending depends on it.
@@ -86,59 +87,59 @@ impl Status {
     }
 }
 
-/// Decides how an execution ended, from what its frames said and how its socket closed.
+/// Decides how an execution ended, from what its frames said and how its socket closed. `said` is what an error frame of the toolbox's
+/// own says, or empty.
 ///
 /// ```
 /// use codecell::core::{Close, Ending, FrameSummary, Status, ending};
 /// use codecell::protocol::Control;
 ///
 /// let frames = FrameSummary { control: Some(Control::Completed), ..FrameSummary::default() };
-/// assert_eq!(ending(frames, Close::Code(1000, "")), Ending::Resolve(Status::Completed));
+/// assert_eq!(ending(frames, Close::Code(1000, ""), ""), Ending::Resolve(Status::Completed));
 /// // A timeout rejects, whatever the control frame said.
-/// assert!(matches!(ending(frames, Close::Code(4008, "")), Ending::Reject(_)));
+/// assert!(matches!(ending(frames, Close::Code(4008, ""), ""), Ending::Reject(_)));
 /// ```
 #[must_use]
-pub fn ending(frames: FrameSummary, close: Close<'_>) -> Ending {
-    let (number, words) = match close {
+pub fn ending(frames: FrameSummary, close: Close<'_>, said: &str) -> Ending {
+    let (number, reason) = match close {
         Close::BeforeOpen => return Ending::Diagnose,
         Close::Never => return connection_lost(frames, None),
         Close::Silent => {
             let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, SILENT);
             return Ending::Reject(failure);
         }
-        Close::Code(number, words) => (number, words),
+        Close::Code(number, reason) => (number, reason),
     };
     let failure = match CloseCode::from_code(number) {
         Some(CloseCode::Normal) => return normal(frames),
         Some(CloseCode::Timeout) if frames.known.before_timeout && !frames.error => {
             match frames.known.deletion_asked {
-                true => deleted(),
+                true => deleted(""),
                 false => return Ending::Resolve(Status::Error),
             }
         }
-        Some(CloseCode::Abnormal) | None => return connection_lost(frames, Some((number, words))),
-        Some(CloseCode::GoingAway) => going_away(frames, words),
-        Some(CloseCode::Protocol | CloseCode::Unsupported | CloseCode::InvalidPayload) => {
-            Failure::new(Class::Validation, code::INVALID_REQUEST, UNREADABLE)
-                .without_a_run()
-                .in_words(words)
+        Some(CloseCode::Abnormal) | None => return connection_lost(frames, Some((number, reason))),
+        Some(CloseCode::GoingAway) => going_away(frames, reason, said),
+        Some(CloseCode::Protocol | CloseCode::Unsupported | CloseCode::InvalidPayload) => not_run(
+            Class::Validation,
+            code::INVALID_REQUEST,
+            &UNREADABLE,
+            reason,
+        ),
+        Some(CloseCode::Policy) => refused(reason),
+        Some(CloseCode::TooBig) => {
+            not_run(Class::Validation, code::INVALID_REQUEST, &TOO_BIG, reason)
         }
-        Some(CloseCode::Policy) => refused(words),
-        Some(CloseCode::TooBig) => Failure::new(Class::Validation, code::INVALID_REQUEST, TOO_BIG)
-            .without_a_run()
-            .in_words(words),
         Some(CloseCode::Internal) => {
-            Failure::new(Class::Base, code::SERVER_ERROR, FAILED).in_words(words)
+            Failure::new(Class::Base, code::SERVER_ERROR, say("", &FAILED, reason))
         }
         Some(CloseCode::Restart | CloseCode::TryAgain) => {
-            Failure::new(Class::RateLimit, code::RATE_LIMITED, AT_A_LIMIT)
-                .without_a_run()
-                .in_words(words)
+            not_run(Class::RateLimit, code::RATE_LIMITED, &AT_A_LIMIT, reason)
         }
         Some(CloseCode::Replaced) => {
             Failure::new(Class::Connection, code::CONNECTION_LOST, REPLACED)
         }
-        Some(CloseCode::Timeout) => timed_out(frames),
+        Some(CloseCode::Timeout) => timed_out(frames, said),
     };
     let failure = failure.closed_with(number);
     Ending::Reject(match frames.variables_lost {
@@ -147,24 +148,80 @@ pub fn ending(frames: FrameSummary, close: Close<'_>) -> Ending {
     })
 }
 
-const SILENT: &str = "The toolbox fell silent: nothing came although the code's timeout has passed. Check the toolbox and the network; the code may still be running.";
-const UNREADABLE: &str = "The code did not run: the toolbox could not read the request. Check the toolbox URL and, for a Daytona toolbox, that timeout is a whole number.";
-const TOO_BIG: &str = "The code did not run: it is larger than the toolbox accepts. Send less, or import a file of the sandbox.";
-const FAILED: &str = "The toolbox failed while it ran the code. Its log says why.";
-const AT_A_LIMIT: &str = "The code did not run: the toolbox is at one of its limits. Try again later, or delete contexts that you no longer use.";
-const REPLACED: &str = "Another page has taken this execution over: it goes on there.";
+/// What the client can only guess, and what to do about it, from the end of the sentence on.
+type Text = [&'static str; 2];
+
+/// A rejection in the toolbox's words where there are any, or else as the client guesses.
+fn say(start: &str, [guess, advice]: &Text, words: &str) -> String {
+    let what = match words {
+        "" => guess,
+        words => without_end(words, "."),
+    };
+    let mut text = [start, what, advice].concat();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+fn not_run(class: Class, code: &'static str, text: &Text, words: &str) -> Failure {
+    Failure::new(class, code, say("The code did not run: ", text, words)).without_a_run()
+}
+
+const MORE_TIME: &str = ". Allow more time with the option timeout (seconds; 0 for no limit).";
+const SILENT: &str = "The toolbox fell silent: nothing came although the code's timeout has passed. The code may still be running: check the toolbox and the network.";
+const UNREADABLE: Text = [
+    "the toolbox could not read the request",
+    ". Check the toolbox URL and, for a Daytona toolbox, that timeout is a whole number.",
+];
+const TOO_BIG: Text = [
+    "it is larger than the toolbox accepts",
+    ". Send less, or import a file of the sandbox.",
+];
+const FAILED: Text = [
+    "the toolbox failed while it ran the code",
+    ". Look at the toolbox's log.",
+];
+/// The toolbox says itself what to do.
+const AT_A_LIMIT: Text = [
+    "the toolbox is at one of its limits. Try again later, or delete contexts that you no longer use",
+    ".",
+];
+const REFUSED: Text = [
+    "the toolbox refused the request",
+    ". Check the options of this run.",
+];
+const TIMED_OUT: Text = [
+    "the code ran longer than its timeout and was stopped",
+    MORE_TIME,
+];
+const MAYBE_KILLED: Text = [
+    "the code ran longer than its timeout and was stopped. The toolbox does not say whether it had to kill it: then the context's variables are gone",
+    MORE_TIME,
+];
+const DELETED: Text = [
+    "the context was deleted while the code ran or waited",
+    ". Create a new context.",
+];
+const DIED: Text = [
+    "the Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone",
+    ". The next run starts a new process.",
+];
+const LOST: Text = [
+    "the connection to the toolbox was lost while the code ran or waited",
+    ". The code may still be running: run it again only if twice does no harm.",
+];
+const REPLACED: &str = "Another page has taken this run over: it goes on there.";
 /// The value of a `KeyboardInterrupt` that the toolbox takes for a timeout.
 pub(super) const INTERRUPTED_EARLY: &str = "the code was interrupted before its timeout: it raised KeyboardInterrupt or got a signal, or its context was deleted";
-const KILLED: &str = "The code ran longer than its timeout, ignored the interrupt, and was killed: the context's variables are gone. On a Daytona toolbox a line of output over 1 MiB does the same.";
-const MAYBE_KILLED: &str = "The code ran longer than its timeout and was stopped. The toolbox does not say whether it had to kill it: then the context's variables are gone. Allow more time with the option timeout (seconds; 0 for no limit).";
-const TIMED_OUT: &str = "The code ran longer than its timeout and was stopped. Allow more time with the option timeout (seconds; 0 for no limit).";
+const KILLED: &str = "The code ran longer than its timeout, ignored the interrupt, and was killed. The context's variables are gone. On a Daytona toolbox a line of output over 1 MiB does the same.";
 
 fn normal(frames: FrameSummary) -> Ending {
     match frames.control {
         Some(Control::Interrupted) => Ending::Resolve(Status::Interrupted),
         _ if frames.error => Ending::Resolve(Status::Error),
         None if !frames.output && frames.known.deletion_asked => {
-            let failure = deleted().without_a_run();
+            let failure = deleted("").without_a_run();
             Ending::Reject(failure.closed_with(CloseCode::Normal.code()))
         }
         None if !frames.output => {
@@ -181,32 +238,31 @@ fn normal(frames: FrameSummary) -> Ending {
     }
 }
 
-fn deleted() -> Failure {
-    let message = "The context was deleted while the code ran or waited. Create a new context.";
+fn deleted(said: &str) -> Failure {
+    let message = say("", &DELETED, said);
     Failure::new(Class::Connection, code::CONTEXT_DELETED, message).losing_variables()
 }
 
 /// A toolbox that says whether the variables are kept says it in an error frame.
-fn timed_out(frames: FrameSummary) -> Failure {
+fn timed_out(frames: FrameSummary, said: &str) -> Failure {
     let failure = |message| Failure::new(Class::Timeout, code::TIMEOUT, message);
     match frames.control {
-        _ if frames.known.overdue && !frames.error => failure(KILLED).losing_variables(),
-        None if !frames.error => failure(MAYBE_KILLED),
-        _ => failure(TIMED_OUT),
+        _ if frames.known.overdue && !frames.error => failure(KILLED.to_owned()).losing_variables(),
+        None if !frames.error => failure(say("", &MAYBE_KILLED, said)),
+        _ => failure(say("", &TIMED_OUT, said)),
     }
 }
 
-const AFTER_DEATH: &str = "The code did not run: the Python process of its context had died in an earlier run, and a Daytona toolbox keeps the context waiting until that run's timeout has passed. Create a new context, which works at once, or run it again later.";
-const DIED: &str = "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone; the next run starts a new process.";
-const DIED_AT_END: &str = "The Python process ended after the code had come to its end: by exit(), or by an exception that is no Exception. The context's variables are gone; the next run starts a new process.";
-const DIED_ON_STOCK: &str = "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone. A Daytona toolbox may keep the next run in this context waiting until this run's timeout has passed (600 seconds unless you set one): a new context works at once.";
-const DIED_SILENTLY: &str = "The Python process ended, and nothing had come from the code: it may have run or not. The context's variables are gone. A Daytona toolbox may keep the next run in this context waiting until this run's timeout has passed (600 seconds unless you set one): a new context works at once.";
+const AFTER_DEATH: &str = "The code did not run: the Python process of its context ended in an earlier run. A Daytona toolbox may keep the context waiting until that run's timeout has passed (600 seconds unless you set one): a new context works at once.";
+const DIED_AT_END: &str = "The Python process ended after the code had come to its end: by exit(), or by an exception that is no Exception. The context's variables are gone. The next run starts a new process.";
+const DIED_ON_STOCK: &str = "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone. A Daytona toolbox may keep the context waiting until that run's timeout has passed (600 seconds unless you set one): a new context works at once.";
+const DIED_SILENTLY: &str = "The Python process ended, and nothing had come from the code: it may have run or not. The context's variables are gone. A Daytona toolbox may keep the context waiting until that run's timeout has passed (600 seconds unless you set one): a new context works at once.";
 
-fn died(frames: FrameSummary) -> Failure {
+fn died(frames: FrameSummary, said: &str) -> Failure {
     let message = match frames.control {
         Some(_) => DIED_AT_END,
-        None if frames.error => DIED,
-        None if frames.known.overdue => return timed_out(frames),
+        None if frames.error => &say("", &DIED, said),
+        None if frames.known.overdue => return timed_out(frames, said),
         None if frames.output => DIED_ON_STOCK,
         None if frames.known.after_death => {
             return Failure::new(Class::Connection, code::NOT_RUN, AFTER_DEATH).without_a_run();
@@ -216,22 +272,22 @@ fn died(frames: FrameSummary) -> Failure {
     Failure::new(Class::Connection, code::WORKER_DIED, message).losing_variables()
 }
 
-fn going_away(frames: FrameSummary, words: &str) -> Failure {
+fn going_away(frames: FrameSummary, closed: &str, said: &str) -> Failure {
     // The reason says no more than the code does; an error frame, where one came, does.
-    if words == reason::TOOLBOX_STOPPED {
+    if closed == reason::TOOLBOX_STOPPED {
         let message = "The toolbox was stopped while the code ran or waited. Its contexts are gone. Start the toolbox again and create new ones.";
         return Failure::new(Class::Connection, code::CONNECTION_LOST, message).losing_variables();
     }
     // A stock daemon that deletes a context sends `interrupted` and then either reason.
-    if words == reason::CONTEXT_SHUTDOWN
+    if closed == reason::CONTEXT_SHUTDOWN
         || frames.says_deleted
         || frames.known.deletion_asked
         || frames.control == Some(Control::Interrupted)
     {
-        return deleted();
+        return deleted(said);
     }
-    if words == reason::WORKER_ENDED {
-        return died(frames);
+    if closed == reason::WORKER_ENDED {
+        return died(frames, said);
     }
     // A proxy that restarts closes like this as well.
     let message = "The connection was closed while the code ran or waited: most likely the Python process ended, and the context's variables are gone.";
@@ -251,7 +307,7 @@ fn refused(words: &str) -> Failure {
         let message = [
             "There is no execution ",
             id,
-            " to attach to. It has ended too long ago, or was not kept: set keep for those to come back to.",
+            " to attach to. It ended too long ago, or was not kept: set keep for runs to come back to.",
         ];
         return Failure::new(Class::NotFound, code::NOT_FOUND, message.concat()).without_a_run();
     }
@@ -259,11 +315,7 @@ fn refused(words: &str) -> Failure {
         let message = "The toolbox cut the output off because the page read it too slowly. Print less, or do less in the handlers.";
         return Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     }
-    let message =
-        "The code did not run: the toolbox refused the request. Check the options of this run.";
-    Failure::new(Class::Validation, code::INVALID_REQUEST, message)
-        .without_a_run()
-        .in_words(words)
+    not_run(Class::Validation, code::INVALID_REQUEST, &REFUSED, words)
 }
 
 /// The connection ended without a close from the toolbox: the frames before are all there is to go by.
@@ -271,10 +323,11 @@ fn connection_lost(frames: FrameSummary, close: Option<(u16, &str)>) -> Ending {
     if frames.control == Some(Control::Completed) {
         return normal(frames);
     }
-    let message = "The connection to the toolbox was lost while the code ran or waited. It may still be running: run it again only if running it twice does no harm.";
+    let words = close.map_or("", |(_, words)| words);
+    let message = say("", &LOST, words);
     let failure = Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     Ending::Reject(match close {
-        Some((number, words)) => failure.closed_with(number).in_words(words),
+        Some((number, _)) => failure.closed_with(number),
         None => failure,
     })
 }

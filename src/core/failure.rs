@@ -1,7 +1,5 @@
 //! Errors before they become JavaScript's: a class, a stable code, and words.
 
-use super::text::without_end;
-
 /// Which of the JavaScript error classes a failure becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -164,17 +162,6 @@ impl Failure {
     #[must_use]
     pub fn answered_with(mut self, status: u16) -> Self {
         self.status_code = Some(status);
-        self
-    }
-
-    /// The same, with the toolbox's own words behind it, if it sent any.
-    #[must_use]
-    pub fn in_words(mut self, words: &str) -> Self {
-        if !words.is_empty() {
-            self.message.push_str(" The toolbox says: ");
-            self.message.push_str(without_end(words, "."));
-            self.message.push('.');
-        }
         self
     }
 }

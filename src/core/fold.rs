@@ -217,20 +217,19 @@ impl<T: Text> Fold<T> {
 
     /// Takes the end of the connection. Returns what `onError` has still to get, and how the execution ended.
     pub fn close(&mut self, close: Close<'_>) -> (Step<T>, Ending) {
-        let ending = match ending(self.summary, close) {
-            Ending::Reject(failure) if failure.code == code::CONNECTION_LOST => {
-                // Nobody said what the error was for; most likely Python's own, and not to be lost.
-                if self.held_error.is_some() {
-                    self.error = self.held_error.take();
-                }
-                Ending::Reject(failure)
-            }
-            Ending::Reject(failure) => {
-                let words = self.held_error.as_ref().map(|error| error.value.to_words());
-                Ending::Reject(failure.in_words(words.as_deref().unwrap_or_default()))
-            }
-            ending => ending,
+        // With an error of the code's own comes a control frame, and never a mark.
+        let is_own = self.summary.variables_lost || self.summary.control.is_none();
+        let said = match &self.held_error {
+            Some(error) if is_own => error.value.to_words(),
+            _ => String::new(),
         };
+        let ending = ending(self.summary, close, &said);
+        if matches!(&ending, Ending::Reject(failure) if failure.code == code::CONNECTION_LOST)
+            && self.held_error.is_some()
+        {
+            // Nobody said what the error was for; most likely Python's own, and not to be lost.
+            self.error = self.held_error.take();
+        }
         if matches!(close, Close::Code(number, _) if number == CloseCode::Timeout.code())
             && matches!(ending, Ending::Resolve(_))
         {

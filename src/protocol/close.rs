@@ -95,4 +95,16 @@ pub mod reason {
 pub mod error_name {
     /// The context was deleted.
     pub const CONTEXT_DELETED: &str = "ContextDeleted";
+    /// The Python process ended, or was killed.
+    pub const WORKER_DIED: &str = "WorkerDied";
+    /// The code ran longer than its timeout. Python has an error of this name as well.
+    pub const TIMEOUT: &str = "TimeoutError";
+    /// The toolbox was stopped.
+    pub const TOOLBOX_STOPPED: &str = "ToolboxStopped";
+    /// The request is larger than the toolbox accepts.
+    pub const TOO_LARGE: &str = "TooLarge";
+    /// The toolbox failed.
+    pub const TOOLBOX_FAILED: &str = "ToolboxFailed";
+    /// The toolbox is at a limit.
+    pub const QUEUE_FULL: &str = "QueueFull";
 }

@@ -164,7 +164,7 @@ impl Ending {
                 interrupted,
             ],
             Self::InterruptSwallowed { stack } => vec![Frame::error(
-                "WorkerDied",
+                error_name::WORKER_DIED,
                 "the code did not react to the interrupt within 2 s, so its process was killed; \
                  the context's variables are gone",
                 stack,
@@ -180,28 +180,27 @@ impl Ending {
                 } else {
                     "it was interrupted; the context's variables are kept"
                 };
-                let value =
-                    format!("the execution took longer than its timeout of {seconds} s: {fate}");
+                let value = format!("the code ran longer than its timeout of {seconds} s: {fate}");
                 // Without a control frame: official clients would take it for the end, and not hear of the timeout.
-                vec![Frame::error("TimeoutError", value, traceback)]
+                vec![Frame::error(error_name::TIMEOUT, value, traceback)]
             }
             Self::TimedOutStarting { limit } => vec![Frame::error(
-                "TimeoutError",
+                error_name::TIMEOUT,
                 format!(
-                    "Python did not start within the execution's timeout of {} s: the code did not run",
+                    "Python did not start within the code's timeout of {} s: the code did not run",
                     limit.as_secs_f64()
                 ),
                 "",
             )],
             Self::WorkerDied(loss) => vec![Frame::error(
-                "WorkerDied",
+                error_name::WORKER_DIED,
                 format!(
                     "the Python process ended while the code ran: {loss}; the context's variables are gone"
                 ),
                 "",
             )],
             Self::Restarted => vec![Frame::error(
-                "WorkerDied",
+                error_name::WORKER_DIED,
                 "the context was restarted: its process has ended, and its variables are gone",
                 "",
             )],
@@ -212,13 +211,13 @@ impl Ending {
             Self::ContextUnused => vec![
                 Frame::error(
                     error_name::CONTEXT_DELETED,
-                    "the context was unused for too long and has just ended: create a new one",
+                    "the context was unused for too long and has just ended",
                     "",
                 ),
                 interrupted,
             ],
             Self::Shutdown => vec![Frame::error(
-                "ToolboxStopped",
+                error_name::TOOLBOX_STOPPED,
                 "the toolbox was stopped",
                 "",
             )],
@@ -242,7 +241,7 @@ impl Ending {
                 traceback,
                 killed: true,
             } => vec![Frame::error(
-                "WorkerDied",
+                error_name::WORKER_DIED,
                 format!(
                     "{excess}, and the code did not react to an interrupt, so its process was killed; the context's variables \
                      are gone"
@@ -282,9 +281,9 @@ impl Ending {
 /// The name of the error that a refusal is; `None` where the close says everything, as a stock toolbox does.
 const fn refusal(code: CloseCode) -> Option<&'static str> {
     match code {
-        CloseCode::TooBig => Some("TooLarge"),
-        CloseCode::Internal => Some("ToolboxFailed"),
-        CloseCode::TryAgain => Some("QueueFull"),
+        CloseCode::TooBig => Some(error_name::TOO_LARGE),
+        CloseCode::Internal => Some(error_name::TOOLBOX_FAILED),
+        CloseCode::TryAgain => Some(error_name::QUEUE_FULL),
         _ => None,
     }
 }

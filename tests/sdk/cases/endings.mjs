@@ -52,7 +52,13 @@ export const endings = {
     death: {
       official: { resolves: { stdout: "before\n", error: { name: "WorkerDied" } }, reported: ["WorkerDied"] },
       codecell: {
-        rejects: { class: "DaytonaConnectionError", code: "WORKER_DIED", closeCode: 1001, result: { stdout: "before\n" } },
+        rejects: {
+          class: "DaytonaConnectionError",
+          code: "WORKER_DIED",
+          closeCode: 1001,
+          message: /^The Python process ended while the code ran: exited with status 3; the context's variables are gone\. The next run starts a new process\.$/,
+          result: { stdout: "before\n" },
+        },
         reported: [],
       },
     },
