@@ -201,16 +201,19 @@ impl World {
                 gone,
                 had_the_chance,
             } => {
-                let resumed = self.client.rules.resume(Answer {
+                let forget = self.client.rules.resume(Answer {
                     received,
                     is_known,
                     gone: &gone,
                     had_the_chance,
                 });
-                drop(self.client.messages.drain(..resumed.forget as usize));
-                for run in resumed.lost {
-                    self.client.cursors.remove(&run);
-                    self.client.lost.insert(run);
+                drop(self.client.messages.drain(..forget as usize));
+                let runs: Vec<u32> = self.client.cursors.keys().copied().collect();
+                for run in runs {
+                    if !self.client.rules.has_run(run) {
+                        self.client.cursors.remove(&run);
+                        self.client.lost.insert(run);
+                    }
                 }
                 let again = self.client.messages.iter().copied().map(Up::Message);
                 self.connections[at].up.extend(again);

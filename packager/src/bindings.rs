@@ -12,7 +12,7 @@ use flate2::{Compression, write::DeflateEncoder};
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{glue, shrink};
+use crate::{glue, order, shrink};
 
 /// The optimized wasm's name in the package.
 const FILE: &str = "codecell.wasm";
@@ -23,6 +23,7 @@ pub fn generate(compiled: &Path, folder: &Path) -> Result<()> {
         .with_context(|| format!("{} could not be read", compiled.display()))?;
     // Before the bindings are made, so that none is made for what goes.
     shrink::let_panics_trap(&mut module);
+    shrink::blank_panic_places(&mut module)?;
     let mut bindgen = Bindgen::new();
     bindgen
         .input_bytes("codecell", module.emit_wasm())
@@ -57,9 +58,10 @@ pub fn generate(compiled: &Path, folder: &Path) -> Result<()> {
         .collect();
     fs::write(folder.join("bindings.js"), without_needed_codecs(&script))?;
 
-    let plain = folder.join("plain.wasm");
+    let (plain, file) = (folder.join("plain.wasm"), folder.join(FILE));
     fs::write(&plain, output.wasm_mut().emit_wasm())?;
-    optimize(&plain, &folder.join(FILE))?;
+    optimize(&plain, &file)?;
+    fs::write(&file, order::sort_functions(&fs::read(&file)?)?)?;
     Ok(fs::remove_file(plain)?)
 }
 

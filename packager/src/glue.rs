@@ -3,13 +3,19 @@
 use anyhow::{Context, Result, ensure};
 
 /// Parts that another text replaces: how each begins, what follows it, and that text.
-const PARTS: [(&str, &str, &str); 5] = [
+const PARTS: [(&str, &str, &str); 6] = [
     // The loader for URLs, responses and bytes: `compile.js` does that.
     ("let wasmModule, wasmInstance, wasm;", "", START),
     // Every engine that knows WebAssembly's reference types has `encodeInto`.
     ("if (!('encodeInto' in", "let WASM_VECTOR_LEN", ""),
     // For a wasm that can't reallocate.
     ("if (realloc === undefined) {", "let len = arg.length;", ""),
+    // A memory that has grown has another buffer, in every engine.
+    (
+        "if (cachedDataViewMemory0 === null",
+        "cachedDataViewMemory0 = new",
+        "if (cachedDataViewMemory0?.buffer !== wasm.memory.buffer) {\n",
+    ),
     ("function handleError(", "function isLikeNone(", CAUGHT),
     (
         "throw new Error(getStringFromWasm0(arg0, arg1));",

@@ -5,6 +5,7 @@
 mod agent;
 mod bindings;
 mod glue;
+mod order;
 mod shrink;
 
 use std::env;

@@ -1,10 +1,12 @@
 //! Makes the wasm smaller: panics trap without a message, and the names that wasm and JavaScript share become short.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
+use anyhow::{Result, ensure};
 use rustc_demangle::demangle;
-use walrus::ir::{InstrLocId, Unreachable};
-use walrus::{FunctionKind, Module};
+use walrus::ir::{InstrLocId, Unreachable, Value};
+use walrus::{ConstExpr, Data, DataKind, FunctionKind, Module};
 
 /// Functions that format a panic's message, by how their names begin or end. None of them returns.
 const PANIC_MODULES: [&str; 2] = ["core::panicking::", "std::panicking::"];
@@ -42,6 +44,57 @@ fn formats_panic(name: &str) -> bool {
     let in_module = PANIC_MODULES.iter().any(|module| owner.starts_with(module));
     let in_fmt = name.starts_with("core::fmt::") || name.contains(" as core::fmt::");
     in_module || in_fmt || PANICS.iter().any(|end| name.ends_with(end))
+}
+
+/// Blanks the places in the sources that a panic's message would name: nobody reads them any more. Each is a
+/// `core::panic::Location`: address and length of a file's name, line, column.
+pub fn blank_panic_places(module: &mut Module) -> Result<()> {
+    let mut found = false;
+    let segments: Vec<_> = module.data.iter().map(Data::id).collect();
+    for segment in segments {
+        let data = module.data.get_mut(segment);
+        let DataKind::Active { offset, .. } = &data.kind else {
+            continue;
+        };
+        if let &ConstExpr::Value(Value::I32(start)) = offset {
+            let places = panic_places(&data.value, start.cast_unsigned() as usize);
+            found |= !places.is_empty();
+            for place in places {
+                data.value[place].fill(0);
+            }
+        }
+    }
+    ensure!(
+        found,
+        "no panic has a place: the layout of `Location` is another one"
+    );
+    Ok(())
+}
+
+/// Where such a place, or the name of its file, is in the data that begins at an address.
+fn panic_places(data: &[u8], start: usize) -> Vec<Range<usize>> {
+    let word = |at: usize| {
+        let bytes = data.get(at..at + 4)?.try_into().ok()?;
+        Some(u32::from_le_bytes(bytes) as usize)
+    };
+    let mut places = Vec::new();
+    for at in (0..data.len()).step_by(4) {
+        let (Some(address), Some(length), Some(line), Some(column)) =
+            (word(at), word(at + 4), word(at + 8), word(at + 12))
+        else {
+            break;
+        };
+        let Some(name) = address.checked_sub(start).map(|name| name..name + length) else {
+            continue;
+        };
+        let is_file = data
+            .get(name.clone())
+            .is_some_and(|name| name.ends_with(b".rs"));
+        if is_file && line > 0 && column > 0 {
+            places.extend([at..at + 16, name]);
+        }
+    }
+    places
 }
 
 /// Gives imports and exports names of one to three letters, in the wasm and in `script`, the JavaScript made for it.
@@ -122,7 +175,7 @@ mod tests {
 
     use walrus::{FunctionBuilder, Module, ValType};
 
-    use super::{formats_panic, let_panics_trap, letters, shorten_names};
+    use super::{formats_panic, let_panics_trap, letters, panic_places, shorten_names};
 
     #[test]
     fn names_are_short_and_differ() {
@@ -184,6 +237,19 @@ mod tests {
             .map(|import| (&*import.module, &*import.name))
             .collect();
         assert_eq!(imports, [("a", "a"), ("b", "read")]);
+    }
+
+    #[test]
+    fn places_of_panics_are_found_with_their_files() {
+        let words = |words: [u32; 4]| words.map(u32::to_le_bytes).concat();
+        let data = [
+            b"text a.rs\0..".to_vec(),
+            words([1005, 4, 12, 7]),
+            words([1005, 3, 12, 7]),
+            words([1005, 4, 0, 0]),
+        ]
+        .concat();
+        assert_eq!(panic_places(&data, 1000), [12..28, 5..9]);
     }
 
     #[test]

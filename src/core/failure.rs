@@ -1,6 +1,6 @@
 //! Errors before they become JavaScript's: a class, a stable code, and words.
 
-/// Which of the JavaScript error classes a failure becomes.
+/// Which of the JavaScript error classes a failure becomes: `messages.js` lists them in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// `DaytonaError`, the base.

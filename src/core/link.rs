@@ -36,15 +36,6 @@ pub struct Answer<'a> {
     pub had_the_chance: bool,
 }
 
-/// What the client does after an answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resumed {
-    /// How many messages to forget, the oldest first. The rest is sent again, in order.
-    pub forget: u32,
-    /// Runs whose events will not come any more.
-    pub lost: Vec<u32>,
-}
-
 impl Session {
     /// Counts a message that is sent, or waits for a connection.
     pub fn count_message(&mut self) {
@@ -60,6 +51,12 @@ impl Session {
             request: self.sent,
         });
         self.last_run
+    }
+
+    /// False once the client does not listen to a run any more, or the run is lost: its events will not come.
+    #[must_use]
+    pub fn has_run(&self, number: u32) -> bool {
+        self.runs.iter().any(|run| run.number == number)
     }
 
     /// The client does not listen to a run any more.
@@ -100,7 +97,9 @@ impl Session {
     ///
     /// A toolbox that knows the session goes on where it was. One that does not has lost its runs, or never had them: a run whose request was sent may
     /// have run. Only where the very first hello got no answer, from a toolbox that was up all the time, is it certain that nothing arrived.
-    pub fn resume(&mut self, answer: Answer<'_>) -> Resumed {
+    ///
+    /// Returns how many messages to forget, the oldest first. The rest is sent again, in order.
+    pub fn resume(&mut self, answer: Answer<'_>) -> u32 {
         let is_first = !self.answered;
         self.answered = true;
         if self.sent == 0 {
@@ -120,16 +119,11 @@ impl Session {
             for run in &mut self.runs {
                 run.request += shift;
             }
-            return Resumed::default();
+            return 0;
         }
         let forget = self.confirm(received);
-        let (lost, runs): (Vec<SentRun>, Vec<SentRun>) =
-            self.runs.iter().partition(|run| is_lost(run));
-        self.runs = runs;
-        Resumed {
-            forget,
-            lost: lost.iter().map(|run| run.number).collect(),
-        }
+        self.runs.retain(|run| !is_lost(run));
+        forget
     }
 }
 

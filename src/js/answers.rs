@@ -12,16 +12,16 @@ use crate::web::Answer;
 
 /// The contexts in an answer, as the toolbox sent them. A stock toolbox may send null for none.
 pub(super) fn listed(operation: &Operation<'_>, answer: Answer) -> Result<Array, JsValue> {
-    items(operation, answer, fields::CONTEXTS)
+    items(operation, &succeeded(operation, answer)?, fields::CONTEXTS)
 }
 
 /// The items of a list in an answer.
 pub(super) fn items(
     operation: &Operation<'_>,
-    answer: Answer,
+    answer: &JsValue,
     name: &str,
 ) -> Result<Array, JsValue> {
-    let items = field(&succeeded(operation, answer)?, name);
+    let items = field(answer, name);
     if items.is_null() {
         return Ok(Array::new());
     }

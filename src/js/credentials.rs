@@ -4,15 +4,14 @@ use std::cell::RefCell;
 
 use js_sys::{Function, JsString, Object, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Url};
 
 use super::handlers::call;
-use super::task::promise;
 use super::value::{read_url, refusal, set_header};
 use crate::core::without_end;
 use crate::protocol::{TOKEN_HEADER, TOKEN_QUERY};
 use crate::web::runtime::is_server;
+use crate::web::{promise, settled};
 
 pub(super) struct Credentials {
     /// The toolbox's URL, checked, or a function.
@@ -53,7 +52,7 @@ impl AskedOnce {
                 answer
             }
         };
-        let value = JsFuture::from(answer.clone()).await;
+        let value = settled(answer.clone()).await;
         if value.is_err() {
             self.forget(&answer);
         }

@@ -9,11 +9,10 @@ use web_sys::Headers;
 
 use super::answers::succeeded;
 use super::error;
-use super::task::promise;
 use super::value::{Options, field};
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, code, without_end};
-use crate::web::Http;
+use crate::web::{Http, promise};
 
 /// The port on which a sandbox's toolbox listens.
 const TOOLBOX_PORT: &str = "2280";

@@ -4,18 +4,16 @@ use std::rc::Rc;
 
 use js_sys::{JSON, JsString, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
 use super::handlers::{self, Handlers};
 use super::object::object;
 use super::outcome::{Output, error_object};
 use super::run::{BACKLOG_EVENTS, RunControl, StopReason};
 use super::stream::Stream;
-use super::task::spawn;
 use super::value::{check_well_formed, refusal};
 use crate::core::{Fold, PythonError, Status, Step};
 use crate::protocol::{END_OF_FILE, FrameKind, fields};
-use crate::web::Event;
+use crate::web::{Event, settled, spawn};
 
 pub(super) struct Delivery {
     run: Rc<RunControl>,
@@ -142,7 +140,7 @@ impl Delivery {
 
     /// Waits for a handler. What it throws stops the execution, and is what that rejects with.
     pub(super) async fn await_handler(&self, promise: Promise) {
-        if let Err(thrown) = JsFuture::from(promise).await {
+        if let Err(thrown) = settled(promise).await {
             self.run.stop(StopReason::Rejection(thrown));
         }
     }

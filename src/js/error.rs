@@ -8,35 +8,11 @@ use crate::core::http::Operation;
 use crate::core::{Class, Failure, code};
 use crate::protocol::fields;
 
-macro_rules! classes {
-    ($($variant:ident => $name:ident),+ $(,)?) => {
-        #[wasm_bindgen(module = "/src/js/errors.js")]
-        extern "C" {
-            $(
-                type $name;
-                #[wasm_bindgen(constructor)]
-                fn new(message: &str, details: &JsValue) -> $name;
-            )+
-        }
-
-        fn construct(class: Class, message: &str, details: &JsValue) -> JsValue {
-            match class {
-                $(Class::$variant => $name::new(message, details).into(),)+
-            }
-        }
-    };
-}
-
-classes! {
-    Base => DaytonaError,
-    Timeout => DaytonaTimeoutError,
-    Connection => DaytonaConnectionError,
-    NotFound => DaytonaNotFoundError,
-    Authentication => DaytonaAuthenticationError,
-    Authorization => DaytonaAuthorizationError,
-    Validation => DaytonaValidationError,
-    Conflict => DaytonaConflictError,
-    RateLimit => DaytonaRateLimitError,
+#[wasm_bindgen(module = "/src/web/messages.js")]
+extern "C" {
+    /// An error of a class, by the number that [`Class`] has.
+    #[wasm_bindgen(js_name = makeError)]
+    fn make_error(class: u32, message: &str, details: &JsValue) -> JsValue;
 }
 
 /// The JavaScript error of a failure, with the value that caused it and the output so far, where there are any.
@@ -53,7 +29,7 @@ pub(super) fn with(failure: &Failure, cause: &JsValue, result: &JsValue) -> JsVa
             true_or_absent(failure.variables_lost),
         ),
     ]);
-    construct(failure.class, &failure.message, &details)
+    make_error(failure.class as u32, &failure.message, &details)
 }
 
 impl From<Failure> for JsValue {

@@ -2,7 +2,8 @@
 
 use js_sys::{Function, JsString, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
+
+use crate::web::settled;
 
 /// The functions that `runCode` was given.
 #[derive(Default)]
@@ -42,5 +43,5 @@ pub(super) async fn ask(
     argument: &JsValue,
     details: &JsValue,
 ) -> Result<JsValue, JsValue> {
-    JsFuture::from(call_handler(function, argument, details)).await
+    settled(call_handler(function, argument, details)).await
 }

@@ -5,15 +5,15 @@ use std::rc::Rc;
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
-use super::contexts;
 use super::error::CallSite;
 use super::execute::execute;
 use super::options::{ConnectOptions, RunOptions};
-use super::request;
+use super::questions::{self, Question};
 use super::run::RunControl;
 use super::session::Session;
 use super::stream::{Execution, Stream};
-use super::task::{located, promise, spawn};
+use super::task::located;
+use crate::web::{promise, settled, spawn};
 
 /// Runs code in a toolbox.
 #[wasm_bindgen(skip_typescript)]
@@ -56,31 +56,9 @@ fn bind_methods(interpreter: &JsValue) -> Result<(), JsValue> {
     Ok(())
 }
 
-/// What a toolbox is asked over HTTP.
-enum Question {
-    Executions(JsValue),
-    Create(JsValue),
-    List(JsValue),
-    Delete(JsValue, JsValue),
-    Request(JsValue, JsValue),
-}
-
 impl CodeInterpreter {
-    /// One future for all questions: each of its own would bring its own machinery.
     fn ask(&self, question: Question) -> Promise {
-        let session = self.session.clone();
-        located(async move {
-            let _alive = session.keep_alive();
-            match &question {
-                Question::Executions(options) => contexts::list_executions(&session, options).await,
-                Question::Create(options) => contexts::create(&session, options).await,
-                Question::List(options) => contexts::list(&session, options).await,
-                Question::Delete(context, options) => {
-                    contexts::delete(&session, context, options).await
-                }
-                Question::Request(path, options) => request::send(&session, path, options).await,
-            }
-        })
+        located(questions::ask(self.session.clone(), question))
     }
 
     fn stream(&self, options: Result<RunOptions, JsValue>) -> JsValue {
@@ -100,7 +78,7 @@ impl CodeInterpreter {
         // Whoever only iterates gets the error there; it is not unhandled because nobody asked for the result.
         let handled = result.clone();
         spawn(async move {
-            let _ = wasm_bindgen_futures::JsFuture::from(handled).await;
+            let _ = settled(handled).await;
         });
         Execution::object(run, stream, result)
     }

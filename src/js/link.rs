@@ -6,17 +6,16 @@ use js_sys::{Array, JsString, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::answers::listed;
-use super::task::promise;
 use super::toolbox::{Request, Toolbox};
 use super::value::field;
 use crate::core::link::{self, Answer, Pulse, Retry, Session, Verdict};
 use crate::protocol::{CloseCode, LINK_FEATURE, fields};
-use crate::web::{Deadline, Events, Link};
+use crate::web::{Deadline, Events, Link, promise};
 
 /// A link to a toolbox, with what its connections need.
 pub(super) struct ToolboxLink {
     pub(super) link: Link,
-    _reach: Closure<dyn FnMut(Option<String>) -> Promise>,
+    _reach: Closure<dyn FnMut(JsValue) -> Promise>,
 }
 
 /// How a link behaves, as the caller of `connect` wants it.
@@ -35,19 +34,19 @@ pub(super) struct LinkOptions {
 impl ToolboxLink {
     pub(super) fn new(toolbox: &Rc<Toolbox>, options: &LinkOptions) -> Self {
         let toolbox = Rc::clone(toolbox);
-        let reach: Closure<dyn FnMut(Option<String>) -> Promise> =
-            Closure::new(move |hello: Option<String>| {
-                let toolbox = Rc::clone(&toolbox);
-                promise(async move {
-                    match hello {
-                        None => Ok(offers_link(&toolbox).await?.into()),
-                        Some(hello) => toolbox.open_socket(&hello).await,
-                    }
-                })
-            });
+        let reach: Closure<dyn FnMut(JsValue) -> Promise> = Closure::new(move |hello: JsValue| {
+            let toolbox = Rc::clone(&toolbox);
+            promise(async move {
+                match hello.as_string() {
+                    None => Ok(offers_link(&toolbox).await?.into()),
+                    Some(hello) => toolbox.open_socket(&hello).await,
+                }
+            })
+        });
         let rules = LinkRules {
             reconnect_ms: options.reconnect_ms,
             session: Session::default(),
+            gone: Vec::new(),
             pulse: Pulse::default(),
             retry: Retry::default(),
         };
@@ -82,6 +81,8 @@ async fn offers_link(toolbox: &Toolbox) -> Result<bool, JsValue> {
 pub struct LinkRules {
     reconnect_ms: f64,
     session: Session,
+    /// What the answer to a hello has named so far.
+    gone: Vec<u32>,
     pulse: Pulse,
     retry: Retry,
 }
@@ -127,25 +128,27 @@ impl LinkRules {
         self.session.confirm(received)
     }
 
-    /// Takes the answer to a hello: how many messages to forget, and then the runs that are lost.
-    pub fn resume(
-        &mut self,
-        received: u32,
-        is_known: bool,
-        gone: Vec<u32>,
-        had_the_chance: bool,
-        now: f64,
-    ) -> Vec<u32> {
+    /// The toolbox does not have a run: part of its answer to a hello.
+    #[wasm_bindgen(js_name = addGone)]
+    pub fn add_gone(&mut self, number: u32) {
+        self.gone.push(number);
+    }
+
+    /// Takes the rest of that answer: how many messages to forget. Runs may be lost then.
+    pub fn resume(&mut self, received: u32, is_known: bool, had_the_chance: bool, now: f64) -> u32 {
         self.retry.succeed(now);
-        let resumed = self.session.resume(Answer {
+        self.session.resume(Answer {
             received,
             is_known,
-            gone: &gone,
+            gone: &std::mem::take(&mut self.gone),
             had_the_chance,
-        });
-        let mut answer = resumed.lost;
-        answer.insert(0, resumed.forget);
-        answer
+        })
+    }
+
+    /// False if a run is lost: its events will not come any more.
+    #[wasm_bindgen(js_name = hasRun)]
+    pub fn has_run(&self, number: u32) -> bool {
+        self.session.has_run(number)
     }
 
     /// Whether a close code says that another socket goes on with the session.

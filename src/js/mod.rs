@@ -8,7 +8,6 @@
 //! ```
 
 mod answers;
-mod contexts;
 mod credentials;
 mod daytona;
 mod deaths;
@@ -23,7 +22,7 @@ mod object;
 mod options;
 mod outcome;
 mod places;
-mod request;
+mod questions;
 mod run;
 mod session;
 mod spare;

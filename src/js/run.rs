@@ -128,7 +128,7 @@ impl RunControl {
         if field(signal, "aborted").is_truthy() {
             stop();
         }
-        Listener::add(signal, "abort", move |_| stop())
+        Listener::add(signal, "abort", stop)
     }
 
     pub(super) fn is_stopped(&self) -> bool {

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use js_sys::WeakRef;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
 use super::deaths::Deaths;
@@ -17,7 +16,7 @@ use super::run::{RunControl, StopReason};
 use super::spare::SpareSocket;
 use super::toolbox::{Request, Toolbox};
 use crate::core::Failure;
-use crate::web::{Answer, Deadline, Link};
+use crate::web::{Answer, Deadline, Link, settled};
 
 /// How many sockets of their own executions have at once. The others wait: WebKitGTK opens about 120 at once, Firefox 200, Chromium 255.
 const MOST_SOCKETS: usize = 100;
@@ -111,7 +110,7 @@ impl Session {
     /// Whether executions go over the link. Another execution may be finding out; the very first one goes over it in any case.
     pub(super) async fn uses_link(&self) -> Result<bool, JsValue> {
         while self.link().is_deciding() {
-            JsFuture::from(self.link().decide()).await?;
+            settled(self.link().decide()).await?;
         }
         Ok(self.link().is_offered().unwrap_or(true))
     }
@@ -122,7 +121,7 @@ impl Session {
     /// It has none: `what` can't be done.
     pub(super) async fn require_link(&self, what: &str) -> Result<(), JsValue> {
         while self.link().is_offered().is_none() {
-            JsFuture::from(self.link().decide()).await?;
+            settled(self.link().decide()).await?;
         }
         match self.link().is_offered() {
             Some(true) => Ok(()),

@@ -5,9 +5,8 @@ use std::rc::{Rc, Weak};
 
 use js_sys::Date;
 
-use super::task::spawn;
 use super::toolbox::Toolbox;
-use crate::web::{Connection, Events, Timer};
+use crate::web::{Connection, Events, Timer, spawn};
 
 /// How long an unused spare socket is kept, in milliseconds.
 const IDLE_MS: u32 = 30_000;

@@ -12,9 +12,9 @@ use wasm_bindgen::prelude::*;
 use super::object::object;
 use super::outcome::error_object;
 use super::run::{RunControl, StopReason};
-use super::task::promise;
 use crate::core::PythonError;
 use crate::protocol::{FrameKind, fields};
+use crate::web::promise;
 use crate::web::runtime::in_turn;
 
 /// The events of an execution that its iterator has not taken yet.

@@ -1,28 +1,21 @@
-//! Promises from futures: boxed, so that the machinery around them is compiled once instead of for each method.
-
-use std::pin::Pin;
+//! Promises whose errors say who called.
 
 use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 use super::error::CallSite;
+use crate::web::promise;
 
-type Task = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
-
-/// A promise of what the future gives.
-pub(super) fn promise(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    let task: Task = Box::pin(future);
-    wasm_bindgen_futures::future_to_promise(task)
-}
-
-/// The same, of an error whose stack begins with whoever calls now.
+/// A promise of what the future gives, or of its error, whose stack begins with whoever calls now.
 pub(super) fn located(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
-    let (site, task): (_, Task) = (CallSite::new(), Box::pin(future));
-    promise(async move { task.await.map_err(|error| site.locate(error)) })
+    // Boxed, so that what is around it is compiled once instead of for each method.
+    let (site, task) = (CallSite::new(), Box::pin(future));
+    locate(site, task)
 }
 
-/// Runs a future by itself.
-pub(super) fn spawn(future: impl Future<Output = ()> + 'static) {
-    let task: Pin<Box<dyn Future<Output = ()>>> = Box::pin(future);
-    wasm_bindgen_futures::spawn_local(task);
+fn locate(
+    site: CallSite,
+    task: std::pin::Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>,
+) -> Promise {
+    promise(async move { task.await.map_err(|error| site.locate(error)) })
 }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::pin::pin;
 
-use js_sys::{Function, Reflect};
+use js_sys::Function;
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortSignal, Url};
 
@@ -12,6 +12,7 @@ use super::error;
 use crate::core::http::Operation;
 use crate::core::{Class, Failure, code};
 use crate::protocol::{CONTEXT_PATH, EXECUTE_PATH, HELLO_QUERY};
+use crate::web::runtime::global;
 use crate::web::{Answer, Events, Http, open_socket};
 
 /// The status of a token that is refused (RFC 9110, 15.5.2).
@@ -123,7 +124,7 @@ impl Toolbox {
     pub(super) async fn open_socket(&self, hello: &str) -> Result<JsValue, JsValue> {
         let constructor = match &self.socket {
             Some(constructor) => constructor.clone(),
-            None => Reflect::get(&js_sys::global(), &"WebSocket".into())?
+            None => global("WebSocket")
                 .dyn_into()
                 .map_err(|_| {
                     Failure::argument(

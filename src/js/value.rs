@@ -80,9 +80,9 @@ extern "C" {
     pub(super) fn context_id(name: &str, context: &JsValue) -> Result<String, JsValue>;
 }
 
-/// Reads the signal of a method that has no other option.
-pub(super) fn read_signal(method: &str, options: &JsValue) -> Result<Option<AbortSignal>, JsValue> {
-    Ok(Options(checked_options(method, options)?).signal())
+/// Reads the options of a method that has none but a signal.
+pub(super) fn read_options(method: &str, options: &JsValue) -> Result<Options, JsValue> {
+    checked_options(method, options).map(Options)
 }
 
 // Named here because the bindings carry along only files that Rust names.

@@ -1,10 +1,12 @@
 //! HTTP requests, sent through the `fetch` that was handed in or the global one, with their answers.
 
 use gloo_net::http::Response;
-use js_sys::{Function, JSON, Promise, Reflect};
+use js_sys::{Function, JSON, Promise};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestInit};
+
+use super::runtime::global;
+use super::task::settled;
 
 /// What came back.
 pub(crate) struct Answer {
@@ -59,7 +61,7 @@ impl Http {
         let fetch: JsValue = match (&self.fetch, send) {
             (Some(fetch), _) => fetch.into(),
             (None, Some(_)) => JsValue::UNDEFINED,
-            (None, None) => Reflect::get(&js_sys::global(), &"fetch".into())?,
+            (None, None) => global("fetch"),
         };
         // The URL and its options apart, not as one `Request`: what is handed in may take nothing else.
         let (nothing, url) = (JsValue::UNDEFINED, url.into());
@@ -69,9 +71,8 @@ impl Http {
                 .unchecked_ref::<Function>()
                 .call2(&nothing, &url, &init)?,
         };
-        let response: web_sys::Response = JsFuture::from(Promise::resolve(&promise))
-            .await?
-            .unchecked_into();
+        let response: web_sys::Response =
+            settled(Promise::resolve(&promise)).await?.unchecked_into();
         let answer = Response::from(Clone::clone(&response));
         let status = answer.status();
         if send.is_some() && answer.ok() {
@@ -80,7 +81,7 @@ impl Http {
             return Ok(Answer { status, body });
         }
         // Parsed where it is: its text needs no way through wasm memory.
-        let body = JsFuture::from(response.json()?).await;
+        let body = settled(response.json()?).await;
         Ok(Answer {
             status,
             body: body.unwrap_or(JsValue::UNDEFINED),

@@ -283,10 +283,10 @@ export class Link {
     this.#timers.clear("try");
     const now = Date.now();
     const age = (now - this.#bornAt) / 1000;
-    const [forget, ...lost] = this.#rules.resume(answer.received, answer.known !== false, answer.gone ?? [], age < answer.uptime && age < answer.reconnect, now);
-    this.#outbox.forget(forget);
+    for (const number of answer.gone ?? []) this.#rules.addGone(number);
+    this.#outbox.forget(this.#rules.resume(answer.received, answer.known !== false, age < answer.uptime && age < answer.reconnect, now));
     this.acknowledgeAfter = this.#rules.acknowledgeAfter(answer.window);
-    for (const number of lost) this.#lose(this.#numbered.get(number));
+    for (const [number, channel] of this.#numbered) if (!this.#rules.hasRun(number)) this.#lose(channel);
     this.#decided(true);
     this.#notify("connected");
     if (isResumed) for (const text of this.#outbox.messages) this.#send(text);

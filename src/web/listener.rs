@@ -7,16 +7,16 @@ use web_sys::EventTarget;
 pub(crate) struct Listener {
     target: EventTarget,
     name: &'static str,
-    callback: Closure<dyn FnMut(JsValue)>,
+    callback: Closure<dyn FnMut()>,
 }
 
 impl Listener {
     pub(crate) fn add(
         target: &EventTarget,
         name: &'static str,
-        callback: impl FnMut(JsValue) + 'static,
+        callback: impl FnMut() + 'static,
     ) -> Result<Self, JsValue> {
-        let callback: Box<dyn FnMut(JsValue)> = Box::new(callback);
+        let callback: Box<dyn FnMut()> = Box::new(callback);
         let listener = Self {
             target: target.clone(),
             name,

@@ -1,6 +1,18 @@
 // What happens to a message between the socket and the caller's function. Crossing between WebAssembly and JavaScript is most of
 // what a message costs, and nearly every message is output on stdout: that stays in JavaScript.
 
+import {
+  DaytonaError,
+  DaytonaTimeoutError,
+  DaytonaConnectionError,
+  DaytonaNotFoundError,
+  DaytonaAuthenticationError,
+  DaytonaAuthorizationError,
+  DaytonaValidationError,
+  DaytonaConflictError,
+  DaytonaRateLimitError,
+} from "../js/errors.js";
+
 /** What a connection reports to its execution, as `web/events.rs` reads it. */
 export const OPEN = 0;
 export const FRAME = 1;
@@ -110,6 +122,9 @@ export function eachEvent(data, take) {
   }
 }
 
+/** What the runtime has under a name. Read when it is needed: a page may replace it. */
+export const fromGlobal = (name) => globalThis[name];
+
 /** Gives output to a handler. Returns a promise if there is something to wait for; a handler that throws gives a rejected one. */
 export function giveOutput(handler, output) {
   try {
@@ -132,6 +147,22 @@ export function toResult({ data, metadata, main, displayId, update }) {
 export async function call(handler, argument, details) {
   return details === undefined ? handler(argument) : handler(argument, details);
 }
+
+// In the order of `Class` in core/failure.rs.
+const classes = [
+  DaytonaError,
+  DaytonaTimeoutError,
+  DaytonaConnectionError,
+  DaytonaNotFoundError,
+  DaytonaAuthenticationError,
+  DaytonaAuthorizationError,
+  DaytonaValidationError,
+  DaytonaConflictError,
+  DaytonaRateLimitError,
+];
+
+/** An error of one of these classes. */
+export const makeError = (index, message, details) => new classes[index](message, details);
 
 /**
  * Adds to a signal's reason, if it is an error, what came of the execution that it stopped. Another kind of value stays as it is, and so does

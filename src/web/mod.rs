@@ -14,6 +14,7 @@ mod http;
 mod link;
 mod listener;
 pub(crate) mod runtime;
+mod task;
 mod timer;
 
 pub(crate) use connection::{Connection, Line, open_socket};
@@ -21,4 +22,5 @@ pub(crate) use events::{Deadline, Event, Events};
 pub(crate) use http::{Answer, Http};
 pub(crate) use link::Link;
 pub(crate) use listener::Listener;
+pub(crate) use task::{promise, settled, spawn};
 pub(crate) use timer::Timer;

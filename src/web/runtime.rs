@@ -11,6 +11,9 @@ extern "C" {
     /// What a promise gives, once timers, input and painting have had their turn if they have waited for too long.
     #[wasm_bindgen(js_name = inTurn)]
     pub(crate) fn in_turn(promise: &Promise) -> Promise;
+    /// What the runtime has under a name, or undefined.
+    #[wasm_bindgen(js_name = fromGlobal)]
+    pub(crate) fn global(name: &str) -> JsValue;
 }
 
 /// A property of an object; undefined where there is none, or none that can be read.
