@@ -67,10 +67,15 @@ pub enum WorkspaceError {
     /// The system refuses something.
     #[error("the workspace {} can't be used: {}. {}", .0.display(), .1, advice(.1, "the directory"))]
     Unusable(PathBuf, io::Error),
+    /// It is the root directory.
+    #[error(
+        "the root directory can't be the workspace, because code could write to all of it: name a directory of its own"
+    )]
+    Everything,
     /// Root has files in it.
     #[error(
-        "the workspace {} belongs to root, and code never runs as root: give it to an unprivileged user (chown), or run \
-         codecell-server as one",
+        "the workspace {} belongs to root and is not empty, and code never runs as root: name an empty directory, \
+         give this one to an unprivileged user (chown), or run codecell-server as one",
         .0.display()
     )]
     OfRoot(PathBuf),
@@ -285,6 +290,9 @@ fn open_named(path: &Path) -> Result<Walk, WorkspaceError> {
     let data = fstat(&named.file).map_err(|error| unusable(path, error.into()))?;
     if kind_of(&data) != SFlag::S_IFDIR {
         return Err(unusable(path, io::ErrorKind::NotADirectory.into()));
+    }
+    if named.real.parent().is_none() {
+        return Err(WorkspaceError::Everything);
     }
     Ok(named)
 }

@@ -87,7 +87,7 @@ impl Pattern {
             _ => (rest, None),
         };
         let host = Host::parse(name)
-            .map_err(|_| invalid("it is not a name or an address"))?
+            .map_err(|_| invalid("it is not a name or an address, such as mybox or 192.168.1.20"))?
             .to_string();
         if any_subdomain && !is_name(&host) {
             return Err(invalid("an address has no subdomains"));

@@ -129,6 +129,14 @@ fn a_directory_that_can_not_be_used_is_named_with_what_to_do() {
             ["the workspace", file, "Name a directory, not a file"],
         ),
         (
+            &["--workspace", "/"],
+            [
+                "the root directory",
+                "the workspace",
+                "name a directory of its own",
+            ],
+        ),
+        (
             &["--workspace", workspace.word(), "--venv", &environment],
             ["the virtual environment", &environment, "Create it"],
         ),
