@@ -80,7 +80,8 @@ def how_to_install(package, has_network):
     if HOME and PYTHON.startswith(HOME + "/"):
         # The workspace may have another path outside of the sandbox.
         return (
-            "install it in the toolbox's virtual environment (--venv), then run again: bin/python -m pip install " + package
+            "install it in the toolbox's virtual environment (--venv), then run again: bin/python -m pip install "
+            + package
         )
     import shlex
 

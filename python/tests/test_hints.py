@@ -85,7 +85,11 @@ pool = c.ProcessPoolExecutor(1, mp_context=multiprocessing.get_context('%s'))
 PACKAGES = [
     ("import nothing_here", "if nothing_here is a package from PyPI", "nothing_here"),
     ("import nothing_here.part", "if nothing_here is a package from PyPI", "nothing_here"),
-    ("import importlib\nimportlib.import_module('nothing_here')", "if nothing_here is a package from PyPI", "nothing_here"),
+    (
+        "import importlib\nimportlib.import_module('nothing_here')",
+        "if nothing_here is a package from PyPI",
+        "nothing_here",
+    ),
     # A module of the name may be installed where the tests run.
     ("raise ModuleNotFoundError(name='cv2')", "if cv2 is the package opencv-python from PyPI", "opencv-python"),
     ("raise ModuleNotFoundError(name='yaml')", "if yaml is the package PyYAML from PyPI", "PyYAML"),
