@@ -309,64 +309,6 @@ fn an_error_frame_is_python_s_once_the_toolbox_says_so_before_control_or_after()
     }
 }
 
-/// The message of an execution that ends with an error frame and a close.
-fn message(name: &str, value: &str, close: Close<'_>) -> String {
-    let mut fold = Fold::<String>::default();
-    fold.record_marks(name == "WorkerDied", false);
-    fold.error(PythonError {
-        name: name.to_owned(),
-        value: value.to_owned(),
-        ..raised()
-    });
-    match fold.close(close).1 {
-        Ending::Reject(failure) => failure.message,
-        ending => panic!("{ending:?}"),
-    }
-}
-
-#[test]
-fn what_the_toolbox_says_stands_in_place_of_a_guess() {
-    let ended = Close::Code(1001, "worker process ended");
-    let rows = [
-        (
-            "WorkerDied",
-            "the Python process ended while the code ran: exited with status 3; the context's variables are gone",
-            ended,
-            "The Python process ended while the code ran: exited with status 3; the context's variables are gone. The next run \
-             starts a new process.",
-        ),
-        (
-            "WorkerDied",
-            "",
-            ended,
-            "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables \
-             are gone. The next run starts a new process.",
-        ),
-        (
-            "ContextDeleted",
-            "the context was deleted",
-            Close::Code(1001, "context shutdown"),
-            "The context was deleted. Create a new context.",
-        ),
-        (
-            "TimeoutError",
-            "the code ran longer than its timeout of 1 s: it was interrupted; the context's variables are kept.",
-            Close::Code(4008, ""),
-            "The code ran longer than its timeout of 1 s: it was interrupted; the context's variables are kept. Allow more time \
-             with the option timeout (seconds; 0 for no limit).",
-        ),
-        (
-            "QueueFull",
-            "the queue is full",
-            Close::Code(1013, "the queue is full"),
-            "The code did not run: the queue is full.",
-        ),
-    ];
-    for (name, value, close, wanted) in rows {
-        assert_eq!(message(name, value, close), wanted);
-    }
-}
-
 #[test]
 fn an_error_of_the_code_s_own_does_not_word_why_the_execution_ended() {
     for (control, _, mut fold) in orders() {
