@@ -1,6 +1,6 @@
 import { DaytonaError, type AttachOptions, type CodeInterpreter, type ExecutionError, type ExecutionResult, type RichResult, type WrittenFile } from "codecell";
 import { endingOf, endingOfFailure, Stopped, type Ending } from "./ending";
-import { rememberRun, type Place, type ResumableRun } from "./kept-runs";
+import { rememberRun, type RunAddress, type ResumableRun } from "./kept-runs";
 import type { Settings } from "./settings.svelte";
 import { texts } from "./texts";
 import type { Failure, Source } from "./traceback";
@@ -174,7 +174,7 @@ export class Context {
       this.activity = "running";
       this.startedAt = performance.now();
       const { title, source } = request;
-      if (toolbox.keepsRuns) forget = rememberRun(interpreter, this.#place(toolbox), { title, source, startedAt: Date.now() });
+      if (toolbox.keepsRuns) forget = rememberRun(interpreter, this.#address(toolbox), { title, source, startedAt: Date.now() });
       return await interpreter.runCode(request.code, {
         ...(this.id === DEFAULT_CONTEXT ? {} : { context: this.id }),
         ...this.#listening(screen, source, signal),
@@ -194,7 +194,7 @@ export class Context {
   async #attach(interpreter: CodeInterpreter, run: ResumableRun, toolbox: Toolbox, screen: Screen, signal: AbortSignal): Promise<ExecutionResult> {
     this.startedAt = performance.now() - Math.max(0, Date.now() - run.startedAt);
     this.#isTimed = !run.hasEnded;
-    const forget = rememberRun(interpreter, this.#place(toolbox), run);
+    const forget = rememberRun(interpreter, this.#address(toolbox), run);
     try {
       return await interpreter.attach(run.id, this.#listening(screen, run.source, signal)).result;
     } finally {
@@ -223,7 +223,7 @@ export class Context {
     };
   }
 
-  #place({ url }: Toolbox): Place {
+  #address({ url }: Toolbox): RunAddress {
     return { toolboxUrl: url, contextId: this.id };
   }
 

@@ -22,19 +22,19 @@ export interface ResumableRun extends KeptRun {
   hasEnded: boolean;
 }
 
-/** Where a run is. */
-export interface Place {
+/** Where a run is: its toolbox and its context. */
+export interface RunAddress {
   toolboxUrl: string;
   contextId: string;
 }
 
 /** Remembers a run until the function that it returns is called: that is when its end was shown. */
-export function rememberRun(interpreter: CodeInterpreter, place: Place, run: KeptRun): () => void {
-  const keep = (id = run.id): void => void save(KEY + place.contextId, { ...run, id, toolboxUrl: place.toolboxUrl });
+export function rememberRun(interpreter: CodeInterpreter, address: RunAddress, run: KeptRun): () => void {
+  const keep = (id = run.id): void => void save(KEY + address.contextId, { ...run, id, toolboxUrl: address.toolboxUrl });
   const hide = (): void => keep();
   let isOver = false;
   const ask = async (): Promise<void> => {
-    const found = newestIn(place.contextId, (await interpreter.executions()).filter(({ status }) => status !== "ended"));
+    const found = newestIn(address.contextId, (await interpreter.executions()).filter(({ status }) => status !== "ended"));
     if (isOver || !found) return;
     removeEventListener("pagehide", hide);
     keep(found.id);
@@ -47,7 +47,7 @@ export function rememberRun(interpreter: CodeInterpreter, place: Place, run: Kep
     isOver = true;
     clearTimeout(timer);
     removeEventListener("pagehide", hide);
-    forget(KEY + place.contextId);
+    forget(KEY + address.contextId);
   };
 }
 
