@@ -130,15 +130,15 @@ impl Session {
 /// How an event stands to those that came before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
+    /// It came already, by an earlier connection.
+    Again = -1,
     /// The next one.
     Next,
-    /// It came already, by an earlier connection.
-    Again,
     /// Others are missing before it: the connection has to be made anew.
     TooFar,
 }
 
-/// Compares the number of an event with that of the last one. `web/connections.js` does the same for itself, as each piece of output goes through here.
+/// Compares the number of an event with that of the last one.
 #[must_use]
 pub fn arrival(last: u32, cursor: u32) -> Arrival {
     match cursor {

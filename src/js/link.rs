@@ -157,6 +157,11 @@ impl LinkRules {
         code == CloseCode::Replaced.code()
     }
 
+    /// How an event stands to the last one: below 0 it came already, 0 is the next one, above 0 others are missing before it.
+    pub fn arrival(&self, last: u32, cursor: u32) -> i32 {
+        link::arrival(last, cursor) as i32
+    }
+
     /// How much a run's handlers may finish with before the toolbox is told.
     #[wasm_bindgen(js_name = acknowledgeAfter)]
     pub fn acknowledge_after(&self, window: f64) -> f64 {

@@ -140,6 +140,7 @@ export class Channel {
   /** The id of the execution that it attaches to. */
   attachedTo;
   #link;
+  #rules;
   #hasBegun = false;
   #fastPath;
   /** The events that are not finished: the cursor and size of each. */
@@ -148,8 +149,9 @@ export class Channel {
   #socket;
   #isLeft = false;
 
-  constructor(link, fastPath, report) {
+  constructor(link, rules, fastPath, report) {
     this.#link = link;
+    this.#rules = rules;
     this.#fastPath = fastPath;
     this.report = report;
   }
@@ -181,14 +183,15 @@ export class Channel {
     else this.#link.post(`{"to":${this.number},"message":${message}}`);
   }
 
-  /** Takes an event: each once, whatever connection it comes by, and none before those that it follows (`arrival` in `core/link.rs`). */
+  /** Takes an event: each once, whatever connection it comes by, and none before those that it follows. */
   event(cursor, kind, payload) {
     // Who attaches after an event that is not there is sent what is there instead: the end at least.
     if (!this.#hasBegun) this.arrived = Math.min(this.arrived, cursor - 1);
     this.#hasBegun = true;
-    if (cursor <= this.arrived) return;
+    const arrival = this.#rules.arrival(this.arrived, cursor);
+    if (arrival < 0) return;
     const isMissing = kind === "m";
-    if (cursor !== this.arrived + 1 && !isMissing) {
+    if (arrival > 0 && !isMissing) {
       this.#link.resume();
       return;
     }

@@ -86,7 +86,7 @@ export class Link {
 
   /** A place for an execution. It reports that it is open once its request can be sent. */
   channel(fastPath, report) {
-    const channel = new Channel(this, fastPath, report);
+    const channel = new Channel(this, this.#rules, fastPath, report);
     this.#channels.add(channel);
     this.#timers.clear("idle");
     this.#connect();
