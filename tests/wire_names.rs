@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use codecell::core::code;
 use codecell::protocol::{
-    ClientMessage, CloseCode, ContextInfo, ContextList, Control, CreateContext, END_OF_FILE, End,
-    ErrorBody, ExecuteRequest, ExecutionInfo, ExecutionList, ExecutionStatus, FilesFrame, Frame,
-    FrameKind, INTERRUPT, LINK_VERSION, LinkAction, LinkHello, LinkMessage, LinkReply, LinkWord,
-    Missing, Seconds, TOKEN_HEADER, Terminal, fields,
+    CONTEXT_PATH, ClientMessage, CloseCode, ContextInfo, ContextList, Control, CreateContext,
+    END_OF_FILE, End, ErrorBody, ExecuteRequest, ExecutionInfo, ExecutionList, ExecutionStatus,
+    FilesFrame, Frame, FrameKind, INTERRUPT, LINK_VERSION, LinkAction, LinkHello, LinkMessage,
+    LinkReply, LinkWord, Missing, Seconds, TOKEN_HEADER, Terminal, fields,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -25,6 +25,8 @@ const TYPES: &str = concat!(
     include_str!("../src/js/results.d.ts"),
     include_str!("../src/js/written.d.ts")
 );
+const AGENT_JS: &str = include_str!("../pkg-template/agent/agent.js");
+const INSIGHT_JS: &str = include_str!("../pkg-template/insight.js");
 const COMPILE_JS: &str = include_str!("../pkg-template/compile.js");
 const ERRORS_JS: &str = include_str!("../src/js/errors.js");
 const ENDINGS: &str = include_str!("../docs/endings.md");
@@ -129,6 +131,12 @@ fn each_type_has_the_fields_that_the_constants_name() {
     });
     let body: ErrorBody = serde_json::from_value(body).unwrap();
     assert!(keys(&body).is_superset(&set([MESSAGE, CODE])));
+}
+
+#[test]
+fn what_asks_about_contexts_in_javascript_has_their_path() {
+    assert!(AGENT_JS.contains(&format!("(\"{CONTEXT_PATH}\")")));
+    assert!(INSIGHT_JS.contains(&format!("(`{CONTEXT_PATH}/${{")));
 }
 
 #[test]

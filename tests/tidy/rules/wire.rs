@@ -22,7 +22,8 @@ const FOLDERS: [&str; 5] = [
 const OTHER_MEANINGS: [&str; 2] = ["src/js/error.rs", "www/src/lib/ending.ts"];
 
 /// Files in languages that can't use the constants; tests compare them with `src/protocol`.
-const COMPARED: [&str; 3] = [
+const COMPARED: [&str; 4] = [
+    "pkg-template/agent/agent.js",
     "pkg-template/agent/run.js",
     "python/codecell/frames.py",
     "python/codecell/results/encoding.py",
