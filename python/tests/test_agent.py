@@ -245,7 +245,7 @@ def test_code_has_its_own_sigterm(agent):
     agent.plain("import signal\nbefore = signal.getsignal(15)")
     assert agent.run("print(signal.getsignal(15) is signal.SIG_DFL)").stdout == "True\n"
     assert agent.plain("print(signal.getsignal(15) is before)").stdout == "True\n"
-    code = "import os\nsignal.pthread_sigmask(signal.SIG_BLOCK, [15])\nos.kill(os.getpid(), 15)\nprint(signal.sigwait([15]))\nsignal.pthread_sigmask(signal.SIG_UNBLOCK, [15])"
+    code = "import os\nsignal.pthread_sigmask(signal.SIG_BLOCK, [15])\nos.kill(os.getpid(), 15)\nprint(int(signal.sigwait([15])))\nsignal.pthread_sigmask(signal.SIG_UNBLOCK, [15])"
     assert agent.run(code).stdout == "15\n"
     code = "import os, signal\nsignal.signal(15, lambda *_: print('mine'))\nos.kill(os.getpid(), 15)\nsignal.raise_signal(15)\nkept = 1"
     assert agent.run(code).stdout == "mine\nmine\n"

@@ -106,7 +106,8 @@ NO_PACKAGES = [
 ]
 
 
-def test_a_missing_package_is_named_with_the_command_that_installs_it(offline, worker, python):
+def test_a_missing_package_is_named_with_the_command_that_installs_it(offline, worker):
+    python = offline.run("import sys\nprint(sys.executable)").stdout.strip()
     for code, reason, package in PACKAGES:
         text, hint = offline.run(code).traceback()[:-1].rsplit("\n", 1)
         assert text.rsplit("\n", 1)[-1].startswith("ModuleNotFoundError"), text
@@ -118,7 +119,8 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(offline, w
         assert "codecell:" not in offline.run(code).traceback(), code
 
 
-def test_code_does_not_change_which_python_is_named(offline, python):
+def test_code_does_not_change_which_python_is_named(offline):
+    python = offline.run("import sys\nprint(sys.executable)").stdout.strip()
     offline.run("import sys\nsys.executable = '/elsewhere'").success()
     assert "%s -m pip" % python in offline.run("import nothing_here").traceback()
 

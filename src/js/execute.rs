@@ -29,8 +29,9 @@ use super::run::{RunControl, StopReason};
 use super::session::Session;
 use super::stream::Stream;
 use super::toolbox::Request;
+use super::value::field;
 use crate::core::http::Operation;
-use crate::core::{Close, Ending, Failure, Fold, Status};
+use crate::core::{Close, Ending, Failure, Fold, Status, code};
 use crate::protocol::CloseCode;
 use crate::web::{Connection, Deadline, Event, Timer};
 
@@ -178,7 +179,8 @@ impl RunLoop {
                     run.abandon_connection();
                     if !self.spare.take() {
                         let limit = self.session.toolbox.connect_ms;
-                        return Err(error::no_answer(&Operation::RunCode, limit).into());
+                        let no_answer = || error::no_answer(&Operation::RunCode, limit).into();
+                        return Err(refusal.unwrap_or_else(no_answer));
                     }
                     may_use_spare = false;
                 }
@@ -187,20 +189,25 @@ impl RunLoop {
                     may_use_spare = false;
                     run.disconnect();
                 }
-                // A WebSocket does not say why it did not open, but `fetch` may know. The connection may just have been cut, or there may be a
-                // new token by now: nothing was sent, so that another try does no harm.
-                Event::Closed(..) if !run.is_sent() => match refusal {
-                    Some(refusal) => return Err(refusal),
-                    None => {
-                        let asked = self.ask_contexts(self.session.toolbox.connect_ms).await;
-                        // Nothing if the execution was stopped meanwhile.
-                        if let Some(answer) = asked {
-                            let refused = || error::socket_refused().into();
-                            refusal = Some(answer.err().unwrap_or_else(refused));
-                            run.disconnect();
-                        }
+                Event::Closed(..) if !run.is_sent() => {
+                    if let Some(refusal) = refusal {
+                        return Err(refusal);
                     }
-                },
+                    // A WebSocket does not say why it did not open, but `fetch` may know.
+                    let answer = match self.ask_contexts(self.session.toolbox.connect_ms).await {
+                        // The execution was stopped meanwhile.
+                        None => continue,
+                        Some(answer) => answer
+                            .err()
+                            .unwrap_or_else(|| error::socket_refused().into()),
+                    };
+                    if field(&answer, "code") != code::CONNECT_FAILED {
+                        return Err(answer);
+                    }
+                    // The connection may just have been cut, or there may be a new token by now. Nothing was sent, so another try does no harm.
+                    refusal = Some(answer);
+                    run.disconnect();
+                }
                 Event::Closed(code, reason) => {
                     self.is_reachable.set(code != CloseCode::Abnormal.code());
                     return self.close(Close::Code(code, &reason)).await;

@@ -249,7 +249,7 @@ export async function a_page_that_does_not_come_back_says_so(given) {
   listen(interpreter, "x");
   await toolbox.run("x");
   dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
-  await toolbox.until(() => !toolbox.socket);
+  await toolbox.until(() => !toolbox.socket && toolbox.messages.some(({ unload }) => unload));
   same(toolbox.messages.filter(({ unload, leave, bye }) => unload || leave || bye), [{ unload: true }]);
 }
 
