@@ -382,7 +382,7 @@ export class Link {
   #woken({ type, persisted }) {
     if (type === "pagehide") {
       // The page does not come back: nobody will hear what is not kept.
-      if (persisted === false && this.#isUp) this.post('{"unload":true}');
+      if (persisted === false) this.post('{"unload":true}');
       // An open socket would keep the page out of the browser's back/forward cache.
       this.#isHidden = true;
       return this.#drop();

@@ -245,12 +245,15 @@ export async function a_page_that_is_put_away_closes_its_socket_and_comes_back(g
 }
 
 export async function a_page_that_does_not_come_back_says_so(given) {
-  const { toolbox, interpreter } = await linked(given);
-  listen(interpreter, "x");
-  await toolbox.run("x");
-  dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
-  await toolbox.until(() => !toolbox.socket && toolbox.messages.some(({ unload }) => unload));
-  same(toolbox.messages.filter(({ unload, leave, bye }) => unload || leave || bye), [{ unload: true }]);
+  for (const isAnswered of [true, false]) {
+    const { toolbox, interpreter } = await linked(given);
+    listen(interpreter, "x");
+    await toolbox.run("x");
+    if (isAnswered) await turn();
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
+    await toolbox.until(() => !toolbox.socket && toolbox.messages.some(({ unload }) => unload));
+    same(toolbox.messages.filter(({ unload, leave, bye }) => unload || leave || bye), [{ unload: true }]);
+  }
 }
 
 export async function silence_is_noticed(given) {
