@@ -60,7 +60,7 @@ export const sandbox = {
 
   async "a wrong API key is told, by every call, with what was tried"({ plane, open }) {
     const interpreter = await open({ apiKey: "a-wrong-key" });
-    const wanted = ended({ class: "DaytonaAuthenticationError", code: "UNAUTHORIZED", statusCode: 401, message: /^Could not find the toolbox of sandbox sandbox-1: .*401/ });
+    const wanted = ended({ class: "DaytonaAuthenticationError", code: "UNAUTHORIZED", statusCode: 401, message: /^Could not find the toolbox of sandbox sandbox-1: .*does not accept the apiKey/ });
     for (const call of [() => interpreter.runCode("print(1)"), () => interpreter.createContext(), () => interpreter.listContexts(), () => interpreter.deleteContext("x")]) {
       await rejects(call, wanted);
     }
