@@ -23,7 +23,7 @@ while not os.path.exists("${gate}"): time.sleep(0.01)
 ctypes.CDLL(None).kill(me, 9)`;
 
 /** What a run that died says where the context works on. */
-const DIED = { code: "WORKER_DIED", variablesLost: true, message: /the next run starts a new process/ };
+const DIED = { code: "WORKER_DIED", variablesLost: true, message: /The next run starts a new process/ };
 
 export const agentDeaths = {
   ...Object.fromEntries(
