@@ -6,6 +6,7 @@ mod web;
 
 web::tests! { "/tests/web/turns.js":
     timers_run_while_handlers_work,
+    handlers_that_work_little_stay_on_the_fast_path,
     timers_run_while_results_are_handled,
     timers_run_while_an_iteration_works,
     a_time_limit_stops_who_is_flooded,

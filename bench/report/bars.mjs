@@ -67,8 +67,8 @@ export const bars = [
 export const wide = [
   { what: "frames a second in the page, of a hand-written client's", value: against("client.frames", "minimal"), atLeast: 0.6 },
   { what: "frames a second in the page, of the official client's", value: against("client.frames", "official"), atLeast: 0.6 },
-  { what: "what a frame takes of the page's main thread, of a hand-written client's", value: against("client.frame-task", "minimal"), atLeast: 0.5 },
-  { what: "the same without a link", value: against("client.frame-plain", "minimal"), atLeast: 0.5 },
+  { what: "what a frame takes of the page's main thread, of a hand-written client's", value: against("client.frame-task", "minimal"), atLeast: 0.7 },
+  { what: "the same without a link", value: against("client.frame-plain", "minimal"), atLeast: 0.7 },
   { what: "short runs, started together, of the official client's time", value: costAgainst("client.crowd", "official"), atMost: 0.9 },
   { what: "a repeated run at 50 ms each way, of a hand-written client's time", value: costAgainst("client.repeat-50", "minimal"), atMost: 0.6 },
   ...nothingLeft("a thousand runs leave no"),

@@ -1,6 +1,7 @@
 // Handlers that work for a while each, on more events than anyone can see at once: the page's timers, and what stops a run, still have their turn.
 // What is counted is handlers, not time: a busy machine slows both.
 
+import { StdoutFastPath } from "../../src/web/messages.js";
 import { holds, rejection, same } from "./helpers.js";
 import { linked, listen, turn, warm } from "./link_toolbox.js";
 
@@ -28,7 +29,7 @@ function everyTurn(body) {
   return () => clearTimeout(timer);
 }
 
-/** Counts what is heard, and how much of it at most between two turns. */
+/** A handler that records its output, and the most calls between two turns of the event loop. */
 class Ear {
   heard = [];
   most = 0;
@@ -41,7 +42,7 @@ class Ear {
     this.most = Math.max(this.most, (this.#since += 1));
   };
 
-  /** All was heard, in order, and the page was never held up for long. */
+  /** Checks that all output came, in order, and that the page was never held up for long. */
   end() {
     this.#stop();
     same(this.heard, texts);
@@ -73,6 +74,24 @@ export async function timers_run_while_handlers_work(given) {
     }
     interpreter.close();
   }
+}
+
+/** Off the fast path, each of thousands of messages costs more than its handler. */
+export async function handlers_that_work_little_stay_on_the_fast_path() {
+  const fastPath = new StdoutFastPath();
+  const reports = [];
+  let heard = 0;
+  let last;
+  fastPath.open = true;
+  fastPath.handler = () => void (heard += 1);
+  // For longer than two turns may take. Most of the time goes by outside the handler, as when messages are delivered.
+  for (const end = performance.now() + 60; performance.now() < end; ) {
+    const now = performance.now();
+    if (now !== last) fastPath.take({ type: "stdout", text: "x" }, (...report) => reports.push(report));
+    last = now;
+  }
+  same(reports, []);
+  holds(heard > 10, `${heard} calls`);
 }
 
 export async function timers_run_while_results_are_handled(given) {
