@@ -19,7 +19,7 @@ const DELETION = "context shutdown";
 /** The frame for one after which the context works at once. */
 const DIED = { type: "error", name: "WorkerDied", value: "", variablesLost: true };
 
-/** Beside it, where not even its beginning was heard. */
+/** The value of that error where no message had come from the run. */
 const UNHEARD = "nothing had come from the code, which may have run or not";
 
 /** How long a run waits before it first looks whether there is a worker to wait for, in milliseconds: then twice as long, and so on. */

@@ -255,8 +255,8 @@ fn timed_out(frames: FrameSummary, said: &str) -> Failure {
 
 const AFTER_DEATH: &str = "The code did not run: the Python process of its context ended in an earlier run. A Daytona toolbox may keep the context waiting until that run's timeout has passed (600 seconds unless you set one): a new context works at once.";
 const DIED_AT_END: &str = "The Python process ended after the code had come to its end: by exit(), or by an exception that is no Exception. The context's variables are gone. The next run starts a new process.";
-const DIED_ON_STOCK: &str = "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone. A Daytona toolbox may keep the context waiting until that run's timeout has passed (600 seconds unless you set one): a new context works at once.";
-const DIED_SILENTLY: &str = "The Python process ended, and nothing had come from the code: it may have run or not. The context's variables are gone. A Daytona toolbox may keep the context waiting until that run's timeout has passed (600 seconds unless you set one): a new context works at once.";
+const DIED_ON_STOCK: &str = "The Python process ended before the code did: a crash, a kill, too much memory or os._exit. The context's variables are gone. A Daytona toolbox may keep the context waiting until the timeout of this run has passed (600 seconds unless you set one): a new context works at once.";
+const DIED_SILENTLY: &str = "The Python process ended, and nothing had come from the code: it may have run or not. The context's variables are gone. A Daytona toolbox may keep the context waiting until the timeout of this run has passed (600 seconds unless you set one): a new context works at once.";
 
 fn died(frames: FrameSummary, said: &str) -> Failure {
     let message = match frames.control {

@@ -24,8 +24,8 @@ use super::error;
 use super::frame;
 use super::options::{RunOptions, Target};
 use super::outcome::Output;
-use super::places::Place;
 use super::run::{RunControl, StopReason};
+use super::semaphore::Permit;
 use super::session::Session;
 use super::stream::Stream;
 use super::toolbox::Request;
@@ -73,7 +73,7 @@ pub(super) async fn execute(
         target: options.target,
         timeout_ms: options.timeout_ms,
         fold: RefCell::default(),
-        place: RefCell::default(),
+        permit: RefCell::default(),
         spare: Cell::default(),
         connecting: RefCell::default(),
         first_frame_at: Cell::default(),
@@ -103,8 +103,8 @@ struct RunLoop {
     /// How long the code may run, in milliseconds; 0 for no limit.
     timeout_ms: f64,
     fold: RefCell<Fold<JsString>>,
-    /// The place among the executions that have sockets of their own.
-    place: RefCell<Option<Place>>,
+    /// The permit to have a socket of its own.
+    permit: RefCell<Option<Permit>>,
     /// Whether the socket was opened ahead.
     spare: Cell<bool>,
     /// How long connecting may take.
@@ -239,12 +239,12 @@ impl RunLoop {
             }
             return Ok(channel);
         }
-        if self.place.borrow().is_none() {
-            let place = session.places.queue();
+        if self.permit.borrow().is_none() {
+            let permit = session.sockets.acquire();
             // Those ahead may take their time.
             self.connecting.take();
-            place.ready().await;
-            self.place.replace(Some(place));
+            permit.ready().await;
+            self.permit.replace(Some(permit));
             self.limit_connecting(session.toolbox.connect_ms);
         }
         let spare = session.spare().filter(|_| may_use_spare);

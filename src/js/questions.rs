@@ -129,11 +129,11 @@ pub(super) async fn ask(session: Rc<Session>, question: Question) -> Result<JsVa
             Err(_) => session.set_deletion_asked(id, false),
         }
     }
-    told(&operation, answer?)
+    for_caller(&operation, answer?)
 }
 
 /// What the caller gets of an answer.
-fn told(operation: &Operation<'_>, answer: JsValue) -> Result<JsValue, JsValue> {
+fn for_caller(operation: &Operation<'_>, answer: JsValue) -> Result<JsValue, JsValue> {
     match operation {
         Operation::CreateContext => context(operation, &answer),
         Operation::ListContexts => {

@@ -11,8 +11,8 @@ use super::deaths::Deaths;
 use super::error;
 use super::link::ToolboxLink;
 use super::options::ConnectOptions;
-use super::places::Places;
 use super::run::{RunControl, StopReason};
+use super::semaphore::Semaphore;
 use super::spare::SpareSocket;
 use super::toolbox::{Request, Toolbox};
 use crate::core::Failure;
@@ -25,7 +25,7 @@ pub(super) struct Session {
     pub(super) toolbox: Rc<Toolbox>,
     link: ToolboxLink,
     spare: Option<Rc<SpareSocket>>,
-    pub(super) places: Rc<Places>,
+    pub(super) sockets: Rc<Semaphore>,
     runs: RefCell<Vec<Rc<RunControl>>>,
     pub(super) deaths: Deaths,
     /// Ends the requests whose answers are read by the caller.
@@ -42,7 +42,7 @@ impl Session {
             link: ToolboxLink::new(&toolbox, &options.link),
             spare: keeps_open.then(|| SpareSocket::new(&toolbox)),
             toolbox,
-            places: Places::new(MOST_SOCKETS),
+            sockets: Semaphore::new(MOST_SOCKETS),
             runs: RefCell::default(),
             deaths: Deaths::default(),
             closing: AbortController::new()?,

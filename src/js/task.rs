@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::error::CallSite;
 use crate::web::promise;
 
-/// A promise of what the future gives, or of its error, whose stack begins with whoever calls now.
+/// A promise of what the future gives. The stack of an error begins with the caller of this function.
 pub(super) fn located(future: impl Future<Output = Result<JsValue, JsValue>> + 'static) -> Promise {
     // Boxed, so that what is around it is compiled once instead of for each method.
     let (site, task) = (CallSite::new(), Box::pin(future));

@@ -65,6 +65,12 @@ impl Drop for Server {
     }
 }
 
+/// Makes a script that everybody can run.
+pub fn write_script(path: &Path, text: &str) {
+    fs::write(path, text).expect("written");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+}
+
 /// A directory of a test's own that every user can pass, removed when dropped.
 pub struct Scratch(PathBuf);
 

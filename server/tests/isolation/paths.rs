@@ -9,6 +9,7 @@ use codecell_server::isolation::Layer::{self, Landlock, Namespaces, Seccomp};
 use codecell_server::isolation::{OpenedPaths, Plan, build_root};
 use codecell_server::worker::launcher::{Launcher, Program};
 
+use crate::common::write_script;
 use crate::server::{Server, launches_of, wait_for};
 use crate::toolbox::{Scratch, Toolbox, as_root_and_user, launcher, python, said, server_binary};
 
@@ -122,8 +123,7 @@ fn a_program_that_is_replaced_is_not_run() {
             let script = format!("#!/bin/sh\ntouch {}\n", mark.display());
             let replace = |place: &Path| {
                 fs::rename(&binary, place.with_extension("old")).unwrap_or_default();
-                fs::write(&binary, &script).unwrap();
-                fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
+                write_script(&binary, &script);
             };
             replace(&binary);
             let plan = plan(&toolbox, "print('ran')");

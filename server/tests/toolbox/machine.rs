@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-pub use crate::common::Scratch;
+pub use crate::common::{Scratch, write_script};
 use crate::harness::{CEILING, Server};
 
 /// Says that a test can't be made on this machine. Where all of them have to be, under CI, that is a failure.

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use futures_util::future::join_all;
@@ -13,7 +12,7 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use crate::harness::{CEILING, Server, pythons};
-use crate::machine::Scratch;
+use crate::machine::{Scratch, write_script};
 
 /// What each Python has to do, one program a row: code, and what it prints.
 const ROWS: [(&str, &str); 11] = [
@@ -143,8 +142,7 @@ async fn a_stop_while_python_hangs_leaves_nothing_behind() {
     fs::create_dir(&folder).expect("a folder");
     let script = folder.join("python3");
     let hangs = "#!/bin/sh\nexec 9>\"$HOME/alive\"\necho on >&9\nsleep 600\n";
-    fs::write(&script, hangs).expect("a script");
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    write_script(&script, hangs);
 
     let mut server = Command::new(env!("CARGO_BIN_EXE_codecell-server"))
         .args(["--port", "0", "--python"])

@@ -113,6 +113,17 @@ async fn pip_installs_from_a_cell() {
     assert_eq!(server.run(INSTALLS).await.success(), "6\n");
 }
 
+/// Gives a folder to the user that code runs as, where the server is root.
+fn hand_to_code(folder: &Path) {
+    if nix::unistd::geteuid().is_root() {
+        let owned = Command::new("chown")
+            .args(["-R", "65534:65534"])
+            .arg(folder)
+            .status();
+        assert!(owned.expect("chown starts").success());
+    }
+}
+
 /// A virtual environment in the workspace, where code can change it.
 #[tokio::test]
 async fn a_virtual_environment_in_the_workspace_is_used_when_it_is_named() {
@@ -128,13 +139,7 @@ async fn a_virtual_environment_in_the_workspace_is_used_when_it_is_named() {
         .path()
         .join("site-packages");
     std::fs::write(packages.join("only_here.py"), "value = 5").expect("written");
-    if nix::unistd::geteuid().is_root() {
-        let owned = Command::new("chown")
-            .args(["-R", "65534:65534"])
-            .arg(&workspace)
-            .status();
-        assert!(owned.expect("chown starts").success());
-    }
+    hand_to_code(&workspace);
     let found = Command::new(&program)
         .args([
             "-c",
@@ -179,13 +184,7 @@ async fn pip_installs_into_a_virtual_environment_in_the_workspace() {
     std::fs::create_dir(&workspace).expect("made");
     let venv = workspace.join(".venv");
     let program = virtual_environment(&venv, &[]);
-    if nix::unistd::geteuid().is_root() {
-        let owned = Command::new("chown")
-            .args(["-R", "65534:65534"])
-            .arg(&workspace)
-            .status();
-        assert!(owned.expect("chown starts").success());
-    }
+    hand_to_code(&workspace);
     let base = std::fs::canonicalize(&program).expect("it is there");
     let word = |path: &Path| path.to_str().expect("a path of ASCII").to_owned();
     let (workspace, venv, base) = (word(&workspace), word(&venv), word(&base));

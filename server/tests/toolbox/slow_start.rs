@@ -1,6 +1,5 @@
 //! A Python that takes its time to start: whoever waits for it can be interrupted, time out, leave, be deleted and stopped.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::harness::{CEILING, Server, Socket};
-use crate::machine::{Scratch, descendants, made, virtual_environment};
+use crate::machine::{Scratch, descendants, made, virtual_environment, write_script};
 
 /// Run by each worker while it imports what user code counts on.
 const GATE: &str = "
@@ -81,9 +80,7 @@ impl Slow {
         let script = format!(
             "#!/bin/sh\n: >\"$HOME/begun\"\nwhile [ -e \"$HOME/closed\" ]; do /bin/sleep 0.01; done\nexec {real:?} \"$@\"\n"
         );
-        std::fs::write(&python, script).expect("written");
-        let all = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(&python, all).expect("it is ours");
+        write_script(&python, &script);
     }
 
     /// A context whose Python still imports.

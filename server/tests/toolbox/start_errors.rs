@@ -1,9 +1,8 @@
 //! What the binary says when it refuses to start: what was tried, what happened, what to do.
 
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use crate::machine::Scratch;
+use crate::machine::{Scratch, write_script};
 
 /// What the binary says when it refuses to start.
 fn refused(arguments: &[&str], environment: &[(&str, &str)]) -> String {
@@ -69,17 +68,11 @@ fn a_token_that_no_header_can_carry_is_refused_and_not_shown() {
 #[test]
 fn an_error_has_no_control_characters() {
     let scratch = Scratch::new();
+    let text = "#!/bin/sh\nprintf '\\033]0;title\\007' >&2\nexit 1\n";
     let python = scratch.path().join("python3");
-    std::fs::write(
-        &python,
-        "#!/bin/sh\nprintf '\\033]0;title\\007' >&2\nexit 1\n",
-    )
-    .unwrap();
-    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let said = refused(
-        &["--python", python.to_str().expect("a path of ASCII")],
-        &[],
-    );
+    write_script(&python, text);
+    let python = python.to_str().expect("a path of ASCII");
+    let said = refused(&["--python", python], &[]);
     assert!(said.contains("title"), "{said}");
     assert!(
         !said.contains('\u{1b}') && !said.contains('\u{7}'),
@@ -91,13 +84,9 @@ fn an_error_has_no_control_characters() {
 #[test]
 fn a_program_that_is_no_python_gets_one_short_line() {
     let scratch = Scratch::new();
+    let text = "#!/bin/sh\necho \"wrong: $*\" | tr '\\n' ' ' >&2\nexit 2\n";
     let program = scratch.path().join("program");
-    std::fs::write(
-        &program,
-        "#!/bin/sh\necho \"wrong: $*\" | tr '\\n' ' ' >&2\nexit 2\n",
-    )
-    .unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&program, text);
     let program = program.to_str().expect("a path of ASCII");
     let said = refused(&["--python", program], &[]);
     assert!(

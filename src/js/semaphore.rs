@@ -1,19 +1,19 @@
-//! Places for a limited number of executions at once; the others wait, in order.
+//! A semaphore: permits for a limited number of executions at once. The others wait, in order.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-pub(super) struct Places {
+pub(super) struct Semaphore {
     free: Cell<usize>,
     /// The oldest first. A `VecDeque` would add 0.2 KiB to the package.
     waiting: RefCell<Vec<Rc<Ticket>>>,
 }
 
-/// One that has a place, or waits for it; it is given back when this is dropped.
-pub(super) struct Place {
-    places: Rc<Places>,
+/// A permit, or a wait for one. It is given back when this is dropped.
+pub(super) struct Permit {
+    semaphore: Rc<Semaphore>,
     ticket: Rc<Ticket>,
 }
 
@@ -23,7 +23,7 @@ struct Ticket {
     reader: RefCell<Option<Waker>>,
 }
 
-impl Places {
+impl Semaphore {
     pub(super) fn new(number: usize) -> Rc<Self> {
         Rc::new(Self {
             free: Cell::new(number),
@@ -31,13 +31,13 @@ impl Places {
         })
     }
 
-    /// Queues up.
-    pub(super) fn queue(self: &Rc<Self>) -> Place {
+    /// Queues up for a permit.
+    pub(super) fn acquire(self: &Rc<Self>) -> Permit {
         let ticket = Rc::<Ticket>::default();
         self.waiting.borrow_mut().push(ticket.clone());
         self.serve();
-        Place {
-            places: self.clone(),
+        Permit {
+            semaphore: self.clone(),
             ticket,
         }
     }
@@ -55,8 +55,8 @@ impl Places {
     }
 }
 
-impl Place {
-    /// Waits until it is there.
+impl Permit {
+    /// Waits until the permit is there.
     pub(super) async fn ready(&self) {
         poll_fn(|task| {
             if self.ticket.is_served.get() {
@@ -69,13 +69,13 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         if self.ticket.is_served.get() {
-            self.places.free.set(self.places.free.get() + 1);
-            self.places.serve();
+            self.semaphore.free.set(self.semaphore.free.get() + 1);
+            self.semaphore.serve();
         } else {
-            let mut waiting = self.places.waiting.borrow_mut();
+            let mut waiting = self.semaphore.waiting.borrow_mut();
             waiting.retain(|other| !Rc::ptr_eq(other, &self.ticket));
         }
     }
