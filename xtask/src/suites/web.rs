@@ -35,6 +35,10 @@ pub fn run() -> Result<Count> {
             Count::skip()
         });
     }
+    if here.contains(&Engine::Firefox) {
+        // The bare command downloads a driver where there is none on the PATH.
+        browsers::geckodriver()?;
+    }
     // Those without servers first: Cargo compiles the tests again when the servers' addresses come and go.
     for (engine, option) in [
         (Engine::Chromium, "--chrome"),
