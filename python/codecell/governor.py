@@ -3,9 +3,9 @@
 from _functools import partial
 from _signal import SIG_BLOCK, SIG_SETMASK, pthread_sigmask, valid_signals
 from _thread import _count as count_threads
-from _thread import allocate_lock, get_ident
+from _thread import allocate_lock, get_ident, get_native_id
 from _thread import start_new_thread as start_thread
-from posix import kill
+from posix import F_OK, access, kill
 from select import select
 
 from .streams import BURST_FRAMES
@@ -47,6 +47,7 @@ class Governor:
         self.stopper: "LockType | None" = None  # a lock that the thread waits for: it ends the thread at once
         self.seat = taken_lock()  # taken while a cell is watched; a thread that gets it ends
         self.beginning = []  # the locks of threads that have not begun: Python counts a thread once it has
+        self.ids = []  # the system's ids of threads that may be there: Python counts a thread out before it is gone
         interrupts.protect(Governor.end)
 
     def is_running(self):
@@ -90,7 +91,7 @@ class Governor:
             if self.stopper is not None and self.seat.acquire(False):
                 self.stopper.release()
             for _ in range(MOST_WAITS):
-                if not self.beginning and count_threads() <= others:
+                if not self.beginning and count_threads() <= others and not any(map(is_there, self.ids)):
                     break
                 select((), (), (), WAIT_SECONDS)
         finally:
@@ -100,6 +101,7 @@ class Governor:
         """The waits of the thread, for the trampoline: it goes on until one of them gets the lock."""
         channel, streams = self.channel, self.streams
         channel.impatient_threads.add(get_ident())
+        self.ids = [*filter(is_there, self.ids), get_native_id()]
         self.beginning.remove(stopper)
         try:
             calm = 0
@@ -135,6 +137,11 @@ class Governor:
                     streams.lock.release()
         finally:
             channel.impatient_threads.discard(get_ident())
+
+
+def is_there(thread):
+    """Whether the system still has a thread of this process."""
+    return access("/proc/self/task/%d" % thread, F_OK)
 
 
 def taken_lock():
