@@ -1,6 +1,5 @@
 //! The client's wasm with its generated JavaScript, both made small.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +11,7 @@ use flate2::{Compression, write::DeflateEncoder};
 use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::{glue, order, shrink};
+use crate::{glue, imports, order, shrink};
 
 /// The optimized wasm's name in the package.
 const FILE: &str = "codecell.wasm";
@@ -35,7 +34,8 @@ pub fn generate(compiled: &Path, folder: &Path) -> Result<()> {
         .generate_output()
         .context("the bindings could not be generated")?;
 
-    let script = glue::slim(&import_once(output.js()))?;
+    let script = glue::slim(output.js())?;
+    let script = imports::import_by_name(output.wasm_mut(), &script);
     let mut script = shrink::shorten_names(output.wasm_mut(), &script);
     for (path, text) in output.local_modules() {
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -117,43 +117,4 @@ fn optimize(from: &Path, to: &Path) -> Result<()> {
         .context("node could not be started")?;
     ensure!(status.success(), "wasm-opt failed ({status})");
     Ok(())
-}
-
-/// The generator imports a module once for each function that the wasm takes from it directly. One import is enough, and bundlers
-/// warn about the second key of the same name.
-fn import_once(script: &str) -> String {
-    let (mut modules, mut spare) = (HashSet::new(), Vec::new());
-    let mut once = String::new();
-    for line in script.lines() {
-        let import = line
-            .strip_prefix("import * as ")
-            .and_then(|import| import.split_once(" from "));
-        let is_spare = match import {
-            Some((name, module)) if !modules.insert(module) => {
-                spare.push(format!(": {name},"));
-                true
-            }
-            _ => spare.iter().any(|entry| line.ends_with(entry)),
-        };
-        if !is_spare {
-            once.push_str(line);
-            once.push('\n');
-        }
-    }
-    once
-}
-
-#[cfg(test)]
-mod tests {
-    use super::import_once;
-
-    #[test]
-    fn a_module_is_imported_once() {
-        let twice = "import { open } from './m.js';\nimport * as import1 from \"./m.js\"\nimport * as import2 from \"./m.js\"\n\
-                     import * as import3 from \"./n.js\"\nreturn {\n    \"./m.js\": import1,\n    \"./m.js\": import2,\n    \"./n.js\": import3,\n};\n";
-        let once = "import { open } from './m.js';\nimport * as import1 from \"./m.js\"\n\
-                    import * as import3 from \"./n.js\"\nreturn {\n    \"./m.js\": import1,\n    \"./n.js\": import3,\n};\n";
-        assert_eq!(import_once(twice), once);
-        assert_eq!(import_once(once), once);
-    }
 }

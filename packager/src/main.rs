@@ -5,6 +5,7 @@
 mod agent;
 mod bindings;
 mod glue;
+mod imports;
 mod order;
 mod shrink;
 

@@ -104,12 +104,8 @@ pub fn shorten_names(module: &mut Module, script: &str) -> String {
     let mut next = || names.next().unwrap_or_default();
     let (mut keys, mut modules) = (HashMap::new(), HashMap::new());
     for import in module.imports.iter_mut() {
-        // The client's own scripts are imported as they are, so their exports keep their names.
-        let direct = script.contains(&format!("from \"{}\"", import.module));
-        if !direct {
-            let short = next();
-            keys.insert(std::mem::replace(&mut import.name, short.clone()), short);
-        }
+        let short = next();
+        keys.insert(std::mem::replace(&mut import.name, short.clone()), short);
         let count = modules.len();
         let short = modules.entry(import.module.clone());
         import.module = short.or_insert_with(|| letters(count)).clone();
@@ -218,25 +214,6 @@ mod tests {
         );
         assert!(module.imports.iter().all(|import| import.name == "a"));
         assert!(module.exports.iter().all(|export| export.name == "b"));
-    }
-
-    #[test]
-    fn exports_of_scripts_keep_their_names() {
-        let mut module = Module::default();
-        let nothing = module.types.add(&[], &[]);
-        module.add_import_func("./made.js", "__wbg_now_0123", nothing);
-        module.add_import_func("./own.js", "read", nothing);
-        let script = "import * as own from \"./own.js\"\nconst o = {\n    __wbg_now_0123: now,\n};\nconst all = { \"./made.js\": o, \"./own.js\": own };";
-        assert_eq!(
-            shorten_names(&mut module, script),
-            "import * as own from \"./own.js\"\nconst o = {\n    a: now,\n};\nconst all = { a: o, b: own };"
-        );
-        let imports: Vec<_> = module
-            .imports
-            .iter()
-            .map(|import| (&*import.module, &*import.name))
-            .collect();
-        assert_eq!(imports, [("a", "a"), ("b", "read")]);
     }
 
     #[test]
