@@ -32,16 +32,14 @@ impl Row {
     }
 }
 
-const CODES: [&str; 9] = [
+const CODES: [&str; 7] = [
     code::TIMEOUT,
     code::CONNECTION_LOST,
     code::WORKER_DIED,
     code::CONTEXT_DELETED,
     code::NOT_RUN,
-    code::INVALID_REQUEST,
     code::NOT_FOUND,
     code::SERVER_ERROR,
-    code::RATE_LIMITED,
 ];
 
 const CONTROLS: [Option<Control>; 3] = [None, Some(Control::Completed), Some(Control::Interrupted)];
@@ -86,27 +84,6 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
             "Start the toolbox again",
         ),
         always(
-            1002,
-            "invalid JSON payload",
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "The code did not run: invalid JSON payload. Check",
-        ),
-        always(
-            1003,
-            "",
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "could not read",
-        ),
-        always(
-            1007,
-            "",
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "could not read",
-        ),
-        always(
             1008,
             "context not found: x",
             Class::NotFound,
@@ -115,49 +92,12 @@ fn a_close_that_says_it_all_outweighs_every_frame() {
         ),
         always(
             1008,
-            "code is required",
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "The code did not run: code is required. Check",
-        ),
-        always(
-            1008,
-            "timeout must be greater than or equal to 0",
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "greater than",
-        ),
-        always(
-            1008,
             "slow consumer",
             Class::Connection,
             code::CONNECTION_LOST,
             "too slowly",
         ),
-        always(
-            1008,
-            "policy",
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "policy",
-        ),
-        always(
-            1008,
-            "",
-            Class::Validation,
-            code::INVALID_REQUEST,
-            "refused",
-        ),
-        always(1009, "", Class::Validation, code::INVALID_REQUEST, "larger"),
         always(1011, "", Class::Base, code::SERVER_ERROR, "failed"),
-        always(1012, "", Class::RateLimit, code::RATE_LIMITED, "limits"),
-        always(
-            1013,
-            "queue full",
-            Class::RateLimit,
-            code::RATE_LIMITED,
-            "The code did not run: queue full.",
-        ),
         always(4008, "", Class::Timeout, code::TIMEOUT, "option timeout"),
         (Close::BeforeOpen, Row::Asks, ""),
         (

@@ -18,7 +18,7 @@ pub struct FrameSummary {
     pub says_deleted: bool,
     /// A frame says that the context has lost its variables (extension).
     pub variables_lost: bool,
-    /// Any output came.
+    /// Anything came of the code: output, a result, or a question.
     pub output: bool,
     /// What the client knows by itself.
     pub known: Known,
@@ -120,22 +120,18 @@ pub fn ending(frames: FrameSummary, close: Close<'_>, said: &str) -> Ending {
         }
         Some(CloseCode::Abnormal) | None => return connection_lost(frames, Some((number, reason))),
         Some(CloseCode::GoingAway) => going_away(frames, reason, said),
-        Some(CloseCode::Protocol | CloseCode::Unsupported | CloseCode::InvalidPayload) => not_run(
-            Class::Validation,
-            code::INVALID_REQUEST,
-            &UNREADABLE,
-            reason,
-        ),
-        Some(CloseCode::Policy) => refused(reason),
-        Some(CloseCode::TooBig) => {
-            not_run(Class::Validation, code::INVALID_REQUEST, &TOO_BIG, reason)
+        Some(CloseCode::Protocol | CloseCode::Unsupported | CloseCode::InvalidPayload) => {
+            invalid(frames, &UNREADABLE, reason)
         }
+        Some(CloseCode::Policy) => refused(frames, reason),
+        Some(CloseCode::TooBig) => invalid(frames, &TOO_BIG, reason),
         Some(CloseCode::Internal) => {
             Failure::new(Class::Base, code::SERVER_ERROR, say("", &FAILED, reason))
         }
-        Some(CloseCode::Restart | CloseCode::TryAgain) => {
-            not_run(Class::RateLimit, code::RATE_LIMITED, &AT_A_LIMIT, reason)
-        }
+        Some(CloseCode::Restart | CloseCode::TryAgain) => match frames.output {
+            true => return connection_lost(frames, Some((number, reason))),
+            false => not_run(Class::RateLimit, code::RATE_LIMITED, &AT_A_LIMIT, reason),
+        },
         Some(CloseCode::Replaced) => {
             Failure::new(Class::Connection, code::CONNECTION_LOST, REPLACED)
         }
@@ -166,6 +162,15 @@ fn say(start: &str, [guess, advice]: &Text, words: &str) -> String {
 
 fn not_run(class: Class, code: &'static str, text: &Text, words: &str) -> Failure {
     Failure::new(class, code, say("The code did not run: ", text, words)).without_a_run()
+}
+
+/// The toolbox did not take a message: the request, unless something has come of the code.
+fn invalid(frames: FrameSummary, text: &Text, words: &str) -> Failure {
+    let (class, code) = (Class::Validation, code::INVALID_REQUEST);
+    match frames.output {
+        true => Failure::new(class, code, say("The run could not go on: ", &LOST, words)),
+        false => not_run(class, code, text, words),
+    }
 }
 
 const MORE_TIME: &str = ". Allow more time with the option timeout (seconds; 0 for no limit).";
@@ -294,7 +299,7 @@ fn going_away(frames: FrameSummary, closed: &str, said: &str) -> Failure {
     Failure::new(Class::Connection, code::WORKER_DIED, message)
 }
 
-fn refused(words: &str) -> Failure {
+fn refused(frames: FrameSummary, words: &str) -> Failure {
     if let Some(id) = words.strip_prefix(reason::CONTEXT_NOT_FOUND) {
         let message = [
             "The code did not run: there is no context ",
@@ -315,7 +320,7 @@ fn refused(words: &str) -> Failure {
         let message = "The toolbox cut the output off because the page read it too slowly. Print less, or do less in the handlers.";
         return Failure::new(Class::Connection, code::CONNECTION_LOST, message);
     }
-    not_run(Class::Validation, code::INVALID_REQUEST, &REFUSED, words)
+    invalid(frames, &REFUSED, words)
 }
 
 /// The connection ended without a close from the toolbox: the frames before are all there is to go by.

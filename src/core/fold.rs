@@ -96,7 +96,7 @@ impl<T: Text> Fold<T> {
         self.summary.variables_lost
     }
 
-    /// Records output that was delivered without passing through here.
+    /// Records that something came of the code, which need not have passed through here.
     pub fn record_output(&mut self) {
         self.summary.output = true;
     }
@@ -165,7 +165,8 @@ impl<T: Text> Fold<T> {
     }
 
     /// Takes an input frame.
-    pub fn input(&self, prompt: T, password: bool) -> Step<T> {
+    pub fn input(&mut self, prompt: T, password: bool) -> Step<T> {
+        self.record_output();
         Step::Input { prompt, password }
     }
 

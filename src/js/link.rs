@@ -157,6 +157,12 @@ impl LinkRules {
         code == CloseCode::Replaced.code()
     }
 
+    /// Whether a close code says that a message was too large.
+    #[wasm_bindgen(js_name = isTooLarge)]
+    pub fn is_too_large(&self, code: u16) -> bool {
+        code == CloseCode::TooBig.code()
+    }
+
     /// How an event stands to the last one: below 0 it came already, 0 is the next one, above 0 others are missing before it.
     pub fn arrival(&self, last: u32, cursor: u32) -> i32 {
         link::arrival(last, cursor) as i32

@@ -242,11 +242,22 @@ export class Channel {
 export class Outbox {
   /** Numbered messages that are not confirmed, the oldest first. */
   messages = [];
+  /** The close of a connection by which a message came that is too large for the toolbox. */
+  tooLarge;
   #acks = {};
 
   /** The oldest messages are confirmed. */
   forget(count) {
     this.messages.splice(0, count);
+  }
+
+  /** Takes the oldest message back, because it is larger than the toolbox takes: its execution is left instead. Returns the execution's number. */
+  withdraw() {
+    // `{"run":7,…` or `{"to":7,…`
+    const number = /\d+/.exec(this.messages[0]);
+    this.messages[0] = `{"leave":${number}}`;
+    this.tooLarge = undefined;
+    return +number;
   }
 
   /** An acknowledgement waits for the next message. */

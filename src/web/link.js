@@ -70,8 +70,7 @@ export class Link {
 
   /** True while the first execution finds out, or the agent for a stock toolbox is loaded. */
   get isDeciding() {
-    const { asksFirst, isLoading } = this.decision;
-    return this.isOffered === undefined ? asksFirst || this.#channels.size > 0 : isLoading;
+    return this.isOffered === undefined ? this.decision.asksFirst || this.#channels.size > 0 : this.decision.isLoading;
   }
 
   /** Resolves once it may be known: the toolbox is asked, and the first execution may find out before. */
@@ -153,7 +152,12 @@ export class Link {
   /** An execution has ended, or nobody listens to it any more. */
   leave(channel, atOnce) {
     this.#channels.delete(channel);
-    if (channel === this.#first) return this.#leaveFirst(atOnce);
+    if (channel === this.#first) {
+      // The toolbox has not answered: one without the link ends the execution when its socket is closed.
+      this.#end(atOnce);
+      this.decision.end();
+      return this.#channels.size > 0 && this.#connect();
+    }
     const { number } = channel;
     if (number) {
       this.#numbered.delete(number);
@@ -169,15 +173,6 @@ export class Link {
       this.decision.end();
       if (isFresh || !this.#keepsOpen) this.#rest(atOnce);
     }
-  }
-
-  /** The first execution is left before the toolbox has answered: one without the link ends it when its socket is closed. */
-  #leaveFirst(atOnce) {
-    this.post('{"bye":true}');
-    this.#drop(atOnce);
-    this.#renew();
-    this.decision.end();
-    if (this.#channels.size > 0) this.#connect();
   }
 
   /** Keeps the session while nothing runs, too. */
@@ -200,7 +195,7 @@ export class Link {
   }
 
   #end(atOnce) {
-    if (this.#isUp) this.post('{"bye":true}');
+    if (this.#isUp || this.#first) this.post('{"bye":true}');
     this.#drop(atOnce);
     this.#renew();
     if (this.#isClosed) listenToPage("remove", this.#wake);
@@ -282,13 +277,15 @@ export class Link {
     this.#isUp = true;
     this.#timers.clear("try");
     const now = Date.now();
-    const age = (now - this.#bornAt) / 1000;
+    const isYoung = (now - this.#bornAt) / 1000 < Math.min(answer.uptime, answer.reconnect);
     for (const number of answer.gone ?? []) this.#rules.addGone(number);
-    this.#outbox.forget(this.#rules.resume(answer.received, answer.known !== false, age < answer.uptime && age < answer.reconnect, now));
+    this.#outbox.forget(this.#rules.resume(answer.received, answer.known !== false, isYoung, now));
     this.acknowledgeAfter = this.#rules.acknowledgeAfter(answer.window);
     for (const [number, channel] of this.#numbered) if (!this.#rules.hasRun(number)) this.#lose(channel);
     this.#decided(true);
     this.#notify("connected");
+    const { tooLarge } = this.#outbox;
+    if (tooLarge) this.#lose(this.#numbered.get(this.#outbox.withdraw()), CLOSED, tooLarge.code, tooLarge.reason);
     if (isResumed) for (const text of this.#outbox.messages) this.#send(text);
     for (const channel of this.#channels) {
       if (!channel.number) channel.report(OPEN);
@@ -311,12 +308,16 @@ export class Link {
   }
 
   #closed(event, wasOpen) {
-    if (this.#rules.isReplaced(event?.code ?? 0)) return this.#giveUp(event.code, event.reason);
+    const { code, reason, wasClean } = event ?? {};
+    if (this.#rules.isReplaced(code ?? 0)) return this.#giveUp(code, reason);
     // It never opened, or the toolbox says why it does not run what was sent.
-    const isRefused = !this.#isUp && !this.#isHeld && (!wasOpen || event?.wasClean) && (this.#rules.isFresh() || this.#first);
-    if (!isRefused) return this.resume();
+    const isRefused = !this.#isUp && !this.#isHeld && (!wasOpen || wasClean) && (this.#rules.isFresh() || this.#first);
+    // Which of several messages was too large, the next connection tells.
+    const isTooLarge = this.#rules.isTooLarge(code ?? 0) && this.#outbox.messages.length > (isRefused ? 1 : 0);
+    if (isTooLarge) this.#outbox.tooLarge = event;
+    if (isTooLarge || !isRefused) return this.resume();
     this.#drop();
-    this.#fail(CLOSED, event?.code, event?.reason);
+    this.#fail(CLOSED, code, reason);
   }
 
   /** The connection is gone: the executions go on without it, and the client tries to come back. */
@@ -345,8 +346,8 @@ export class Link {
 
   #lose(channel, ...report) {
     this.#channels.delete(channel);
-    this.#numbered.delete(channel.number);
-    channel.lose(...report);
+    this.#numbered.delete(channel?.number);
+    channel?.lose(...report);
   }
 
   /** Lets go of the connection. */

@@ -14,6 +14,8 @@ export class LinkToolbox {
   isSilent = false;
   /** Refuses new sockets. */
   isDown = false;
+  /** The longest message that it takes, in characters. */
+  largest = Infinity;
   sessions = new Map();
   sockets = [];
   opened = 0;
@@ -237,6 +239,11 @@ class LinkSocket extends EventTarget {
 
   #take(text) {
     const toolbox = this.#toolbox;
+    if (text.length > toolbox.largest) {
+      // It reads no further.
+      this.#isBroken = true;
+      return this.#end(1009, `the message is ${text.length} bytes long; ${toolbox.largest} are allowed`);
+    }
     const message = JSON.parse(text);
     toolbox.messages.push(message);
     if (toolbox.isMute) return toolbox.changed();

@@ -86,9 +86,18 @@ fn shortened(reason: &str) -> &str {
 /// How an execution ends whose client sent a message that can't be read; `None` where nothing can be sent any more.
 pub(in crate::http) fn unreadable(error: &axum::Error) -> Option<Ending> {
     use tokio_tungstenite::tungstenite::Error;
+    use tokio_tungstenite::tungstenite::error::CapacityError;
     let error = std::error::Error::source(error)?.downcast_ref::<Error>()?;
     match error {
-        Error::Capacity(error) => Some(Ending::Refused(CloseCode::TooBig, error.to_string())),
+        Error::Capacity(error) => {
+            let reason = match error {
+                CapacityError::MessageTooLong { size, max_size } => {
+                    format!("the message is {size} bytes long; {max_size} are allowed")
+                }
+                other => other.to_string(),
+            };
+            Some(Ending::Refused(CloseCode::TooBig, reason))
+        }
         Error::Utf8(_) | Error::Protocol(_) => {
             Some(Ending::Refused(CloseCode::Protocol, error.to_string()))
         }

@@ -53,6 +53,29 @@ export const errors = {
     }
   },
 
+  async "an answer that is too large ends its run, and no other"({ connect }) {
+    const toolbox = await startToolbox(["--max-code", "1K"]);
+    const interpreter = await connect({ toolboxUrl: toolbox.url, token: toolbox.token, WebSocket });
+    try {
+      const context = await interpreter.createContext();
+      const long = "x".repeat(3 << 20);
+      const asking = interpreter.runCode("print('before'); input()", { context, onInput: () => long });
+      const refused = asking.catch(() => "after");
+      const other = interpreter.runCode("print(input())", { onInput: () => refused });
+      await rejects(asking, (error) => {
+        ended({ class: "DaytonaValidationError", code: "INVALID_REQUEST", message: /could not go on: the message is \d+ bytes long/ })(error);
+        equal(error.result.stdout, "before\n");
+        return true;
+      });
+      equal((await other).stdout, "after\n");
+      // Nor does the run go on.
+      equal((await interpreter.runCode("print('next')", { context })).stdout, "next\n");
+    } finally {
+      interpreter.close();
+      await toolbox.stop();
+    }
+  },
+
   async "a toolbox that does not answer is told with what fetch or the socket said"({ connect, DaytonaError }) {
     const toolboxUrl = await nowhere();
     const interpreter = await connect({ toolboxUrl, token: "x", WebSocket });
