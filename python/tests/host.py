@@ -20,6 +20,7 @@ COMPLETE, INSPECT, VARIABLES = range(1, 4)
 PLACE, EXECUTE, LINE, END_OF_FILE, END = range(1, 6)
 # Nothing here takes this long, on however loaded a machine.
 CEILING = 60
+NUDGE_SECONDS = 0.02
 
 programs = {}
 
@@ -184,17 +185,20 @@ class Worker:
 
     def read(self, nudge=False):
         """The worker's frames, as (kind, payload); output goes into the outcome."""
+        nudge_at = time.monotonic() + NUDGE_SECONDS
         while True:
-            ready = select.select([self.channel, *self.pipes], [], [], 0.02 if nudge else CEILING)[0]
-            if not ready:
-                if not nudge:
-                    self.signal(signal.SIGKILL)
-                    raise AssertionError("silence after " + self.outcome.stdout + self.outcome.stderr)
-                self.signal(signal.SIGURG)
-                yield 0, b""
+            ready = select.select([self.channel, *self.pipes], [], [], NUDGE_SECONDS if nudge else CEILING)[0]
+            if not ready and not nudge:
+                self.signal(signal.SIGKILL)
+                raise AssertionError("silence after " + self.outcome.stdout + self.outcome.stderr)
             held = {pipe: unread(pipe) for pipe in self.pipes}
             drained = False
             while True:
+                # As the server does, also while output comes: the first signal may have come before the cell began.
+                if nudge and time.monotonic() >= nudge_at:
+                    self.signal(signal.SIGURG)
+                    nudge_at = time.monotonic() + NUDGE_SECONDS
+                    yield 0, b""
                 try:
                     data = os.read(self.channel, 1 << 16)
                 except BlockingIOError:

@@ -23,8 +23,9 @@ pub struct Transcript {
     pub answered: usize,
     pub missing: Option<Missing>,
     pub end: Option<End>,
-    /// Bytes of payload.
+    /// Bytes of payload, and those of the last event.
     pub bytes: usize,
+    pub last_bytes: usize,
     /// It attached after an event that may not be there: it gets what is there instead.
     pub begins_anywhere: bool,
 }
@@ -32,6 +33,7 @@ pub struct Transcript {
 impl Transcript {
     fn take(&mut self, head: EventHead, payload: &str) {
         self.bytes += payload.len();
+        self.last_bytes = payload.len();
         if std::mem::take(&mut self.begins_anywhere) {
             self.cursor = self.cursor.min(head.cursor - 1);
         }
