@@ -15,8 +15,11 @@ use crate::levels::{servers, servers_with};
 /// A process that lives on in the background, leaves the session and ignores signals: it writes frames to every pipe, exchanges
 /// what new workers use, and has as many processes as it may. It ends by itself, as nothing else ends it at some levels.
 const BACKGROUND: &str = r"
-import ctypes, os, signal, struct, tempfile, threading, time
+import ctypes, os, signal, struct, sys, tempfile, threading, time
 libc = ctypes.CDLL(None)
+# These calls keep Python's lock, and no thread asks for it: a child that another thread holds up by it would never end.
+held = ctypes.PyDLL(None)
+sys.setswitchinterval(1000)
 frames = [struct.pack('<IB3xQ', 0, kind, 0) for kind in (1, 2, 3, 5, 7, 10)]
 pipes = [int(name) for name in os.listdir('/proc/self/fd') if name not in '012']
 def background():
@@ -40,9 +43,9 @@ def background():
         if sleepers < 40:
             sleepers += 1
             try:
-                if libc.fork() == 0:
-                    time.sleep(20)
-                    os._exit(0)
+                if held.fork() == 0:
+                    held.sleep(20)
+                    held._exit(0)
             except OSError: pass
     os._exit(0)
 if libc.fork() == 0:
