@@ -20,7 +20,8 @@ pub enum CloseCode {
     InvalidPayload = 1007,
     /// The request was refused: the reason says why.
     Policy = 1008,
-    /// The request is larger than the toolbox allows.
+    /// A message is larger than the toolbox allows. On a [link](super::link) the connection closes with this code; how many messages were received,
+    /// in the answer to the next hello, tells which one it was, and its client leaves that execution.
     TooBig = 1009,
     /// The toolbox failed.
     Internal = 1011,
