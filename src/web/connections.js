@@ -253,10 +253,12 @@ export class Outbox {
 
   /** Takes the oldest message back, because it is larger than the toolbox takes: its execution is left instead. Returns the execution's number. */
   withdraw() {
+    this.tooLarge = undefined;
+    // The toolbox may have forgotten the session, and all messages with it.
+    if (this.messages.length === 0) return undefined;
     // `{"run":7,…` or `{"to":7,…`
     const number = /\d+/.exec(this.messages[0]);
     this.messages[0] = `{"leave":${number}}`;
-    this.tooLarge = undefined;
     return +number;
   }
 

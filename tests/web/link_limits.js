@@ -35,6 +35,21 @@ export async function code_that_is_too_large_does_not_run(given) {
   interpreter.close();
 }
 
+export async function a_toolbox_that_forgets_what_it_refused_is_told_no_more_of_it(given) {
+  const { toolbox, interpreter } = await linked(given, {}, isSmall);
+  await warm(interpreter, toolbox);
+  const refused = rejection(interpreter.runCode(long));
+  const [socket] = toolbox.sockets;
+  await toolbox.until(() => socket.readyState === 3);
+  toolbox.restart();
+  same((await refused).code, "CONNECTION_LOST");
+  const { running } = listen(interpreter, "x");
+  (await toolbox.run("x")).complete();
+  same((await running).status, "completed");
+  same(toolbox.messages.filter(({ leave }) => leave !== undefined), []);
+  interpreter.close();
+}
+
 export async function only_the_first_message_that_is_too_large_is_refused(given) {
   for (const codes of [[long, "b", "c"], ["a", long, "c"], ["a", "b", long], ["a", long, long]]) {
     const { toolbox, interpreter } = await linked(given, {}, isSmall);

@@ -1,7 +1,7 @@
 """Signals while a run lasts: the client's interrupt is SIGURG, the toolbox's is SIGINT at the timeout.
 
-The client writes the run's stop file first, so its signal can stop no other run. SIGTERM ends the process at once, whoever sends it, as it
-does anywhere. The worker's own handler would let the code go on, and end the process when the toolbox may have given it the next run.
+Before it sends a signal, the client writes the run's stop file: the signal can then stop no other run. SIGTERM ends the process at once,
+as in any program. The worker's own handler would let the code go on, and end the process when the toolbox may have given it the next run.
 Between runs the worker has its own handlers.
 """
 
