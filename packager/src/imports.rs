@@ -9,43 +9,41 @@ use walrus::Module;
 /// The generator imports a whole script for each function that the wasm takes from it directly. Bundlers then keep all of the script, with the names of
 /// all its exports.
 pub fn import_by_name(module: &mut Module, script: &str) -> String {
-    let mut functions = BTreeMap::<String, Vec<(String, String)>>::new();
+    let mut scripts = BTreeMap::<String, (Vec<String>, Vec<String>)>::new();
     for (index, import) in module.imports.iter_mut().enumerate() {
         if script.contains(&format!(" from \"{}\"", import.module)) {
             let unique = format!("__own_{index}");
-            let name = std::mem::replace(&mut import.name, unique.clone());
-            let of_script = functions.entry(import.module.clone()).or_default();
-            of_script.push((name, unique));
+            let (names, entries) = scripts.entry(import.module.clone()).or_default();
+            names.push(format!("{} as {unique}", import.name));
+            entries.push(format!("{unique}: {unique}"));
+            import.name = unique;
         }
     }
-    let list = |all: &[(String, String)], each: fn(&(String, String)) -> String| {
-        all.iter().map(each).collect::<Vec<_>>().join(", ")
-    };
     let mut lines = Vec::new();
     for line in script.lines() {
         let imported = line
             .strip_prefix("import * as ")
-            .and_then(|import| import.split_once(" from "));
-        let entry = line.trim().split_once("\": import");
-        let path = match (imported, entry) {
-            (Some((_, path)), _) => path.trim_matches('"'),
-            (None, Some((path, _))) => path.trim_matches('"'),
-            (None, None) => "",
-        };
-        let line = match functions.get(path) {
-            None => line.to_owned(),
-            Some(all) if imported.is_some() => {
-                let names = list(all, |(name, unique)| format!("{name} as {unique}"));
-                format!("import {{ {names} }} from \"{path}\"")
+            .and_then(|import| import.split_once(" from "))
+            .and_then(|(_, path)| scripts.get_key_value(path.trim_matches('"')));
+        let entry = line
+            .trim()
+            .split_once(": import")
+            .and_then(|(path, _)| scripts.get_key_value(path.trim_matches('"')));
+        let other = match (imported, entry) {
+            (Some((path, (names, _))), _) => {
+                format!("import {{ {} }} from \"{path}\"", names.join(", "))
             }
-            Some(all) => {
-                let names = list(all, |(_, unique)| format!("{unique}: {unique}"));
-                format!("\"{path}\": {{ {names} }},")
+            (None, Some((path, (_, entries)))) => {
+                format!("\"{path}\": {{ {} }},", entries.join(", "))
+            }
+            (None, None) => {
+                lines.push(line.to_owned());
+                continue;
             }
         };
         // The generator repeats both for each function.
-        if path.is_empty() || !lines.contains(&line) {
-            lines.push(line);
+        if !lines.contains(&other) {
+            lines.push(other);
         }
     }
     lines.join("\n") + "\n"
